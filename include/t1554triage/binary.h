@@ -1,0 +1,44 @@
+/* binary.h - what a file is by its content, and what a program says of itself.  Layer: binary. */
+#ifndef T1554TRIAGE_BINARY_H
+#define T1554TRIAGE_BINARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <t1554triage/record.h>
+
+enum program_type {
+	PROGRAM_OTHER,		/* no program */
+	PROGRAM_ELF, PROGRAM_PE, PROGRAM_MACHO, PROGRAM_SCRIPT, PROGRAM_BYTECODE,
+	PROGRAM_MODULE,		/* kernel module, plain or compressed */
+	PROGRAM_ARCHIVE,	/* of interpreted code: jar, war, a */
+};
+extern const char *const program_type_names[];	/* as "type" in files.jsonl, ends with NULL */
+
+enum { BINARY_HEAD_BYTES = 4096 };	/* what a format needs to see */
+
+struct binary_format {
+	const char *name, *description;
+	/* By the first bytes (up to BINARY_HEAD_BYTES) and the base name; PROGRAM_OTHER: not of this format. */
+	enum program_type (*type)(const uint8_t *head, size_t length, const char *base_name);
+};
+const struct binary_format *const *binary_formats(void);	/* rows of src/binary/binary.def */
+
+/* Asks the formats in order. */
+enum program_type binary_type(const uint8_t *head, size_t length, const char *base_name);
+
+/*
+ * Interpreted code and archives of it by the end of the name (list in
+ * src/binary/code_names.def); PROGRAM_OTHER for other names.
+ */
+enum program_type binary_type_by_name(const char *base_name);
+
+/* Python byte code names its source: header of a .pyc (PEP 552). */
+struct bytecode_source {
+	bool     by_hash;	/* source is tied by SipHash, else by time and size */
+	uint32_t modified, size;
+};
+bool binary_read_pyc(const uint8_t *head, size_t length, struct bytecode_source *ret_source);
+
+#endif

@@ -1,0 +1,62 @@
+/* eventlog.h - what happened, and when: logs of package managers and systems.  Layer: eventlog. */
+#ifndef T1554TRIAGE_EVENTLOG_H
+#define T1554TRIAGE_EVENTLOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <t1554triage/artifact.h>
+#include <t1554triage/note.h>
+#include <t1554triage/record.h>
+#include <t1554triage/timestamp.h>
+
+/* The kinds stand in include/t1554triage/event_kind.def. */
+enum event_kind {
+#define EVENT_KIND(name, meaning) EVENT_##name,
+#include <t1554triage/event_kind.def>
+#undef EVENT_KIND
+	EVENT_KIND_COUNT
+};
+extern const char *const event_kind_names[];
+
+struct event_field { const char *name, *value; };	/* bytes */
+
+struct event {
+	const char *system;		/* set by the collect pass */
+	struct timestamp time;		/* local where the log has no zone: the collect pass makes it UTC */
+	const char *time_source;	/* "dpkg.log, zone Europe/Berlin"; set by the collect pass for local times */
+	enum event_kind kind;
+	const char *provider;		/* "dpkg", "apt", "Sysmon" */
+	const char *id;			/* of the provider's vocabulary: "upgrade", "11"; NULL */
+	const char *channel;
+	const char *subject;		/* who or what acts: the command line of a transaction */
+	const char *object;		/* what is acted upon: the package ("openssh-server"), the file */
+	const char *architecture;
+	const char *version_old, *version_new;
+	const char *user;
+	const char *text;		/* the line as it stands, without its end */
+	const struct event_field *fields;
+	size_t      field_count;
+	/* A span of time, for transactions: end is recorded where the log tells it. */
+	struct timestamp end;
+	struct place at;
+};
+extern const struct record_type event_record;	/* without fields: those are records of their own */
+
+struct event_sink {
+	void (*event)(void *context, const struct event *event);	/* borrowed */
+	void  *context;
+};
+
+struct eventlog_driver {
+	const char *name, *description;
+	const char *const *files;	/* patterns in the running system, end with NULL */
+	bool        is_package_log;	/* its events account for changes of packaged files */
+	enum status (*parse)(const struct artifact_group *group, const struct event_sink *out,
+		const struct notes *notes);
+};
+
+const struct eventlog_driver *const *eventlog_drivers(void);	/* rows of src/eventlog/eventlog.def */
+
+#endif

@@ -1,0 +1,159 @@
+/* filesystem.h - file systems, folders and archives: entries and their contents.  Layer: filesystem. */
+#ifndef T1554TRIAGE_FILESYSTEM_H
+#define T1554TRIAGE_FILESYSTEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <t1554triage/digest.h>
+#include <t1554triage/image.h>
+#include <t1554triage/note.h>
+#include <t1554triage/source.h>
+#include <t1554triage/timestamp.h>
+#include <t1554triage/volume.h>
+
+enum entry_type {
+	ENTRY_UNKNOWN, ENTRY_REGULAR, ENTRY_DIRECTORY, ENTRY_LINK, ENTRY_FIFO,
+	ENTRY_SOCKET, ENTRY_CHARACTER, ENTRY_BLOCK,
+};
+enum entry_state { ENTRY_ALLOCATED, ENTRY_DELETED, ENTRY_REALLOCATED, ENTRY_ORPHAN };
+enum content_state { CONTENT_INTACT, CONTENT_PARTLY_REALLOCATED, CONTENT_REALLOCATED, CONTENT_GONE };
+
+extern const char *const entry_type_names[], *const entry_state_names[], *const content_state_names[];
+
+/* Bits of file_entry.has: what this evidence tells at all (a tar has no inode, a body file no content). */
+enum {
+	ENTRY_HAS_INODE = 1, ENTRY_HAS_MODE = 2, ENTRY_HAS_OWNER = 4, ENTRY_HAS_CONTENT = 8,
+	ENTRY_HAS_SIZE = 16,
+	/* Linux attributes of this entry were looked for: absent capabilities mean there are none. */
+	ENTRY_HAS_ATTRIBUTES = 32,
+};
+
+/* One name.  Hard links and named streams are entries of their own. */
+struct file_entry {
+	const char *path;		/* bytes, from the root of the volume, leading slash, "/" the root */
+	const char *stream;		/* named data stream or fork, NULL: the file itself */
+	const char *inode;		/* "131079", "42-128-3"; NULL where the evidence has none */
+	uint64_t    node;		/* the driver's number for it; with path and stream enough to open it again */
+	uint32_t    has;		/* ENTRY_HAS_x */
+	enum entry_type    type;
+	enum entry_state   state;
+	enum content_state content_state;
+	uint64_t    size;		/* bytes */
+	uint32_t    mode;		/* permission bits with setuid, setgid, sticky: 07777 */
+	uint32_t    uid, gid, links;
+	struct macb times;		/* of the inode, $STANDARD_INFORMATION */
+	struct macb name_times;		/* NTFS $FILE_NAME; not recorded elsewhere */
+	struct timestamp deleted;	/* ext: time of deletion */
+	uint64_t    capabilities;	/* Linux security.capability, permitted set */
+	bool        capabilities_effective;
+	bool        immutable;
+	const char *link_target;	/* bytes, of a symbolic link */
+	uint64_t    disk_offset;	/* of its first block on the medium, bytes; 0: not told */
+	const char *not_readable;	/* why its content is never digested ("WOF-compressed"); NULL: it can be */
+	struct digests collected;	/* digests that a collector made on the living system */
+	const char *collector;		/* "uac"; NULL: none */
+};
+extern const struct record_type file_entry_record;
+
+struct entry_sink {
+	/* Everything is borrowed until it returns.  False: stop here. */
+	bool (*entry)(void *context, const struct file_entry *entry);
+	void  *context;
+};
+
+/* What a file system says of itself. */
+struct filesystem_identity {
+	const char *type;		/* "ext4", "ntfs", "fat32", "exfat", "hfs+", "apfs", "ufs", "iso9660", "folder", "tar", "zip" */
+	const char *uuid;		/* as fstab writes it; "" */
+	const char *label;		/* "" */
+	const char *last_mounted;	/* ext: where it was mounted last; "" */
+	uint64_t    block_size;		/* bytes, 0: none */
+	bool        journal_unreplayed;	/* mounted dirty: what the journal holds was not replayed */
+	bool        case_insensitive;
+	bool        local_times;	/* FAT: times are of an unknown zone */
+};
+
+struct filesystem {
+	const struct filesystem_driver *driver;
+	const char        *evidence, *volume;	/* "E1", "p2"; borrowed */
+	struct filesystem_identity identity;	/* owned by the driver's state */
+	struct image      *image;		/* NULL: folder or archive */
+	struct filesystem_state *state;
+};
+
+/* Where a file system may lie: a volume of an image, or a folder or archive itself. */
+struct filesystem_origin {
+	const struct exhibit *exhibit;
+	struct image   *image;		/* NULL for folders and archives */
+	struct source  *source;		/* the volume's range; NULL for folders and archives */
+	const struct volume *volume;	/* never NULL; name "-" for folders and archives */
+};
+
+struct content_run {
+	uint64_t file_offset, image_offset, length;	/* bytes; image_offset UINT64_MAX: a hole */
+};
+
+/* How content is read: the fast way, or by the library's own call as an independent second reading. */
+enum content_method { CONTENT_BY_RUNS, CONTENT_BY_LIBRARY };
+
+struct filesystem_driver {
+	const char *name, *description;
+	/* STATUS_NOT_MINE without a note if it is not this driver's. origin stays borrowed. */
+	enum status (*open)(struct filesystem *filesystem, const struct filesystem_origin *origin,
+		const struct notes *notes);
+	void (*close)(struct filesystem *filesystem);
+	/*
+	 * Hands out the entries of one directory (never "." and ".."), with full
+	 * metadata, in an order that depends on the evidence alone; deleted
+	 * names too.  node and path name the directory; root: filesystem_root().
+	 * STATUS_DAMAGED: not all entries may be there (noted).
+	 */
+	enum status (*list)(struct filesystem *filesystem, uint64_t node, const char *path,
+		const struct entry_sink *out, const struct notes *notes);
+	/* Deleted files without a name, as "/$OrphanFiles/OrphanFile-INODE"; NULL: there are none. */
+	enum status (*orphans)(struct filesystem *filesystem, const struct entry_sink *out,
+		const struct notes *notes);
+	/* The content of an entry (path, stream, node and inode are used); the source is the caller's. */
+	enum status (*content)(struct filesystem *filesystem, const struct file_entry *entry,
+		enum content_method method, const struct notes *notes, struct source **ret_source);
+	/*
+	 * Runs of blocks of an entry on the medium, for the report: bytes.
+	 * NULL, or 0 runs, where there are none.
+	 */
+	size_t (*runs)(struct filesystem *filesystem, const struct file_entry *entry,
+		struct content_run *ret_runs, size_t run_limit);
+};
+
+const struct filesystem_driver *const *filesystem_drivers(void);	/* rows of src/filesystem/filesystem.def */
+
+/* Tries the drivers.  STATUS_NOT_MINE: none knows it. */
+enum status filesystem_open(const struct filesystem_origin *origin, const struct notes *notes,
+	struct filesystem **ret_filesystem);
+void filesystem_close(struct filesystem *filesystem);
+
+static inline uint64_t
+filesystem_root(const struct filesystem *filesystem)
+{
+	(void)filesystem;
+	return UINT64_MAX;	/* every driver takes this as its root */
+}
+
+/*
+ * One entry by its path on the volume, without following a link in the last
+ * part; listings of directories are remembered (bounded).  STATUS_END: there is
+ * no such name.  STATUS_DAMAGED: a directory on the way is damaged, so that the
+ * absence says nothing.  Texts of the entry live in arena.
+ */
+enum status filesystem_lookup(struct filesystem *filesystem, const char *path,
+	const struct notes *notes, struct arena *arena, struct file_entry *ret_entry);
+
+/*
+ * True if the bytes of one digest read cover no damaged range: reading a
+ * source that lies on an image tells by its status already; this asks for
+ * metadata: touches before and after.
+ */
+uint64_t filesystem_damage_touches(const struct filesystem *filesystem);
+
+#endif

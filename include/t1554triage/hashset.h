@@ -1,0 +1,119 @@
+/* hashset.h - known-good, known and known-bad sets: reading, building, asking.  Layer: hashset. */
+#ifndef T1554TRIAGE_HASHSET_H
+#define T1554TRIAGE_HASHSET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <t1554triage/digest.h>
+#include <t1554triage/note.h>
+#include <t1554triage/source.h>
+
+/* In the order in which one outweighs the other. */
+enum hash_class { HASH_NONE, HASH_PROBABLY, HASH_KNOWN, HASH_TOOL, HASH_GOOD, HASH_BENIGN, HASH_BAD };
+extern const char *const hash_class_names[];	/* "none" "probably" "known" "tool" "good" "benign" "bad" */
+
+/* One row that a set has for a digest.  Texts are borrowed from the set. */
+struct hash_match {
+	const struct hash_set *set;
+	enum hash_class       class;	/* BENIGN: a row that says that bad lists carry it wrongly */
+	enum digest_algorithm by;
+	const char *name;		/* file name in the set, "" */
+	const char *product;		/* product or family, "" */
+	const char *application_type;	/* NSRL's, "" */
+	const char *actor;		/* "" */
+	const char *source;		/* where the row was published, "" */
+	char        grade;		/* 'A', 'B', 'C'; 0: not graded */
+	uint64_t    row;		/* line or row in the set's source, 0: not kept */
+};
+
+/* What the report says of a set. */
+struct hash_set_identity {
+	const char *name, *path;	/* as asked for, as found */
+	const char *format;		/* driver: "index", "rds3", "sums" ... */
+	const char *release;		/* "2026.09.1", "" */
+	const char *description;
+	enum hash_class kind;		/* GOOD KNOWN TOOL BAD */
+	struct digests  file;		/* of the set itself: SHA-256 */
+	const char     *digest_unread;	/* why there is none, NULL */
+	uint64_t    rows, rejected;
+	uint64_t    entries[DIGEST_ALGORITHM_COUNT];	/* distinct digests by algorithm */
+	bool        is_default;		/* shipped, on without being asked for */
+};
+
+struct hash_set;
+
+struct hash_set_request {
+	const char     *name;		/* name or file */
+	enum hash_class kind;		/* NONE: as the format says */
+	bool            is_default;
+};
+
+/*
+ * Opens a set: a file of that name, NAME.t1554set or a readable set in
+ * $T1554TRIAGE_HASHSETS (colon separated), the user's folder, the installed
+ * folder.  Returns 0, or the exit status (66) with a message that says what was
+ * looked for and how such a set is made.
+ */
+int  hashset_open(const struct hash_set_request *request, const struct notes *notes,
+	struct hash_set **ret_set, struct buffer *ret_message);
+void hashset_close(struct hash_set *set);
+const struct hash_set_identity *hashset_identity(const struct hash_set *set);
+
+/* The shipped sets (folder hashsets/); opens all of them. */
+int  hashset_open_default(const struct notes *notes, struct hash_set ***ret_sets, size_t *ret_count,
+	struct buffer *ret_message);
+
+/*
+ * Sets that are streamed rather than indexed must be told all digests first:
+ * asks every set for every item at once.  found() is called for each match, in
+ * the order of items, then sets, then rows.
+ */
+void hashset_ask(struct hash_set *const sets[], size_t set_count,
+	const struct digests *items, size_t item_count,
+	void (*found)(void *context, size_t item, const struct hash_match *match), void *context,
+	const struct notes *notes);
+
+/* Base names that stand in the bad sets, for the walk: calls add for each, sorted, without repeats. */
+void hashset_bad_names(struct hash_set *const sets[], size_t set_count,
+	void (*add)(void *context, const char *name), void *context);
+
+/* A row as a format driver reads it; texts and digests are borrowed until the sink returns. */
+struct hash_row {
+	struct digests digests;
+	enum hash_class class;		/* NONE: as the set's kind */
+	const char *name, *product, *application_type, *system, *actor, *source, *note;
+	char        grade;
+	uint64_t    row;
+};
+struct hash_row_sink {
+	void (*row)(void *context, const struct hash_row *row);
+	void (*rejected)(void *context, uint64_t line, const char *text, const char *why);
+	void  *context;
+};
+struct hashset_format {
+	const char *name, *description;
+	enum hash_class kind;		/* what such a set says unless told otherwise */
+	/* By the first bytes (at most 64 KiB); the name is never enough. */
+	bool (*probe)(const uint8_t *head, size_t length);
+	enum status (*read)(const char *path, struct source *source, const struct hash_row_sink *out,
+		struct hash_set_identity *identity, struct arena *arena, const struct notes *notes);
+};
+const struct hashset_format *const *hashset_formats(void);	/* rows of src/hashset/hashset.def */
+
+/* The commands "hashset build|show|ask|list|bench"; returns the exit status. */
+int hashset_command(int argc, char *argv[]);
+
+/* File names and paths published for malware of this technique. */
+enum path_indicator_use { PATH_NAME_ALONE, PATH_UNOWNED_ONLY, PATH_REPLACED_FILE };
+struct path_indicator {
+	const char *pattern;		/* absolute glob, or a base name without slash */
+	enum path_indicator_use use;
+	const char *kind, *family, *source, *os;
+};
+/* Reads the shipped table; *ret_items is owned by the arena. 0 or 66 with a message. */
+int path_indicators_read(struct arena *arena, const struct notes *notes,
+	struct path_indicator **ret_items, size_t *ret_count, struct buffer *ret_message);
+
+#endif

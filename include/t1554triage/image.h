@@ -1,0 +1,110 @@
+/* image.h - evidence containers as one range of bytes, with what the acquisition recorded.  Layer: image. */
+#ifndef T1554TRIAGE_IMAGE_H
+#define T1554TRIAGE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <t1554triage/digest.h>
+#include <t1554triage/note.h>
+#include <t1554triage/source.h>
+#include <t1554triage/timestamp.h>
+
+enum exhibit_kind {
+	EXHIBIT_IMAGE,		/* bytes of a medium: EWF, raw, split raw */
+	EXHIBIT_FOLDER,		/* a folder of collected artifacts or a mounted tree */
+	EXHIBIT_ARCHIVE,	/* tar, zip of collected artifacts */
+};
+
+extern const char *const exhibit_kind_names[];
+
+/* One file of an exhibit.  The descriptor is open read-only and inherited by every process. */
+struct segment {
+	char    *path;		/* as found: the operand, or beside it */
+	int      descriptor;	/* -1: the segment should be there and is not */
+	uint64_t size;		/* bytes */
+	int64_t  modified;	/* seconds since 1970: to show that it is the same after the run */
+};
+
+/*
+ * An exhibit: one set of operands that belong together.  Made by the
+ * coordinator, which opens every file of it (nothing else opens evidence) and
+ * looks at no more than the first bytes.
+ */
+struct exhibit {
+	const char       *id;		/* "E1" */
+	char             *name;		/* base name of the first operand */
+	char             *path;		/* first operand as given */
+	enum exhibit_kind kind;
+	const char       *container;	/* name of the driver: "ewf", "raw", "folder", "archive" */
+	struct segment   *segments;	/* in order; of a folder: one, the folder itself */
+	size_t            segment_count;
+};
+
+struct exhibits {
+	struct exhibit *items;
+	size_t          count;
+};
+
+/*
+ * Groups operands into exhibits, finds the other segments of each set beside
+ * the first, opens all of them O_RDONLY.  The result is owned by the caller.
+ * Failures are told in *ret_message (static or owned by exhibits) and as
+ * exit status: 0, 65 (nothing that is known, with what was tried) or 66.
+ */
+int  exhibits_open(struct exhibits *ret_exhibits, char *const operands[], size_t operand_count,
+	const struct notes *notes, struct buffer *ret_message);
+void exhibits_close(struct exhibits *exhibits);
+
+/* Header values of an acquisition, as recorded and not verified: pairs of name and UTF-8 value. */
+struct acquisition_value { const char *name, *value; };
+
+/* One opened image: every process opens its own. */
+struct image {
+	const struct exhibit *exhibit;
+	struct source  *source;		/* the medium; owned */
+	struct damage   damage;		/* source->damage points here */
+	uint32_t        sector_size;	/* bytes, 512 where the container does not tell */
+	struct digests  stored;		/* recorded in the container */
+	struct acquisition_value *acquisition;	/* owned by the arena */
+	size_t          acquisition_count;
+	struct damage   acquisition_errors;	/* ranges that the acquisition could not read, bytes */
+	struct arena    arena;
+	struct image_driver_state *state;
+};
+
+struct image_driver {
+	const char *name, *description;
+	/* True if the first bytes (at most 64 KiB) or the name say so; raw takes what is left. */
+	bool (*probe)(const uint8_t *head, size_t length);
+	/* Fills image->source and what is recorded; exhibit and notes are set and stay borrowed. */
+	enum status (*open)(struct image *image, const struct notes *notes);
+	void (*close)(struct image *image);
+};
+
+enum status image_open(const struct exhibit *exhibit, const struct notes *notes, struct image **ret_image);
+void image_close(struct image *image);
+
+const struct image_driver *const *image_drivers(void);	/* ends with NULL; rows of src/image/image.def */
+
+/* What a whole read of the medium found. */
+struct media_verification {
+	const char    *evidence;	/* "E1" */
+	uint64_t       bytes;		/* read */
+	struct digests computed, stored;
+	const char    *result;		/* "equal", "differs", "nothing_stored", "not_compared", "unreadable" */
+	uint64_t       damaged_bytes, damaged_ranges;
+};
+extern const struct record_type media_verification_record;
+
+/*
+ * Reads the whole medium once and digests it with the algorithms (0: those
+ * stored, else SHA-256).  Damage goes to notes, once a range.
+ * progress(context, bytes) is called at least each 16 MiB.
+ */
+enum status image_verify(struct image *image, uint32_t algorithms, const struct notes *notes,
+	void (*progress)(void *context, uint64_t bytes), void *context,
+	struct media_verification *ret_verification);
+
+#endif

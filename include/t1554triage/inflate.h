@@ -1,0 +1,20 @@
+/* inflate.h - compressed artifacts as sources, with a ratio limit.  Layer: base. */
+#ifndef T1554TRIAGE_INFLATE_H
+#define T1554TRIAGE_INFLATE_H
+
+#include <t1554triage/note.h>
+#include <t1554triage/source.h>
+
+/*
+ * gzip (also several members), bzip2, xz/lzma and zstd, told by their magic.
+ * Returns STATUS_NOT_MINE where the bytes are none of these (*ret_source is
+ * not set, the artifact is to be read as it is), STATUS_UNREADABLE with a note
+ * where nothing comes out.  The result holds the inflated bytes in memory, at
+ * most LIMIT_ARTIFACT_BYTES and LIMIT_INFLATE_RATIO; a stream that ends early,
+ * is damaged or hits a limit gives what came out, a note and STATUS_DAMAGED.
+ * compressed is borrowed during the call only.
+ */
+enum status inflate_open(struct source *compressed, const struct place *place,
+	const struct notes *notes, struct source **ret_source);
+
+#endif

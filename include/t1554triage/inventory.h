@@ -1,0 +1,196 @@
+/* inventory.h - all facts of the case, owned, sorted and joined.  Layer: inventory. */
+#ifndef T1554TRIAGE_INVENTORY_H
+#define T1554TRIAGE_INVENTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <t1554triage/binary.h>
+#include <t1554triage/digest.h>
+#include <t1554triage/eventlog.h>
+#include <t1554triage/filesystem.h>
+#include <t1554triage/hashset.h>
+#include <t1554triage/image.h>
+#include <t1554triage/map.h>
+#include <t1554triage/note.h>
+#include <t1554triage/package.h>
+#include <t1554triage/system.h>
+#include <t1554triage/volume.h>
+#include <t1554triage/zone.h>
+
+/* package_state of files.jsonl, closed vocabulary. */
+enum package_state {
+	PACKAGE_STATE_NONE,		/* null: the question does not arise (deleted, no system) */
+	PACKAGE_STATE_VERIFIED, PACKAGE_STATE_MODIFIED, PACKAGE_STATE_MODE_CHANGED, PACKAGE_STATE_MISSING,
+	PACKAGE_STATE_NOT_INSTALLED, PACKAGE_STATE_EXCLUDED, PACKAGE_STATE_CONFIG, PACKAGE_STATE_GHOST,
+	PACKAGE_STATE_NOVERIFY, PACKAGE_STATE_REPLACED, PACKAGE_STATE_DIVERTED, PACKAGE_STATE_PRELINKED,
+	PACKAGE_STATE_DERIVED, PACKAGE_STATE_LOCAL, PACKAGE_STATE_NO_BASELINE, PACKAGE_STATE_UNOWNED,
+};
+extern const char *const package_state_names[];	/* index 0 is NULL-like "none" */
+
+enum verdict {
+	VERDICT_NOT_EXAMINED, VERDICT_CONFLICT, VERDICT_KNOWN_BAD, VERDICT_UNRELIABLE,
+	VERDICT_CHANGED_UNEXPLAINED, VERDICT_CHANGED_NO_RECORD, VERDICT_CHANGED_EXPLAINED,
+	VERDICT_SUSPICIOUS, VERDICT_KNOWN_TOOL, VERDICT_KNOWN_GOOD, VERDICT_MATCHES_RECORD,
+	VERDICT_KNOWN, VERDICT_UNKNOWN, VERDICT_COUNT
+};
+extern const char *const verdict_names[];
+
+enum trust { TRUST_NONE, TRUST_PATH, TRUST_DATABASE, TRUST_SELF_DIGEST, TRUST_SIGNED_DATABASE,
+	TRUST_INDEPENDENT_SET, TRUST_VENDOR_SIGNATURE };
+extern const char *const trust_names[];
+
+/*
+ * One name of an examined file.  The first part is the record that a reading
+ * process hands out; the second is joined in the coordinator.
+ */
+struct file {
+	uint32_t           filesystem;		/* number */
+	struct file_entry  entry;		/* path is the path on its volume */
+	enum program_type  type;
+	bool               is_candidate_only;	/* listed for a reason other than being a program */
+	const char        *not_examined;	/* why it was not read, NULL */
+	struct digests     digests;		/* computed, or the collector's */
+	struct digest      extra;		/* of the owner's algorithm where it is none of those */
+	const char        *digest_origin;	/* "computed", "collector:uac"; NULL: no digest */
+	bool               unreliable;		/* some of its content was replaced by zeros, or readings differ */
+	uint64_t           bytes_read;
+	struct bytecode_source pyc;		/* of byte code */
+	bool               has_pyc;
+	bool               is_link_for_row;	/* a symbolic link where a package has a file: entry is the link's,
+						   the digests are its target's */
+
+	/* joined */
+	uint32_t           number;		/* position in inventory.files */
+	const char        *evidence, *volume, *filesystem_type;
+	const struct installed_system *system;	/* NULL: of no system */
+	const char        *path;		/* in the running system, else the path on the volume */
+	const struct package_file *const *rows;	/* every package row of this path, best first */
+	size_t             row_count;
+	const struct package_file *expected;	/* the row it was compared with, NULL */
+	const struct package *package;		/* owner, NULL */
+	enum package_state package_state;
+	const struct hash_match *matches;	/* of all sets */
+	size_t             match_count;
+	enum verdict       verdict;
+	const char        *verdict_why;		/* one sentence */
+	enum trust         trust;
+	bool               read_twice;		/* the second, independent reading agreed */
+};
+extern const struct record_type file_record;
+
+/* What the walk counted, per file system; files that are not listed are in here. */
+struct walk_count {
+	uint32_t filesystem;
+	uint64_t directories, entries, regular, links, others;
+	uint64_t deleted, orphans;
+	uint64_t programs;		/* by content or name */
+	uint64_t left_out;		/* regular, allocated, and neither program nor asked for */
+	uint64_t damaged_directories;
+	bool     complete;		/* every directory was read whole, orphans too */
+};
+extern const struct record_type walk_count_record;
+
+struct filesystem_summary {
+	struct filesystem_fact fact;
+	struct volume          volume;
+	const char            *evidence_path;
+	struct walk_count      count;
+	bool                   metadata_damaged;	/* absence says nothing here */
+};
+
+/* What is known of a system's artifacts. */
+struct system_summary {
+	const struct installed_system *system;
+	struct zone  zone;
+	const char  *zone_source;		/* "/etc/localtime", "--timezone", "" */
+	bool         has_database;		/* at least one package database was read */
+	bool         database_whole;		/* and every part of each, without damage */
+	bool         has_package_log;
+	bool         logs_whole;
+	struct timestamp log_first, log_last;	/* covered by package logs, UTC */
+	uint64_t     packages, package_files, locks, events;
+};
+
+/* An artifact that was looked for: for the report's table of sources. */
+struct artifact_seen {
+	const char *system, *driver, *table;	/* "dpkg_log", "eventlog" */
+	const char *path;			/* NULL: looked for and not there */
+	uint64_t    size, rows;
+	const char *result;			/* "read", "damaged", "unreadable", "absent" */
+	struct digests digests;
+};
+extern const struct record_type artifact_seen_record;
+
+struct inventory {
+	struct arena arena;			/* owns every fact */
+	const struct exhibits *exhibits;
+	struct media_verification *verifications;	size_t verification_count;
+	struct filesystem_summary *filesystems;		size_t filesystem_count;
+	struct volume             *volumes;		size_t volume_count, volume_capacity;
+	struct systems             systems;
+	struct system_summary     *summaries;		/* one a system, same order */
+	struct package            *packages;		size_t package_count, package_capacity;
+	struct package_file       *package_files;	size_t package_file_count, package_file_capacity;
+	struct package_lock       *locks;		size_t lock_count, lock_capacity;
+	struct package_diversion  *diversions;		size_t diversion_count, diversion_capacity;
+	struct event              *events;		size_t event_count, event_capacity;
+	struct note               *notes;		size_t note_count, note_capacity;
+	struct artifact_seen      *artifacts;		size_t artifact_count, artifact_capacity;
+	struct file               *files;		size_t file_count, file_capacity;
+	struct hash_set          **sets;		size_t set_count;
+	struct path_indicator     *indicators;		size_t indicator_count;
+	uint64_t                   notes_dropped;
+	/* indexes, made by inventory_index_packages and inventory_finish */
+	struct map package_by_name;		/* "s1\0dpkg\0name\0arch" and without arch */
+	struct map rows_by_path;		/* "s1\0/usr/bin/ls" -> first of a chain */
+	uint32_t  *row_next;			/* chain of rows with the same path, UINT32_MAX ends */
+};
+
+void inventory_init(struct inventory *inventory);
+void inventory_release(struct inventory *inventory);
+
+/* Each copies what it is given, with its texts, into the arena. */
+struct note         *inventory_add_note(struct inventory *inventory, const struct note *note);
+void                 inventory_add_volume(struct inventory *inventory, const struct volume *volume);
+void                 inventory_add_package(struct inventory *inventory, const struct package *package);
+void                 inventory_add_package_file(struct inventory *inventory, const struct package_file *file);
+void                 inventory_add_lock(struct inventory *inventory, const struct package_lock *lock);
+void                 inventory_add_diversion(struct inventory *inventory, const struct package_diversion *diversion);
+void                 inventory_add_event(struct inventory *inventory, const struct event *event);
+void                 inventory_add_artifact(struct inventory *inventory, const struct artifact_seen *artifact);
+void                 inventory_add_file(struct inventory *inventory, const struct file *file);
+
+/* The sink for notes that lead into this inventory. */
+struct notes inventory_notes(struct inventory *inventory);
+
+/* After the collect pass: rows by canonical path (what reading processes inherit), diversions laid over them. */
+void inventory_index_packages(struct inventory *inventory);
+
+/*
+ * Rows of a path of a system; the array lives in the arena of the caller.
+ * Rows of packages that are not installed are left out.
+ */
+size_t inventory_rows(const struct inventory *inventory, const char *system, const char *path,
+	const struct package_file **ret_rows, size_t row_limit);
+const struct package *inventory_package(const struct inventory *inventory, const char *system,
+	const char *manager, const char *name, const char *architecture);
+
+/*
+ * After the walk: sorts everything (files by evidence, volume, path bytes, stream, inode), joins files
+ * with systems, rows, packages, asks the hash sets, and sets package_state.
+ */
+void inventory_finish(struct inventory *inventory);
+
+const struct system_summary *inventory_summary(const struct inventory *inventory,
+	const struct installed_system *system);
+
+/* True for paths in the package manager's folders: /bin /sbin /lib* /boot /usr without /usr/local; Windows: its system folders. */
+bool path_is_system_folder(const char *path, bool windows);
+/* True for folders that every user may write to: /tmp /var/tmp /dev/shm ... */
+bool path_is_world_writable(const char *path);
+/* A part of the path starts with a dot, or the name hides in another way (spaces at its ends, only dots). */
+bool path_is_hidden(const char *path);
+
+#endif

@@ -1,0 +1,37 @@
+/* line_reader.h - the lines of a text artifact, with bounded memory.  Layer: base. */
+#ifndef T1554TRIAGE_LINE_READER_H
+#define T1554TRIAGE_LINE_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <t1554triage/note.h>
+#include <t1554triage/source.h>
+
+struct line_reader {
+	struct source      *source;
+	struct place        place;	/* of the artifact; line is set for each line */
+	const struct notes *notes;
+	struct buffer       window;
+	uint64_t            position;	/* of the next byte to be read from the source */
+	size_t              begin;	/* of the next line within the window */
+	uint64_t            line;	/* number of the line handed out last, from 1 */
+	uint64_t            offset;	/* of that line in the source */
+	enum status         status;	/* the worst seen so far */
+};
+
+/* source, notes and the texts of place are borrowed. */
+void line_reader_init(struct line_reader *reader, struct source *source,
+	const struct place *place, const struct notes *notes);
+void line_reader_release(struct line_reader *reader);
+
+/*
+ * The next line without its LF (and without a CR before it), with a NUL behind;
+ * valid until the next call.  False at the end.  A line that holds NUL bytes is
+ * handed out as it is (use the length).  A line over LIMIT_LINE_BYTES is
+ * skipped with a note; a read error ends the text with a note.
+ */
+bool line_reader_next(struct line_reader *reader, char **ret_line, size_t *ret_length);
+
+#endif

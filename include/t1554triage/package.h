@@ -1,0 +1,103 @@
+/* package.h - what the package managers say should be there.  Layer: package. */
+#ifndef T1554TRIAGE_PACKAGE_H
+#define T1554TRIAGE_PACKAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <t1554triage/artifact.h>
+#include <t1554triage/digest.h>
+#include <t1554triage/note.h>
+#include <t1554triage/record.h>
+#include <t1554triage/timestamp.h>
+
+enum database_integrity { DATABASE_PLAIN, DATABASE_SELF_DIGEST, DATABASE_SIGNED, DATABASE_BAD };
+extern const char *const database_integrity_names[];
+
+struct package {
+	const char *system;		/* "s1"; set by the collect pass */
+	const char *manager;		/* "dpkg" */
+	const char *name, *version, *architecture;
+	const char *vendor;		/* maintainer or vendor, NULL */
+	const char *state;		/* the manager's own words: "install ok installed" */
+	bool        is_installed;	/* its files should be there, whole */
+	bool        is_unfinished;	/* half-installed, unpacked: an update was interrupted */
+	struct timestamp installed;	/* as the database records it, or not recorded */
+	enum database_integrity integrity;
+	uint64_t    files;		/* entries of its own manifest */
+	struct place at;
+};
+extern const struct record_type package_record;
+
+enum package_file_kind {
+	PACKAGE_FILE_PLAIN, PACKAGE_FILE_CONFIG, PACKAGE_FILE_GHOST, PACKAGE_FILE_NOVERIFY,
+	PACKAGE_FILE_NOT_INSTALLED,	/* the database says that it was left out */
+	PACKAGE_FILE_SCRIPT,		/* of the package manager itself: /var/lib/dpkg/info/bash.preinst */
+};
+extern const char *const package_file_kind_names[];
+
+/* One path of one package.  Only algorithm NONE: a directory, a link, or no digest is recorded. */
+struct package_file {
+	const char *system;
+	const char *manager, *package;	/* name as in struct package */
+	const char *architecture;
+	const char *path;		/* as recorded, with a leading slash */
+	const char *canonical;		/* links of folders resolved; set by the collect pass, NULL: same */
+	enum package_file_kind kind;
+	struct digest digest;
+	bool        has_mode;		/* mode, uid_name below are recorded */
+	uint32_t    mode;		/* 07777 */
+	uint64_t    capabilities;
+	const char *diverted_to;	/* the package's file lies there instead; NULL */
+	bool        is_override;	/* mode comes from a statoverride of the administrator */
+	struct place at;
+};
+extern const struct record_type package_file_record;
+
+/* A hold, pin, versionlock. */
+struct package_lock {
+	const char *system;
+	const char *manager;		/* "dpkg" */
+	const char *pattern;		/* the package, or the pattern as written */
+	const char *kind;		/* "hold", "pin", "versionlock" */
+	struct timestamp since;
+	const char *by;			/* user, NULL: not recorded */
+	const char *text;		/* the line that makes it, quoted */
+	struct place at;
+};
+extern const struct record_type package_lock_record;
+
+/* A path that one package (or the administrator) has moved aside. */
+struct package_diversion {
+	const char *system;
+	const char *from, *to;
+	const char *package;		/* NULL: local, by the administrator */
+	struct place at;
+};
+extern const struct record_type package_diversion_record;
+
+struct package_sink {
+	void (*package)(void *context, const struct package *package);
+	void (*file)(void *context, const struct package_file *file);
+	void (*lock)(void *context, const struct package_lock *lock);
+	void (*diversion)(void *context, const struct package_diversion *diversion);
+	void  *context;
+};
+
+struct package_db_driver {
+	const char *name, *description;
+	const char *const *files;	/* patterns in the running system, end with NULL; the first that
+					   matches nothing at all says that there is no such database */
+	/* system members of what is handed out are left NULL.  Borrowed until the sink returns. */
+	enum status (*parse)(const struct artifact_group *group, const struct package_sink *out,
+		const struct notes *notes);
+	const char *const *directories;	/* patterns of folders whose damage makes absence meaningless; NULL: none */
+};
+
+const struct package_db_driver *const *package_db_drivers(void);	/* rows of src/package/package_db.def */
+
+/* True if the name of a package falls under the lock's pattern. */
+bool package_lock_covers(const struct package_lock *lock, const char *package);
+
+#endif

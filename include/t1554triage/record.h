@@ -1,0 +1,79 @@
+/* record.h - the written form of facts: "file path=/usr/sbin/sshd size=925000".  Layer: base. */
+#ifndef T1554TRIAGE_RECORD_H
+#define T1554TRIAGE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <t1554triage/buffer.h>
+#include <t1554triage/memory.h>
+#include <t1554triage/status.h>
+
+/*
+ * One table of fields a type drives the pipe between processes, test cases
+ * and the page t1554triage-records(5).  A line is the type's name and
+ * "name=value" for each member that is not zero; bytes are percent-escaped.
+ */
+enum field_type {
+	FIELD_TEXT,		/* const char *, bytes without NUL; NULL: absent; empty is kept */
+	FIELD_U64,		/* uint64_t, decimal */
+	FIELD_U32,		/* uint32_t, decimal */
+	FIELD_OCTAL,		/* uint32_t, octal */
+	FIELD_BOOL,		/* bool, "yes" */
+	FIELD_NAME,		/* int-sized enum, by names; value 0 is written too */
+	FIELD_TIMESTAMP,	/* struct timestamp */
+	FIELD_BLOB,		/* size bytes in the struct, hexadecimal; all zero: absent */
+};
+
+struct field {
+	const char *name;
+	enum field_type type;
+	size_t      offset;
+	size_t      size;			/* of a blob, in bytes */
+	const char *const *names;		/* of FIELD_NAME, ends with NULL */
+};
+
+struct record_type {
+	const char *name;
+	size_t      size;			/* of the struct */
+	const struct field *fields;		/* ends with a NULL name */
+	const char *description;
+};
+
+#define FIELD(type_, member_, kind_) { .name = #member_, .type = kind_, .offset = offsetof(type_, member_) }
+#define FIELD_AS(type_, member_, name_, kind_) { .name = name_, .type = kind_, .offset = offsetof(type_, member_) }
+#define FIELD_ENUM(type_, member_, name_, names_) \
+	{ .name = name_, .type = FIELD_NAME, .offset = offsetof(type_, member_), .names = names_ }
+#define FIELD_BYTES(type_, member_, name_) \
+	{ .name = name_, .type = FIELD_BLOB, .offset = offsetof(type_, member_), .size = sizeof ((type_ *)0)->member_ }
+/* The members of a struct place that is embedded as member_. */
+#define FIELDS_PLACE(type_, member_) \
+	FIELD_AS(type_, member_.evidence, "at.evidence", FIELD_TEXT), \
+	FIELD_AS(type_, member_.system, "at.system", FIELD_TEXT), \
+	FIELD_AS(type_, member_.volume, "at.volume", FIELD_TEXT), \
+	FIELD_AS(type_, member_.path, "at.path", FIELD_TEXT), \
+	FIELD_AS(type_, member_.inode, "at.inode", FIELD_TEXT), \
+	FIELD_AS(type_, member_.offset, "at.offset", FIELD_U64), \
+	FIELD_AS(type_, member_.line, "at.line", FIELD_U64), \
+	FIELD_AS(type_, member_.record_id, "at.record_id", FIELD_U64)
+#define FIELD_LAST { .name = NULL }
+
+/* Adds one line with its newline. */
+void record_write(struct buffer *out, const struct record_type *type, const void *object);
+
+/* True if the line (without newline) is of the type. */
+bool record_is(const char *line, size_t length, const struct record_type *type);
+
+/*
+ * Reads one line into object, which is zeroed first; texts live in arena.
+ * STATUS_NOT_MINE: another type.  STATUS_UNREADABLE: not a record of this
+ * type (unknown field, bad value).  The line may come from a process that a
+ * hostile file has taken over: everything is checked.
+ */
+enum status record_read(const char *line, size_t length, const struct record_type *type,
+	struct arena *arena, void *ret_object);
+
+extern const struct record_type note_record;	/* struct note */
+
+#endif

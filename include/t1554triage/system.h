@@ -1,0 +1,133 @@
+/* system.h - installed systems joined from their volumes; paths as the running system had them.  Layer: system. */
+#ifndef T1554TRIAGE_SYSTEM_H
+#define T1554TRIAGE_SYSTEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <t1554triage/filesystem.h>
+#include <t1554triage/note.h>
+
+/* A file system as the identify pass reports it; the index in the list is its number everywhere. */
+struct filesystem_fact {
+	const char *evidence, *volume;	/* "E1", "p2" */
+	const char *type, *uuid, *label, *part_uuid, *part_label, *last_mounted;
+	const char *part_type;		/* what the partition table calls it */
+	const char *subroot;		/* part of it that holds a tree: "/[root]" of a UAC collection; "" */
+	const char *collector;		/* "uac"; NULL */
+	bool        has_passwd, has_os_release, has_package_database, has_windows;
+	bool        local_times, case_insensitive;
+	const char *os_name;		/* PRETTY_NAME of its os-release, NULL */
+	const char *os_id;		/* ID */
+	const char *host_name;		/* of its etc/hostname, NULL */
+	const char *zone_name;		/* target of etc/localtime or etc/timezone, NULL */
+};
+extern const struct record_type filesystem_fact_record;
+
+/* A line of fstab or a mount unit. */
+struct mount_fact {
+	uint32_t    filesystem;		/* of the file system that holds the file */
+	const char *what;		/* "UUID=...", "LABEL=...", "PARTUUID=...", "/dev/sda2", "/dev/mapper/vg-var" */
+	const char *where;		/* "/var" */
+	const char *type, *options;
+	struct place at;		/* file and line */
+};
+extern const struct record_type mount_fact_record;
+
+/*
+ * Looks at one opened file system and hands out its fact and its mount lines
+ * (/etc/fstab, /etc/systemd/system/ *.mount and those of /usr/lib/systemd/system).
+ */
+struct system_sink {
+	void (*filesystem)(void *context, const struct filesystem_fact *fact);
+	void (*mount)(void *context, const struct mount_fact *mount);
+	void  *context;
+};
+enum status system_probe(struct filesystem *filesystem, uint32_t number, const struct volume *volume,
+	const struct system_sink *out, const struct notes *notes);
+
+struct mount {
+	const char *where;		/* "/", "/var"; no trailing slash but the root's */
+	uint32_t    filesystem;		/* number */
+	const char *subroot;		/* on that file system: "", "/@", "/[root]", source of a bind mount */
+};
+
+/* An installed system.  Mounts are sorted by the length of where, longest first. */
+struct installed_system {
+	const char   *id;		/* "s1" */
+	const char   *os_name, *os_id, *host_name, *zone_name;
+	uint32_t      root;		/* number of the file system that holds / */
+	struct mount *mounts;
+	size_t        mount_count;
+	bool          windows;
+	bool          complete;		/* every mount that should hold files was found */
+};
+
+struct systems {
+	struct installed_system *items;
+	size_t       count;
+	struct arena arena;		/* owns all of it */
+};
+
+/*
+ * Joins (interface, "Systems, volumes, names"): by UUID, LABEL, PARTUUID,
+ * mapper name; else by order of partitions (/dev/sda2) and last_mounted, said
+ * in a note.  A mount of a real file system that is not found: MOUNT_NOT_FOUND.
+ * Pseudo file systems, swap, noauto and removable mounts are passed over.
+ */
+void systems_join(struct systems *ret_systems, const struct filesystem_fact *facts, size_t fact_count,
+	const struct mount_fact *mounts, size_t mount_count, const struct notes *notes);
+void systems_release(struct systems *systems);
+
+/*
+ * Path in the running system of a path on a volume; false where the file
+ * system belongs to no system (or the path is hidden under another mount,
+ * then *ret_hidden is true).  A file system may be mounted several times: the first
+ * system and the shortest mount point is taken.
+ */
+bool systems_path(const struct systems *systems, uint32_t filesystem, const char *volume_path,
+	struct arena *arena, const struct installed_system **ret_system, const char **ret_path,
+	bool *ret_hidden);
+
+/* An opened view of one system in this process: its file systems, by number. */
+struct system_view {
+	const struct installed_system *system;
+	struct filesystem **filesystems;	/* by number; NULL: not opened */
+	size_t              filesystem_count;
+	const struct notes *notes;
+	struct arena       *arena;
+	struct system_view_state *state;	/* remembered directories */
+};
+void system_view_init(struct system_view *view, const struct installed_system *system,
+	struct filesystem **filesystems, size_t filesystem_count, struct arena *arena,
+	const struct notes *notes);
+void system_view_release(struct system_view *view);
+
+struct system_entry {
+	struct file_entry entry;	/* path is the path on its volume */
+	uint32_t    filesystem;
+	const char *path;		/* in the running system, links in its folders resolved */
+};
+
+/*
+ * Looks a path of the running system up, across mounts, following links
+ * within the system (never out of it), at most LIMIT_LINK_DEPTH; the last part
+ * only if follow.  STATUS_END: not there.  STATUS_DAMAGED: not there, and a
+ * damaged folder lies on the way.
+ */
+enum status system_lookup(struct system_view *view, const char *path, bool follow,
+	struct system_entry *ret_entry);
+
+/*
+ * The path with every link in its folder part resolved (usr-merge: /bin/ls
+ * gives /usr/bin/ls); the last part stays, whether it is there or not.  Never fails:
+ * what cannot be resolved stays as it is.  Lives in the view's arena.
+ */
+const char *system_canonical(struct system_view *view, const char *path);
+
+/* Every entry whose path in the running system matches the pattern (text_matches_glob), sorted by path bytes. */
+enum status system_find(struct system_view *view, const char *pattern,
+	bool (*found)(void *context, const struct system_entry *entry), void *context);
+
+#endif

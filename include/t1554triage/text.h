@@ -1,0 +1,58 @@
+/* text.h - names are bytes: escaping, UTF-8, hexadecimal, numbers, globs.  Layer: base. */
+#ifndef T1554TRIAGE_TEXT_H
+#define T1554TRIAGE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <t1554triage/buffer.h>
+
+/*
+ * Decodes one character of strict UTF-8 (RFC 3629: no overlong forms, no
+ * surrogates, nothing above U+10FFFF).  Returns the number of bytes used,
+ * 0 where the bytes are no character.
+ */
+size_t text_decode_utf8(const void *bytes, size_t length, uint32_t *ret_character);
+void   text_add_utf8(struct buffer *out, uint32_t character);
+
+/* Adds UTF-16LE as UTF-8; an unpaired surrogate becomes U+FFFD.  length in bytes. */
+void   text_add_utf16le(struct buffer *out, const void *bytes, size_t length);
+
+/* True where every byte belongs to valid UTF-8 without C0 controls, DEL or backslash. */
+bool   text_is_plain(const char *bytes, size_t length);
+
+/*
+ * The reversible form for machines (interface, "Names"): a byte that is not
+ * part of valid UTF-8, a C0 control, DEL, a non-character U+FFFE/U+FFFF, or a
+ * backslash is written \xHH.  Everything else stays.
+ */
+void   text_add_escaped(struct buffer *out, const char *bytes, size_t length);
+
+/*
+ * The same for people: also C1 controls and characters that are invisible or
+ * change the direction of text are written \xHH, byte by byte.
+ */
+void   text_add_visible(struct buffer *out, const char *bytes, size_t length);
+bool   text_is_risky_character(uint32_t character);
+
+/* %XX for what is not printable ASCII, a space, '%' or '=': the form of the record stream. */
+void   text_add_percent(struct buffer *out, const char *bytes, size_t length);
+size_t text_remove_percent(char *text, size_t length);	/* in place; returns the new length */
+
+void   text_add_hex(struct buffer *out, const void *bytes, size_t length);	/* lower case */
+bool   text_parse_hex(const char *text, size_t digits, uint8_t *ret_bytes);	/* digits even */
+
+/* Whole text must be the number; false for empty, overflow or trailing bytes. */
+bool   text_parse_u64(const char *text, size_t length, unsigned base, uint64_t *ret_number);
+
+/*
+ * Shell-like pattern over path bytes: '*' and '?' do not match '/', "**" does,
+ * [a-z] classes.  Never recurses deeper than the number of stars.
+ */
+bool   text_matches_glob(const char *pattern, const char *text);
+bool   text_has_suffix(const char *text, const char *suffix);
+bool   text_has_prefix(const char *text, const char *prefix);
+const char *text_base_name(const char *path);		/* points into path */
+
+#endif

@@ -1,0 +1,56 @@
+/* volume.h - partitions and what else divides a medium into smaller ranges.  Layer: volume. */
+#ifndef T1554TRIAGE_VOLUME_H
+#define T1554TRIAGE_VOLUME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <t1554triage/image.h>
+#include <t1554triage/note.h>
+#include <t1554triage/source.h>
+
+struct volume {
+	const char *evidence;	/* "E1" */
+	const char *name;	/* "p2" by the kernel's number, logical partitions from 5; "-" without a table */
+	const char *scheme;	/* "gpt", "dos", "bsd", "mac", "none" */
+	const char *type;	/* what the table calls it */
+	const char *label;	/* GPT name, "" where there is none */
+	const char *part_uuid;	/* PARTUUID as Linux writes it, lower case; "" */
+	uint64_t    start, length;	/* bytes of the medium */
+	const char *recognised;	/* of what is not read: "lvm2", "luks" ...; NULL: hand it to the file systems */
+};
+extern const struct record_type volume_record;
+
+struct volume_sink {
+	void (*volume)(void *context, const struct volume *volume);	/* borrowed until it returns */
+	void  *context;
+};
+
+struct volume_driver {
+	const char *name, *description;
+	/*
+	 * Hands out every volume of the medium.  STATUS_NOT_MINE: no table of
+	 * this kind.  Unallocated space is not a volume.
+	 */
+	enum status (*each)(struct image *image, const struct volume_sink *out, const struct notes *notes);
+};
+
+const struct volume_driver *const *volume_drivers(void);	/* rows of src/volume/volume.def */
+
+/* Asks the drivers in order; a medium without any table is one volume "-". */
+enum status volume_each(struct image *image, const struct volume_sink *out, const struct notes *notes);
+
+/*
+ * Formats that are told by their magic and not read: each row names what it
+ * is ("XFS file system", "LVM2 physical volume").  NULL if it is none of them.
+ * swap and the like are recognised with needed false: nothing is lost.
+ */
+struct signature_row {
+	const char *name, *description;
+	bool        needed;		/* a living system would have shown files in it */
+};
+const struct signature_row *volume_signature(struct source *source);
+const struct signature_row *volume_signatures(void);	/* all rows, ends with a NULL name */
+
+#endif

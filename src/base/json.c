@@ -1,0 +1,151 @@
+/* json.c - writing JSON lines. */
+#include <string.h>
+
+#include <t1554triage/json.h>
+#include <t1554triage/text.h>
+
+void
+json_init(struct json *json, struct buffer *out)
+{
+	*json = (struct json){ .out = out };
+}
+
+/* bytes are valid UTF-8 without controls here: only the quote is left to be escaped. */
+static void
+add_quoted(struct buffer *out, const struct buffer *escaped)
+{
+	buffer_add_char(out, '"');
+	for (size_t i = 0; i < escaped->length; i++) {
+		if (escaped->bytes[i] == '"' || escaped->bytes[i] == '\\')
+			buffer_add_char(out, '\\');
+		buffer_add_char(out, escaped->bytes[i]);
+	}
+	buffer_add_char(out, '"');
+}
+
+static void
+begin_value(struct json *json, const char *name)
+{
+	if (json->comma[json->depth])
+		buffer_add_char(json->out, ',');
+	json->comma[json->depth] = true;
+	if (name) {
+		buffer_add_char(json->out, '"');
+		buffer_add_text(json->out, name);
+		buffer_add_text(json->out, "\":");
+	}
+}
+
+static void
+begin_container(struct json *json, const char *name, char bracket)
+{
+	begin_value(json, name);
+	buffer_add_char(json->out, bracket);
+	json->comma[++json->depth] = false;
+}
+
+void
+json_begin_object(struct json *json, const char *name)
+{
+	begin_container(json, name, '{');
+}
+
+void
+json_end_object(struct json *json)
+{
+	json->depth--;
+	buffer_add_char(json->out, '}');
+}
+
+void
+json_begin_list(struct json *json, const char *name)
+{
+	begin_container(json, name, '[');
+}
+
+void
+json_end_list(struct json *json)
+{
+	json->depth--;
+	buffer_add_char(json->out, ']');
+}
+
+void
+json_end_line(struct json *json)
+{
+	json->comma[0] = false;
+	buffer_add_char(json->out, '\n');
+}
+
+void
+json_null(struct json *json, const char *name)
+{
+	begin_value(json, name);
+	buffer_add_text(json->out, "null");
+}
+
+void
+json_bool(struct json *json, const char *name, bool value)
+{
+	begin_value(json, name);
+	buffer_add_text(json->out, value ? "true" : "false");
+}
+
+void
+json_u64(struct json *json, const char *name, uint64_t value)
+{
+	begin_value(json, name);
+	buffer_add_u64(json->out, value);
+}
+
+void
+json_text(struct json *json, const char *name, const char *text)
+{
+	struct buffer escaped;
+
+	if (!text) {
+		json_null(json, name);
+		return;
+	}
+	begin_value(json, name);
+	buffer_init(&escaped, 0);
+	text_add_escaped(&escaped, text, strlen(text));
+	add_quoted(json->out, &escaped);
+	buffer_release(&escaped);
+}
+
+void
+json_path(struct json *json, const char *name, const char *bytes)
+{
+	json_text(json, name, bytes);
+	if (bytes && !text_is_plain(bytes, strlen(bytes))) {
+		begin_value(json, NULL);
+		buffer_add_char(json->out, '"');
+		buffer_add_text(json->out, name);
+		buffer_add_text(json->out, "_hex\":\"");
+		text_add_hex(json->out, bytes, strlen(bytes));
+		buffer_add_char(json->out, '"');
+	}
+}
+
+void
+json_time(struct json *json, const char *name, const struct timestamp *time)
+{
+	char text[TIMESTAMP_TEXT_SIZE];
+
+	timestamp_format(time, text);
+	json_text(json, name, text[0] ? text : NULL);
+}
+
+void
+json_hex(struct json *json, const char *name, const void *bytes, size_t length, bool known)
+{
+	if (!known) {
+		json_null(json, name);
+		return;
+	}
+	begin_value(json, name);
+	buffer_add_char(json->out, '"');
+	text_add_hex(json->out, bytes, length);
+	buffer_add_char(json->out, '"');
+}

@@ -1,0 +1,174 @@
+/* memory.c - allocation that does not fail, arenas, growing arrays. */
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <t1554triage/memory.h>
+
+enum { ARENA_BLOCK_BYTES = 64 * 1024, ARENA_ALIGNMENT = 16 };
+
+struct arena_block {
+	struct arena_block *next;
+	size_t              used, capacity;
+	_Alignas(ARENA_ALIGNMENT) unsigned char bytes[];
+};
+
+static void
+out_of_memory(void)
+{
+	static const char message[] = "t1554triage: out of memory\n";
+
+	fputs(message, stderr);
+	abort();
+}
+
+static size_t
+checked_product(size_t count, size_t item_size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, item_size, &bytes))
+		out_of_memory();
+	return bytes ? bytes : 1;
+}
+
+void *
+memory_allocate(size_t count, size_t item_size)
+{
+	void *items = calloc(1, checked_product(count, item_size));
+
+	if (!items)
+		out_of_memory();
+	return items;
+}
+
+void *
+memory_resize(void *items, size_t count, size_t item_size)
+{
+	void *resized = realloc(items, checked_product(count, item_size));
+
+	if (!resized)
+		out_of_memory();
+	return resized;
+}
+
+void
+memory_free(void *items)
+{
+	free(items);
+}
+
+char *
+memory_copy_text(const char *text)
+{
+	size_t size;
+	char *copy;
+
+	if (!text)
+		return NULL;
+	size = strlen(text) + 1;
+	copy = memory_allocate(size, 1);
+	memcpy(copy, text, size);
+	return copy;
+}
+
+void *
+memory_grow(void *items, size_t count, size_t *capacity, size_t item_size)
+{
+	if (count < *capacity)
+		return items;
+	*capacity = *capacity ? *capacity * 2 : 16;
+	return memory_resize(items, *capacity, item_size);
+}
+
+void
+arena_init(struct arena *arena)
+{
+	*arena = (struct arena){ .blocks = NULL };
+}
+
+void
+arena_release(struct arena *arena)
+{
+	struct arena_block *next;
+
+	for (struct arena_block *block = arena->blocks; block; block = next) {
+		next = block->next;
+		memory_free(block);
+	}
+	arena_init(arena);
+}
+
+static struct arena_block *
+arena_block_with_room(struct arena *arena, size_t size)
+{
+	struct arena_block *block = arena->blocks;
+	size_t capacity = size > ARENA_BLOCK_BYTES ? size : ARENA_BLOCK_BYTES;
+
+	if (block && block->capacity - block->used >= size)
+		return block;
+	block = memory_allocate(1, sizeof *block + capacity);
+	block->capacity = capacity;
+	/* A block of its own for something large must not hide the room in the current one. */
+	if (size > ARENA_BLOCK_BYTES && arena->blocks) {
+		block->next = arena->blocks->next;
+		arena->blocks->next = block;
+	} else {
+		block->next = arena->blocks;
+		arena->blocks = block;
+	}
+	return block;
+}
+
+void *
+arena_allocate(struct arena *arena, size_t size)
+{
+	size_t rounded = (checked_product(size, 1) + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
+	struct arena_block *block;
+	void *bytes;
+
+	if (rounded < size)
+		out_of_memory();
+	block = arena_block_with_room(arena, rounded);
+	bytes = block->bytes + block->used;
+	block->used += rounded;
+	arena->bytes += rounded;
+	return bytes;
+}
+
+char *
+arena_copy(struct arena *arena, const void *bytes, size_t length)
+{
+	char *copy = arena_allocate(arena, length + 1);
+
+	if (length)
+		memcpy(copy, bytes, length);
+	return copy;
+}
+
+char *
+arena_copy_text(struct arena *arena, const char *text)
+{
+	return text ? arena_copy(arena, text, strlen(text)) : NULL;
+}
+
+char *
+arena_format(struct arena *arena, const char *format, ...)
+{
+	va_list arguments, again;
+	char *text;
+	int length;
+
+	va_start(arguments, format);
+	va_copy(again, arguments);
+	length = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		length = 0;
+	text = arena_allocate(arena, (size_t)length + 1);
+	vsnprintf(text, (size_t)length + 1, format, again);
+	va_end(again);
+	return text;
+}

@@ -1,0 +1,211 @@
+/* record.c - the written form of facts. */
+#include <string.h>
+
+#include <t1554triage/record.h>
+#include <t1554triage/text.h>
+#include <t1554triage/timestamp.h>
+
+static const void *
+member(const void *object, const struct field *field)
+{
+	return (const char *)object + field->offset;
+}
+
+static bool
+is_zero(const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+static void
+begin_field(struct buffer *out, const struct field *field)
+{
+	buffer_add_char(out, ' ');
+	buffer_add_text(out, field->name);
+	buffer_add_char(out, '=');
+}
+
+static void
+write_timestamp(struct buffer *out, const struct field *field, const struct timestamp *time)
+{
+	char text[TIMESTAMP_TEXT_SIZE];
+	struct timestamp shown;
+
+	if (!timestamp_is_recorded(time))
+		return;
+	timestamp_format(time, text);
+	begin_field(out, field);
+	buffer_add_text(out, text);
+	if (!timestamp_parse(text, strlen(text), &shown) ||
+	    shown.resolution_nanoseconds != time->resolution_nanoseconds)
+		buffer_add_format(out, "~%llu", (unsigned long long)time->resolution_nanoseconds);
+}
+
+static void
+write_number(struct buffer *out, const struct field *field, uint64_t number)
+{
+	if (!number)
+		return;
+	begin_field(out, field);
+	if (field->type == FIELD_OCTAL)
+		buffer_add_format(out, "%llo", (unsigned long long)number);
+	else
+		buffer_add_u64(out, number);
+}
+
+static void
+write_field(struct buffer *out, const struct field *field, const void *value)
+{
+	const char *text;
+
+	switch (field->type) {
+	case FIELD_TEXT:
+		text = *(const char *const *)value;
+		if (text) {
+			begin_field(out, field);
+			text_add_percent(out, text, strlen(text));
+		}
+		break;
+	case FIELD_U64:
+		write_number(out, field, *(const uint64_t *)value);
+		break;
+	case FIELD_U32:
+	case FIELD_OCTAL:
+		write_number(out, field, *(const uint32_t *)value);
+		break;
+	case FIELD_BOOL:
+		if (*(const bool *)value) {
+			begin_field(out, field);
+			buffer_add_text(out, "yes");
+		}
+		break;
+	case FIELD_NAME:
+		begin_field(out, field);
+		buffer_add_text(out, field->names[*(const unsigned *)value]);
+		break;
+	case FIELD_TIMESTAMP:
+		write_timestamp(out, field, value);
+		break;
+	case FIELD_BLOB:
+		if (!is_zero(value, field->size)) {
+			begin_field(out, field);
+			text_add_hex(out, value, field->size);
+		}
+		break;
+	}
+}
+
+void
+record_write(struct buffer *out, const struct record_type *type, const void *object)
+{
+	buffer_add_text(out, type->name);
+	for (const struct field *field = type->fields; field->name; field++)
+		write_field(out, field, member(object, field));
+	buffer_add_char(out, '\n');
+}
+
+bool
+record_is(const char *line, size_t length, const struct record_type *type)
+{
+	size_t name_length = strlen(type->name);
+
+	return length >= name_length && !memcmp(line, type->name, name_length) &&
+	       (length == name_length || line[name_length] == ' ');
+}
+
+static bool
+read_text(const char *value, size_t length, struct arena *arena, const char **ret_text)
+{
+	char *text = arena_copy(arena, value, length);
+
+	/* A NUL would cut the name in two: no such name exists in any file system we read. */
+	if (strlen(text) != length || text_remove_percent(text, length) != strlen(text))
+		return false;
+	*ret_text = text;
+	return true;
+}
+
+static bool
+read_name(const char *value, size_t length, const char *const *names, unsigned *ret_number)
+{
+	for (unsigned i = 0; names[i]; i++)
+		if (strlen(names[i]) == length && !memcmp(names[i], value, length)) {
+			*ret_number = i;
+			return true;
+		}
+	return false;
+}
+
+static bool
+read_value(const struct field *field, const char *value, size_t length, struct arena *arena, void *to)
+{
+	uint64_t number;
+
+	switch (field->type) {
+	case FIELD_TEXT:
+		return read_text(value, length, arena, to);
+	case FIELD_U64:
+		return text_parse_u64(value, length, 10, to);
+	case FIELD_U32:
+	case FIELD_OCTAL:
+		if (!text_parse_u64(value, length, field->type == FIELD_OCTAL ? 8 : 10, &number) ||
+		    number > UINT32_MAX)
+			return false;
+		*(uint32_t *)to = (uint32_t)number;
+		return true;
+	case FIELD_BOOL:
+		*(bool *)to = length == 3 && !memcmp(value, "yes", 3);
+		return *(bool *)to;
+	case FIELD_NAME:
+		return read_name(value, length, field->names, to);
+	case FIELD_TIMESTAMP:
+		return timestamp_parse(value, length, to);
+	case FIELD_BLOB:
+		return length == field->size * 2 && text_parse_hex(value, length, to);
+	}
+	return false;
+}
+
+/* Fields come in the order of the table as a rule: search goes on behind the last one. */
+static const struct field *
+find_field(const struct record_type *type, const struct field *from, const char *name, size_t length)
+{
+	for (const struct field *field = from; field->name; field++)
+		if (!strncmp(field->name, name, length) && !field->name[length])
+			return field;
+	for (const struct field *field = type->fields; field < from; field++)
+		if (!strncmp(field->name, name, length) && !field->name[length])
+			return field;
+	return NULL;
+}
+
+enum status
+record_read(const char *line, size_t length, const struct record_type *type, struct arena *arena,
+	void *ret_object)
+{
+	const char *at = line + strlen(type->name), *end = line + length;
+	const struct field *field = type->fields;
+
+	if (!record_is(line, length, type))
+		return STATUS_NOT_MINE;
+	memset(ret_object, 0, type->size);
+	while (at < end) {
+		const char *name = at + 1, *equals, *value_end;
+
+		equals = memchr(name, '=', (size_t)(end - name));
+		if (*at != ' ' || !equals)
+			return STATUS_UNREADABLE;
+		value_end = memchr(equals, ' ', (size_t)(end - equals));
+		if (!value_end)
+			value_end = end;
+		field = find_field(type, field, name, (size_t)(equals - name));
+		if (!field || !read_value(field, equals + 1, (size_t)(value_end - equals - 1), arena,
+		    (char *)ret_object + field->offset))
+			return STATUS_UNREADABLE;
+		at = value_end;
+	}
+	return STATUS_OK;
+}

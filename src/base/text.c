@@ -1,0 +1,340 @@
+/* text.c - names are bytes: escaping, UTF-8, hexadecimal, numbers, globs. */
+#include <string.h>
+
+#include <t1554triage/text.h>
+
+size_t
+text_decode_utf8(const void *bytes, size_t length, uint32_t *ret_character)
+{
+	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const uint8_t *at = bytes;
+	uint32_t character;
+	size_t size;
+
+	if (!length)
+		return 0;
+	if (at[0] < 0x80) {
+		*ret_character = at[0];
+		return 1;
+	}
+	if (at[0] < 0xC2 || at[0] > 0xF4)
+		return 0;
+	size = at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : 4;
+	if (length < size)
+		return 0;
+	character = at[0] & (0xFFu >> (size + 1));
+	for (size_t i = 1; i < size; i++) {
+		if ((at[i] & 0xC0) != 0x80)
+			return 0;
+		character = character << 6 | (at[i] & 0x3F);
+	}
+	if (character < smallest[size] || character > 0x10FFFF ||
+	    (character >= 0xD800 && character <= 0xDFFF))
+		return 0;
+	*ret_character = character;
+	return size;
+}
+
+void
+text_add_utf8(struct buffer *out, uint32_t character)
+{
+	if (character < 0x80) {
+		buffer_add_char(out, (char)character);
+	} else if (character < 0x800) {
+		buffer_add_char(out, (char)(0xC0 | character >> 6));
+		buffer_add_char(out, (char)(0x80 | (character & 0x3F)));
+	} else if (character < 0x10000) {
+		buffer_add_char(out, (char)(0xE0 | character >> 12));
+		buffer_add_char(out, (char)(0x80 | (character >> 6 & 0x3F)));
+		buffer_add_char(out, (char)(0x80 | (character & 0x3F)));
+	} else {
+		buffer_add_char(out, (char)(0xF0 | character >> 18));
+		buffer_add_char(out, (char)(0x80 | (character >> 12 & 0x3F)));
+		buffer_add_char(out, (char)(0x80 | (character >> 6 & 0x3F)));
+		buffer_add_char(out, (char)(0x80 | (character & 0x3F)));
+	}
+}
+
+void
+text_add_utf16le(struct buffer *out, const void *bytes, size_t length)
+{
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i + 1 < length; i += 2) {
+		uint32_t unit = at[i] | (uint32_t)at[i + 1] << 8;
+		uint32_t next = i + 3 < length ? at[i + 2] | (uint32_t)at[i + 3] << 8 : 0;
+
+		if (unit >= 0xD800 && unit <= 0xDBFF && next >= 0xDC00 && next <= 0xDFFF) {
+			unit = 0x10000 + ((unit - 0xD800) << 10) + (next - 0xDC00);
+			i += 2;
+		} else if (unit >= 0xD800 && unit <= 0xDFFF) {
+			unit = 0xFFFD;
+		}
+		text_add_utf8(out, unit);
+	}
+}
+
+/* Characters that XML 1.0 cannot carry or that would break the reversible form. */
+static bool
+is_escaped_character(uint32_t character)
+{
+	return character < 0x20 || character == 0x7F || character == '\\' ||
+	       character == 0xFFFE || character == 0xFFFF;
+}
+
+bool
+text_is_risky_character(uint32_t c)
+{
+	return is_escaped_character(c) ||
+	       (c >= 0x80 && c <= 0x9F) || c == 0xAD || c == 0x34F || c == 0x61C ||
+	       (c >= 0x115F && c <= 0x1160) || (c >= 0x17B4 && c <= 0x17B5) ||
+	       (c >= 0x180B && c <= 0x180F) || (c >= 0x200B && c <= 0x200F) ||
+	       (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) ||
+	       c == 0x3164 || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF || c == 0xFFA0 ||
+	       (c >= 0xFFF0 && c <= 0xFFFB) || (c & 0xFFFE) == 0xFFFE ||
+	       (c >= 0xFDD0 && c <= 0xFDEF) || (c >= 0xE0000 && c <= 0xE0FFF);
+}
+
+static void
+add_byte_escapes(struct buffer *out, const char *bytes, size_t length)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < length; i++) {
+		uint8_t byte = (uint8_t)bytes[i];
+		char escape[4] = { '\\', 'x', digits[byte >> 4], digits[byte & 15] };
+
+		buffer_add(out, escape, sizeof escape);
+	}
+}
+
+static void
+add_escaped_where(struct buffer *out, const char *bytes, size_t length, bool (*is_escaped)(uint32_t))
+{
+	size_t plain = 0;
+
+	for (size_t i = 0; i < length; ) {
+		uint32_t character;
+		size_t size = text_decode_utf8(bytes + i, length - i, &character);
+
+		if (size && !is_escaped(character)) {
+			i += size;
+			continue;
+		}
+		buffer_add(out, bytes + plain, i - plain);
+		if (!size)
+			size = 1;
+		add_byte_escapes(out, bytes + i, size);
+		i += size;
+		plain = i;
+	}
+	buffer_add(out, bytes + plain, length - plain);
+}
+
+bool
+text_is_plain(const char *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; ) {
+		uint32_t character;
+		size_t size = text_decode_utf8(bytes + i, length - i, &character);
+
+		if (!size || is_escaped_character(character))
+			return false;
+		i += size;
+	}
+	return true;
+}
+
+void
+text_add_escaped(struct buffer *out, const char *bytes, size_t length)
+{
+	add_escaped_where(out, bytes, length, is_escaped_character);
+}
+
+void
+text_add_visible(struct buffer *out, const char *bytes, size_t length)
+{
+	add_escaped_where(out, bytes, length, text_is_risky_character);
+}
+
+void
+text_add_percent(struct buffer *out, const char *bytes, size_t length)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < length; i++) {
+		uint8_t byte = (uint8_t)bytes[i];
+
+		if (byte > 0x20 && byte < 0x7F && byte != '%' && byte != '=') {
+			buffer_add_char(out, (char)byte);
+		} else {
+			char escape[3] = { '%', digits[byte >> 4], digits[byte & 15] };
+
+			buffer_add(out, escape, sizeof escape);
+		}
+	}
+}
+
+static int
+hex_digit(char character)
+{
+	if (character >= '0' && character <= '9')
+		return character - '0';
+	if (character >= 'a' && character <= 'f')
+		return character - 'a' + 10;
+	if (character >= 'A' && character <= 'F')
+		return character - 'A' + 10;
+	return -1;
+}
+
+size_t
+text_remove_percent(char *text, size_t length)
+{
+	size_t to = 0;
+
+	for (size_t from = 0; from < length; from++) {
+		int high, low;
+
+		if (text[from] == '%' && from + 2 < length &&
+		    (high = hex_digit(text[from + 1])) >= 0 && (low = hex_digit(text[from + 2])) >= 0) {
+			text[to++] = (char)(high << 4 | low);
+			from += 2;
+		} else {
+			text[to++] = text[from];
+		}
+	}
+	text[to] = '\0';
+	return to;
+}
+
+void
+text_add_hex(struct buffer *out, const void *bytes, size_t length)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i < length; i++) {
+		char pair[2] = { digits[at[i] >> 4], digits[at[i] & 15] };
+
+		buffer_add(out, pair, sizeof pair);
+	}
+}
+
+bool
+text_parse_hex(const char *text, size_t digits, uint8_t *ret_bytes)
+{
+	if (digits % 2)
+		return false;
+	for (size_t i = 0; i < digits; i += 2) {
+		int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		ret_bytes[i / 2] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+bool
+text_parse_u64(const char *text, size_t length, unsigned base, uint64_t *ret_number)
+{
+	uint64_t number = 0;
+
+	if (!length)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		int digit = hex_digit(text[i]);
+
+		if (digit < 0 || (unsigned)digit >= base ||
+		    __builtin_mul_overflow(number, (uint64_t)base, &number) ||
+		    __builtin_add_overflow(number, (uint64_t)digit, &number))
+			return false;
+	}
+	*ret_number = number;
+	return true;
+}
+
+/* One character of text against the class that starts behind '['; sets *end behind ']'. */
+static bool
+matches_class(const char *class, char character, const char **end)
+{
+	bool negated = *class == '!' || *class == '^', matched = false;
+	const char *at = class + negated;
+
+	for (bool first = true; *at && (first || *at != ']'); first = false) {
+		unsigned char low = (unsigned char)*at++, high = low;
+
+		if (*at == '-' && at[1] && at[1] != ']') {
+			high = (unsigned char)at[1];
+			at += 2;
+		}
+		matched |= (unsigned char)character >= low && (unsigned char)character <= high;
+	}
+	*end = *at ? at + 1 : at;
+	return matched != negated;
+}
+
+bool
+text_matches_glob(const char *pattern, const char *text)
+{
+	const char *star = NULL, *star_text = NULL;	/* where to go on if what follows the last star fails */
+	const char *deep = NULL, *deep_text = NULL;	/* the same for the last double star */
+
+	for (;;) {
+		const char *next = pattern + 1;
+
+		if (pattern[0] == '*' && pattern[1] == '*') {
+			deep = pattern += 2;
+			deep_text = text;
+			star = NULL;
+			continue;
+		}
+		if (*pattern == '*') {
+			star = ++pattern;
+			star_text = text;
+			continue;
+		}
+		if (!*pattern && !*text)
+			return true;
+		if (*pattern && *text &&
+		    (*pattern == '?' ? *text != '/' :
+		     *pattern == '[' ? *text != '/' && matches_class(pattern + 1, *text, &next) :
+		     *pattern == *text)) {
+			pattern = next;
+			text++;
+			continue;
+		}
+		if (star && *star_text && *star_text != '/') {
+			pattern = star;
+			text = ++star_text;
+		} else if (deep && *deep_text) {
+			pattern = deep;
+			text = ++deep_text;
+			star = NULL;
+		} else {
+			return false;
+		}
+	}
+}
+
+bool
+text_has_suffix(const char *text, const char *suffix)
+{
+	size_t length = strlen(text), suffix_length = strlen(suffix);
+
+	return length >= suffix_length && !memcmp(text + length - suffix_length, suffix, suffix_length);
+}
+
+bool
+text_has_prefix(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+const char *
+text_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}

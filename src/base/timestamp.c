@@ -1,0 +1,156 @@
+/* timestamp.c - RFC 3339 with the digits that are recorded. */
+#include <stdio.h>
+#include <string.h>
+
+#include <t1554triage/text.h>
+#include <t1554triage/timestamp.h>
+
+enum { SECONDS_OF_DAY = 86400, NANOSECONDS = 1000000000 };
+
+/* Both by Howard Hinnant's "chrono-compatible low-level date algorithms". */
+int64_t
+timestamp_days(int64_t year, unsigned month, unsigned day)
+{
+	int64_t y = year - (month <= 2);
+	int64_t era = (y >= 0 ? y : y - 399) / 400;
+	uint64_t year_of_era = (uint64_t)(y - era * 400);
+	uint64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+	uint64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+
+	return era * 146097 + (int64_t)day_of_era - 719468;
+}
+
+void
+timestamp_date(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *ret_day)
+{
+	int64_t z = days + 719468;
+	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+	uint64_t day_of_era = (uint64_t)(z - era * 146097);
+	uint64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	uint64_t month = (5 * day_of_year + 2) / 153;
+
+	*ret_day = (unsigned)(day_of_year - (153 * month + 2) / 5 + 1);
+	*ret_month = (unsigned)(month < 10 ? month + 3 : month - 9);
+	*ret_year = (int64_t)year_of_era + era * 400 + (*ret_month <= 2);
+}
+
+/* How many digits of the fraction a resolution needs. */
+static unsigned
+fraction_digits(uint64_t resolution_nanoseconds)
+{
+	unsigned digits = 9;
+
+	if (resolution_nanoseconds >= NANOSECONDS)
+		return 0;
+	while (digits > 0 && resolution_nanoseconds % 10 == 0) {
+		resolution_nanoseconds /= 10;
+		digits--;
+	}
+	return digits;
+}
+
+void
+timestamp_format(const struct timestamp *time, char ret_text[TIMESTAMP_TEXT_SIZE])
+{
+	int64_t days = time->seconds / SECONDS_OF_DAY, rest = time->seconds % SECONDS_OF_DAY, year;
+	unsigned month, day, digits = fraction_digits(time->resolution_nanoseconds);
+	char fraction[12];
+	int length;
+
+	ret_text[0] = '\0';
+	if (!timestamp_is_recorded(time))
+		return;
+	if (rest < 0) {
+		rest += SECONDS_OF_DAY;
+		days--;
+	}
+	timestamp_date(days, &year, &month, &day);
+	length = snprintf(ret_text, TIMESTAMP_TEXT_SIZE, year < 0 ? "-%04lld-%02u-%02uT%02d:%02d:%02d"
+		: "%04lld-%02u-%02uT%02d:%02d:%02d", (long long)(year < 0 ? -year : year), month, day,
+		(int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
+	if (digits) {
+		snprintf(fraction, sizeof fraction, "%09u", time->nanoseconds % NANOSECONDS);
+		length += snprintf(ret_text + length, TIMESTAMP_TEXT_SIZE - (size_t)length, ".%.*s",
+			(int)digits, fraction);
+	}
+	if (!time->local)
+		snprintf(ret_text + length, TIMESTAMP_TEXT_SIZE - (size_t)length, "Z");
+}
+
+/* Takes a number of exactly so many digits. */
+static bool
+take_digits(const char **at, const char *end, unsigned count, int64_t *ret_number)
+{
+	uint64_t number;
+
+	if (end - *at < (ptrdiff_t)count || !text_parse_u64(*at, count, 10, &number))
+		return false;
+	*at += count;
+	*ret_number = (int64_t)number;
+	return true;
+}
+
+static bool
+take_char(const char **at, const char *end, char character)
+{
+	if (*at == end || **at != character)
+		return false;
+	(*at)++;
+	return true;
+}
+
+bool
+timestamp_parse(const char *text, size_t length, struct timestamp *ret_time)
+{
+	const char *at = text, *end = text + length;
+	struct timestamp time = { .resolution_nanoseconds = NANOSECONDS };
+	int64_t year, month, day, hour, minute, second;
+	unsigned year_digits = 0;
+	bool negative = take_char(&at, end, '-');
+	uint64_t resolution;
+
+	while (end - at > (ptrdiff_t)year_digits && at[year_digits] >= '0' && at[year_digits] <= '9')
+		year_digits++;
+	if (year_digits < 4 || year_digits > 12 ||
+	    !take_digits(&at, end, year_digits, &year) || !take_char(&at, end, '-') ||
+	    !take_digits(&at, end, 2, &month) || !take_char(&at, end, '-') ||
+	    !take_digits(&at, end, 2, &day) || !take_char(&at, end, 'T') ||
+	    !take_digits(&at, end, 2, &hour) || !take_char(&at, end, ':') ||
+	    !take_digits(&at, end, 2, &minute) || !take_char(&at, end, ':') ||
+	    !take_digits(&at, end, 2, &second) ||
+	    month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+		return false;
+	time.seconds = timestamp_days(negative ? -year : year, (unsigned)month, (unsigned)day) *
+		SECONDS_OF_DAY + hour * 3600 + minute * 60 + second;
+	if (take_char(&at, end, '.')) {
+		uint64_t scale = NANOSECONDS;
+
+		if (at == end || *at < '0' || *at > '9')
+			return false;
+		for (; at < end && *at >= '0' && *at <= '9' && scale > 1; at++) {
+			scale /= 10;
+			time.nanoseconds += (uint32_t)(*at - '0') * (uint32_t)scale;
+		}
+		time.resolution_nanoseconds = scale;
+	}
+	time.local = !take_char(&at, end, 'Z');
+	if (take_char(&at, end, '~')) {
+		if (!text_parse_u64(at, (size_t)(end - at), 10, &resolution) || !resolution)
+			return false;
+		time.resolution_nanoseconds = resolution;
+		at = end;
+	}
+	if (at != end)
+		return false;
+	*ret_time = time;
+	return true;
+}
+
+int
+timestamp_compare(const struct timestamp *a, const struct timestamp *b)
+{
+	if (a->seconds != b->seconds)
+		return a->seconds < b->seconds ? -1 : 1;
+	return a->nanoseconds == b->nanoseconds ? 0 : a->nanoseconds < b->nanoseconds ? -1 : 1;
+}

@@ -1,0 +1,32 @@
+/* test_record.c - what is written is read again, and nothing else is. */
+#include <t1554triage/digest.h>
+#include <t1554triage/filesystem.h>
+#include <t1554triage/note.h>
+#include <t1554triage/record.h>
+
+#include "tap.h"
+
+int
+main(void)
+{
+	struct note written = { .kind = NOTE_FILE_UNREADABLE, .at = { .path = "/a b=%\xff", .line = 7 },
+		.text = "" }, read;
+	struct buffer line;
+	struct arena arena;
+
+	buffer_init(&line, 0);
+	arena_init(&arena);
+	record_write(&line, &note_record, &written);
+	IS_TEXT(line.bytes, "note kind=FILE_UNREADABLE at.path=/a%20b%3D%25%FF at.line=7 text=\n", "written form");
+	IS(record_read(line.bytes, line.length - 1, &note_record, &arena, &read), STATUS_OK, "is read");
+	IS_TEXT(read.at.path, written.at.path, "the path survives byte by byte");
+	IS_TEXT(read.text, "", "an empty text is not an absent one");
+	OK(read.at.volume == NULL, "an absent text is NULL");
+	IS(record_read("note kind=NONSENSE", 18, &note_record, &arena, &read), STATUS_UNREADABLE, "unknown name");
+	IS(record_read("note kindness=1", 15, &note_record, &arena, &read), STATUS_UNREADABLE, "unknown field");
+	IS(record_read("note text=a%00b", 15, &note_record, &arena, &read), STATUS_UNREADABLE, "a NUL in a name");
+	IS(record_read("notes", 5, &note_record, &arena, &read), STATUS_NOT_MINE, "another type");
+	buffer_release(&line);
+	arena_release(&arena);
+	return tap_done();
+}
