@@ -1,0 +1,171 @@
+/* output.c - a file of the output folder that is there whole or not at all. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <t1554triage/digest.h>
+#include <t1554triage/memory.h>
+#include <t1554triage/report.h>
+
+#include "output.h"
+
+enum { BLOCK_BYTES = 1 << 16 };
+
+struct output {
+	int            folder, descriptor;	/* -1: into memory */
+	char          *name, *partial;
+	int            error;			/* errno of the first failure */
+	uint64_t       size;
+	struct buffer  block;			/* not yet written */
+	struct buffer *memory;
+	struct digest_stream *digest;
+};
+
+static struct output *
+output_new(void)
+{
+	struct output *output = memory_allocate(1, sizeof *output);
+
+	output->folder = output->descriptor = -1;
+	buffer_init(&output->block, 0);
+	output->digest = digest_stream_open(1u << DIGEST_SHA256);
+	return output;
+}
+
+static void
+output_free(struct output *output)
+{
+	digest_stream_close(output->digest);
+	buffer_release(&output->block);
+	memory_free(output->name);
+	memory_free(output->partial);
+	memory_free(output);
+}
+
+struct output *
+output_open(int folder, const char *name)
+{
+	struct output *output = output_new();
+	struct buffer partial;
+
+	buffer_init(&partial, 0);
+	buffer_add_format(&partial, "%s.partial", name);
+	output->folder = folder;
+	output->name = memory_copy_text(name);
+	output->partial = memory_copy_text(partial.bytes);
+	buffer_release(&partial);
+	output->descriptor = openat(folder, output->partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (output->descriptor < 0) {
+		int error = errno;
+
+		output_free(output);
+		errno = error;
+		return NULL;
+	}
+	return output;
+}
+
+struct output *
+output_open_memory(struct buffer *memory)
+{
+	struct output *output = output_new();
+
+	output->memory = memory;
+	return output;
+}
+
+static void
+write_block(struct output *output)
+{
+	const char *at = output->block.bytes;
+	size_t left = output->block.length;
+
+	digest_stream_update(output->digest, at, left);
+	output->size += left;
+	if (output->memory) {
+		buffer_add(output->memory, at, left);
+		left = 0;
+	}
+	while (left > 0 && !output->error) {
+		ssize_t count = write(output->descriptor, at, left);
+
+		if (count < 0 && errno != EINTR)
+			output->error = errno;
+		if (count > 0) {
+			at += count;
+			left -= (size_t)count;
+		}
+	}
+	buffer_clear(&output->block);
+}
+
+void
+output_write(struct output *output, const void *bytes, size_t length)
+{
+	if (output->error)
+		return;
+	buffer_add(&output->block, bytes, length);
+	if (output->block.length >= BLOCK_BYTES)
+		write_block(output);
+}
+
+void
+output_text(struct output *output, const char *text)
+{
+	output_write(output, text, strlen(text));
+}
+
+void
+output_fail(struct output *output, int error)
+{
+	if (!output->error)
+		output->error = error;
+}
+
+int
+output_error(const struct output *output)
+{
+	return output->error;
+}
+
+/* The name appears only when every byte is on the disk. */
+static void
+make_final(struct output *output)
+{
+	if (!output->error && fsync(output->descriptor) != 0 && errno != EINVAL)
+		output->error = errno;
+	if (close(output->descriptor) != 0 && !output->error)
+		output->error = errno;
+	if (!output->error && renameat(output->folder, output->partial, output->folder, output->name) != 0)
+		output->error = errno;
+	if (output->error)
+		unlinkat(output->folder, output->partial, 0);
+}
+
+int
+output_finish(struct output *output, uint8_t ret_sha256[32], uint64_t *ret_size)
+{
+	struct digests digests;
+	int error;
+
+	write_block(output);
+	digest_stream_finish(output->digest, &digests, NULL);
+	if (!output->memory)
+		make_final(output);
+	if (ret_sha256)
+		memcpy(ret_sha256, digests.sha256, sizeof digests.sha256);
+	if (ret_size)
+		*ret_size = output->size;
+	error = output->error;
+	output_free(output);
+	return error;
+}
+
+void
+output_abandon(struct output *output)
+{
+	output_fail(output, ECANCELED);
+	output_finish(output, NULL, NULL);
+}

@@ -1,0 +1,14 @@
+/* output.h - more of the sink, for the formats themselves. */
+#ifndef T1554TRIAGE_REPORT_OUTPUT_H
+#define T1554TRIAGE_REPORT_OUTPUT_H
+
+#include <t1554triage/report.h>
+
+/* A sink that appends to the buffer, which is borrowed until output_finish. */
+struct output *output_open_memory(struct buffer *memory);
+
+/* Makes the output fail from the outside: what should be written cannot be had. */
+void output_fail(struct output *output, int error);
+int  output_error(const struct output *output);	/* errno of the first failure, 0 */
+
+#endif
