@@ -1,0 +1,296 @@
+/* driver_run.c - runs one driver over artifacts in memory and writes down all that it says. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <t1554triage/artifact.h>
+#include <t1554triage/eventlog.h>
+#include <t1554triage/inflate.h>
+#include <t1554triage/memory.h>
+#include <t1554triage/package.h>
+#include <t1554triage/record.h>
+#include <t1554triage/text.h>
+
+#include "driver_run.h"
+
+/* What a run has said so far. */
+struct listing {
+	struct buffer *out;
+	size_t         notes;
+};
+
+static void
+list_record(struct listing *listing, const struct record_type *type, const void *record, const struct place *at)
+{
+	struct buffer *out = listing->out, again;
+	size_t begin = out->length, length;
+	struct arena arena;
+	void *copy;
+
+	record_write(out, type, record);
+	length = out->length - begin;
+	arena_init(&arena);
+	copy = arena_allocate(&arena, type->size);
+	buffer_init(&again, 0);
+	if (record_read(out->bytes + begin, length - 1, type, &arena, copy) == STATUS_OK)
+		record_write(&again, type, copy);
+	if (again.length != length || memcmp(again.bytes, out->bytes + begin, length) != 0)
+		buffer_add_text(out, "broken: the record above is not read back as it was written\n");
+	if (!at->path)
+		buffer_add_text(out, "broken: the record above does not tell the artifact it was seen in\n");
+	buffer_release(&again);
+	arena_release(&arena);
+}
+
+static void
+list_note(void *context, const struct note *note)
+{
+	struct listing *listing = context;
+
+	listing->notes++;
+	list_record(listing, &note_record, note, &note->at);
+}
+
+static void
+list_package(void *context, const struct package *package)
+{
+	list_record(context, &package_record, package, &package->at);
+}
+
+static void
+list_package_file(void *context, const struct package_file *file)
+{
+	list_record(context, &package_file_record, file, &file->at);
+}
+
+static void
+list_package_lock(void *context, const struct package_lock *lock)
+{
+	list_record(context, &package_lock_record, lock, &lock->at);
+}
+
+static void
+list_package_diversion(void *context, const struct package_diversion *diversion)
+{
+	list_record(context, &package_diversion_record, diversion, &diversion->at);
+}
+
+static void
+list_event(void *context, const struct event *event)
+{
+	struct listing *listing = context;
+
+	list_record(listing, &event_record, event, &event->at);
+	for (size_t i = 0; i < event->field_count; i++) {
+		buffer_add_text(listing->out, "field ");
+		text_add_percent(listing->out, event->fields[i].name, strlen(event->fields[i].name));
+		buffer_add_char(listing->out, '=');
+		text_add_percent(listing->out, event->fields[i].value, strlen(event->fields[i].value));
+		buffer_add_char(listing->out, '\n');
+	}
+}
+
+/* The content as the collect pass hands it out: inflated where it is compressed. */
+static enum status
+open_input(const struct artifact *artifact, const struct notes *notes, struct source **ret_source)
+{
+	const struct driver_input *input = artifact->context;
+	struct source *source = source_open_memory(input->bytes, input->length);
+	enum status status = inflate_open(source, &artifact->place, notes, ret_source);
+
+	if (status == STATUS_NOT_MINE) {
+		*ret_source = source;
+		return STATUS_OK;
+	}
+	source_close(source);
+	return status;
+}
+
+static struct artifact *
+make_artifacts(const struct driver_input *inputs, size_t count)
+{
+	struct artifact *artifacts = memory_allocate(count ? count : 1, sizeof *artifacts);
+
+	for (size_t i = 0; i < count; i++)
+		artifacts[i] = (struct artifact){
+			.path = inputs[i].path,
+			.times.modified = inputs[i].modified,
+			.size = inputs[i].length,
+			.place.path = inputs[i].path,
+			.open = open_input,
+			.context = (void *)(uintptr_t)&inputs[i],
+		};
+	return artifacts;
+}
+
+static void
+list_status(struct listing *listing, enum status status)
+{
+	static const char *const names[] = {
+		[-STATUS_OK] = "OK", [-STATUS_DAMAGED] = "DAMAGED", [-STATUS_UNREADABLE] = "UNREADABLE" };
+
+	if (status > STATUS_OK || status < STATUS_UNREADABLE)
+		buffer_add_format(listing->out, "broken: a driver must not return status %d\n", (int)status);
+	else
+		buffer_add_format(listing->out, "status %s\n", names[-status]);
+	if (status < STATUS_OK && !listing->notes)
+		buffer_add_text(listing->out, "broken: trouble without a note\n");
+}
+
+static size_t
+count_pointers(const void *const *items)
+{
+	size_t count = 0;
+
+	while (items[count])
+		count++;
+	return count;
+}
+
+static size_t
+package_count(void)
+{
+	return count_pointers((const void *const *)package_db_drivers());
+}
+
+static const char *
+package_name(size_t driver)
+{
+	return package_db_drivers()[driver]->name;
+}
+
+static const char *const *
+package_patterns(size_t driver)
+{
+	return package_db_drivers()[driver]->files;
+}
+
+static enum status
+run_package(size_t driver, const struct driver_input *inputs, size_t count, struct buffer *out)
+{
+	struct listing listing = { .out = out };
+	struct artifact *artifacts = make_artifacts(inputs, count);
+	enum status status = package_db_drivers()[driver]->parse(
+		&(struct artifact_group){ artifacts, count },
+		&(struct package_sink){ list_package, list_package_file, list_package_lock,
+			list_package_diversion, &listing },
+		&(struct notes){ list_note, &listing });
+
+	memory_free(artifacts);
+	list_status(&listing, status);
+	return status;
+}
+
+static size_t
+eventlog_count(void)
+{
+	return count_pointers((const void *const *)eventlog_drivers());
+}
+
+static const char *
+eventlog_name(size_t driver)
+{
+	return eventlog_drivers()[driver]->name;
+}
+
+static const char *const *
+eventlog_patterns(size_t driver)
+{
+	return eventlog_drivers()[driver]->files;
+}
+
+static enum status
+run_eventlog(size_t driver, const struct driver_input *inputs, size_t count, struct buffer *out)
+{
+	struct listing listing = { .out = out };
+	struct artifact *artifacts = make_artifacts(inputs, count);
+	enum status status = eventlog_drivers()[driver]->parse(
+		&(struct artifact_group){ artifacts, count },
+		&(struct event_sink){ list_event, &listing },
+		&(struct notes){ list_note, &listing });
+
+	memory_free(artifacts);
+	list_status(&listing, status);
+	return status;
+}
+
+const struct driver_table driver_tables[] = {
+	{ "package", package_count, package_name, package_patterns, run_package },
+	{ "eventlog", eventlog_count, eventlog_name, eventlog_patterns, run_eventlog },
+	{ .name = NULL }
+};
+
+bool
+driver_find(const char *table, const char *name, const struct driver_table **ret_table, size_t *ret_driver)
+{
+	for (*ret_table = driver_tables; (*ret_table)->name; ++*ret_table) {
+		if (strcmp((*ret_table)->name, table) != 0)
+			continue;
+		for (*ret_driver = 0; *ret_driver < (*ret_table)->count(); ++*ret_driver)
+			if (!strcmp((*ret_table)->driver_name(*ret_driver), name))
+				return true;
+	}
+	return false;
+}
+
+/* The number of the first pattern that path matches, SIZE_MAX: none. */
+static size_t
+pattern_rank(const char *const *patterns, const char *path)
+{
+	for (size_t i = 0; patterns[i]; i++)
+		if (text_matches_glob(patterns[i] + (patterns[i][0] == '/'), path + 1))
+			return i;
+	return SIZE_MAX;
+}
+
+bool
+driver_wants(const struct driver_table *table, size_t driver, const char *path)
+{
+	const char *const *patterns = table->patterns(driver);
+
+	return !patterns || pattern_rank(patterns, path) != SIZE_MAX;
+}
+
+/* Where the number or date of a rotation begins ("x.log.2.gz", "x.log-20240503"), or the end. */
+static const char *
+rotation_of(const char *path)
+{
+	for (const char *at = text_base_name(path) + 1; at[-1] && *at; at++)
+		if ((*at == '.' || *at == '-') && at[1] >= '0' && at[1] <= '9')
+			return at;
+	return path + strlen(path);
+}
+
+/* Of one log the current file comes first, then .1, .2; dates run backwards. */
+static int
+compare_rotations(const char *a, const char *b)
+{
+	unsigned long number_a = strtoul(*a ? a + 1 : "0", NULL, 10), number_b = strtoul(*b ? b + 1 : "0", NULL, 10);
+	int order = (number_a > number_b) - (number_a < number_b);
+
+	return *a == '-' && *b == '-' ? -order : order;
+}
+
+static int
+compare_inputs(const void *a, const void *b, void *patterns)
+{
+	const struct driver_input *left = a, *right = b;
+	const char *rotation_left = rotation_of(left->path), *rotation_right = rotation_of(right->path);
+	size_t stem_left = (size_t)(rotation_left - left->path), stem_right = (size_t)(rotation_right - right->path);
+	size_t rank_left = pattern_rank(patterns, left->path), rank_right = pattern_rank(patterns, right->path);
+	int order = (rank_left > rank_right) - (rank_left < rank_right);
+
+	if (!order && stem_left == stem_right && !memcmp(left->path, right->path, stem_left))
+		order = compare_rotations(rotation_left, rotation_right);
+	return order ? order : strcmp(left->path, right->path);
+}
+
+enum status
+driver_run(const struct driver_table *table, size_t driver, struct driver_input *inputs, size_t input_count,
+	struct buffer *out)
+{
+	const char *const *patterns = table->patterns(driver);
+
+	if (patterns && input_count)
+		qsort_r(inputs, input_count, sizeof *inputs, compare_inputs, (void *)(uintptr_t)patterns);
+	return table->run(driver, inputs, input_count, out);
+}
