@@ -57,6 +57,9 @@ struct file_entry {
 };
 extern const struct record_type file_entry_record;
 
+/* The entry with all its texts in arena. */
+void file_entry_copy(struct arena *arena, const struct file_entry *entry, struct file_entry *ret_entry);
+
 struct entry_sink {
 	/* Everything is borrowed until it returns.  False: stop here. */
 	bool (*entry)(void *context, const struct file_entry *entry);
@@ -77,10 +80,12 @@ struct filesystem_identity {
 
 struct filesystem {
 	const struct filesystem_driver *driver;
-	const char        *evidence, *volume;	/* "E1", "p2"; borrowed */
+	const char        *evidence, *volume;	/* "E1", "p2"; borrowed, but of a pool "p3/apfs1", its own */
+	unsigned           count;	/* file systems at the same origin: 1, more in a pool */
 	struct filesystem_identity identity;	/* owned by the driver's state */
 	struct image      *image;		/* NULL: folder or archive */
 	struct filesystem_state *state;
+	struct lookup_cache *lookups;	/* of filesystem_lookup; NULL until it is asked */
 };
 
 /* Where a file system may lie: a volume of an image, or a folder or archive itself. */
@@ -89,6 +94,7 @@ struct filesystem_origin {
 	struct image   *image;		/* NULL for folders and archives */
 	struct source  *source;		/* the volume's range; NULL for folders and archives */
 	const struct volume *volume;	/* never NULL; name "-" for folders and archives */
+	unsigned        index;		/* which file system of a pool (APFS), from 0 */
 };
 
 struct content_run {
@@ -100,7 +106,12 @@ enum content_method { CONTENT_BY_RUNS, CONTENT_BY_LIBRARY };
 
 struct filesystem_driver {
 	const char *name, *description;
-	/* STATUS_NOT_MINE without a note if it is not this driver's. origin stays borrowed. */
+	/*
+	 * STATUS_NOT_MINE without a note if it is not this driver's.  origin and
+	 * what it points to stay borrowed.  evidence, volume, image and count = 1 are set
+	 * already; a pool sets count, and fails with STATUS_END where index
+	 * reaches it.  NULL: the row is not in this build.
+	 */
 	enum status (*open)(struct filesystem *filesystem, const struct filesystem_origin *origin,
 		const struct notes *notes);
 	void (*close)(struct filesystem *filesystem);
@@ -128,10 +139,15 @@ struct filesystem_driver {
 
 const struct filesystem_driver *const *filesystem_drivers(void);	/* rows of src/filesystem/filesystem.def */
 
-/* Tries the drivers.  STATUS_NOT_MINE: none knows it. */
+/*
+ * Tries the drivers.  STATUS_NOT_MINE: none knows it.  STATUS_END: there are
+ * no more file systems at this origin, so that all of them are opened by
+ * counting origin.index up from 0 until the result is not STATUS_OK or
+ * STATUS_DAMAGED (opened, but what it tells of itself is incomplete).
+ */
 enum status filesystem_open(const struct filesystem_origin *origin, const struct notes *notes,
 	struct filesystem **ret_filesystem);
-void filesystem_close(struct filesystem *filesystem);
+void filesystem_close(struct filesystem *filesystem);	/* NULL is fine */
 
 static inline uint64_t
 filesystem_root(const struct filesystem *filesystem)
@@ -141,18 +157,19 @@ filesystem_root(const struct filesystem *filesystem)
 }
 
 /*
- * One entry by its path on the volume, without following a link in the last
- * part; listings of directories are remembered (bounded).  STATUS_END: there is
- * no such name.  STATUS_DAMAGED: a directory on the way is damaged, so that the
- * absence says nothing.  Texts of the entry live in arena.
+ * One allocated entry by its path on the volume, "/" the root; listings of
+ * directories are remembered (bounded).  Links in the folder part are followed
+ * within this file system, absolute ones from its root; a link in the last part is not.
+ * STATUS_END: there is no such name.  STATUS_DAMAGED: a directory on the
+ * way is damaged, so that the absence says nothing.  The entry's path is that
+ * of the directory it was found in; its texts live in arena.
  */
 enum status filesystem_lookup(struct filesystem *filesystem, const char *path,
 	const struct notes *notes, struct arena *arena, struct file_entry *ret_entry);
 
 /*
- * True if the bytes of one digest read cover no damaged range: reading a
- * source that lies on an image tells by its status already; this asks for
- * metadata: touches before and after.
+ * Reads of the medium that met a damaged range so far: compare before and
+ * after reading metadata.  Content tells by the status of its source.
  */
 uint64_t filesystem_damage_touches(const struct filesystem *filesystem);
 
