@@ -92,6 +92,19 @@ struct walk_count {
 };
 extern const struct record_type walk_count_record;
 
+/* An exhibit as it was opened; of folders and archives only name and size are known. */
+struct evidence_summary {
+	const char    *evidence;		/* "E1" */
+	uint64_t       size;			/* bytes of the medium, 0: folder or archive */
+	uint32_t       sector_size;
+	struct digests stored;			/* recorded in the container */
+	const struct acquisition_value *acquisition;	/* as recorded, not verified; owned by the arena */
+	size_t         acquisition_count;
+	struct damage  damage;			/* merged ranges of the medium that could not be read as they were */
+	bool           opened;			/* false: nothing of it could be read */
+};
+extern const struct record_type evidence_summary_record;	/* without the lists */
+
 struct filesystem_summary {
 	struct filesystem_fact fact;
 	struct volume          volume;
@@ -126,6 +139,7 @@ extern const struct record_type artifact_seen_record;
 struct inventory {
 	struct arena arena;			/* owns every fact */
 	const struct exhibits *exhibits;
+	struct evidence_summary   *evidences;		size_t evidence_count;	/* one an exhibit, same order */
 	struct media_verification *verifications;	size_t verification_count;
 	struct filesystem_summary *filesystems;		size_t filesystem_count;
 	struct volume             *volumes;		size_t volume_count, volume_capacity;

@@ -1,0 +1,76 @@
+/* pool.h - reading processes: tasks down one pipe, records up another, watched and replaced. */
+#ifndef POOL_H
+#define POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <t1554triage/buffer.h>
+#include <t1554triage/note.h>
+
+/*
+ * A task is a few lines of records; what comes back are lines of records too.
+ * The lines of a task are handed on together when the task is done, so that
+ * the items of a dead process can be told from those of a whole one.
+ */
+struct pool;
+struct worker;
+
+enum task_outcome {
+	TASK_DONE,
+	TASK_DIED,	/* its process died on it, twice */
+	TASK_STALLED,	/* no progress for LIMIT_STALL_SECONDS, twice */
+};
+
+struct task_result {
+	enum task_outcome outcome;
+	const char *task;		/* the lines of the task */
+	const char *lines;		/* records that came back, one a line; NUL behind */
+	size_t      length;
+	const char *const *lost;	/* items on which a process died or stalled (bytes) */
+	const char *const *lost_why;	/* "signal 11 (Segmentation fault)", "no progress for 60 s" */
+	size_t      lost_count;
+};
+
+struct pool_plan {
+	const char *name;		/* for messages */
+	unsigned    jobs;		/* processes; 0: everything in this process */
+	bool        sandboxed;
+	const int  *descriptors;	/* of the evidence: stay open in the processes */
+	size_t      descriptor_count;
+	const int  *folders;		/* those of them that are folders */
+	size_t      folder_count;
+
+	/* In the reading process. start makes what work needs, in the sandbox already. */
+	void *(*start)(void *context, struct worker *worker);
+	void  (*work)(void *state, struct worker *worker, const char *task);
+	void  (*stop)(void *state);
+
+	/* In the coordinator, once for each task, in the order in which they end. */
+	void  (*done)(void *context, const struct task_result *result);
+	void  *context;
+};
+
+struct pool *pool_open(const struct pool_plan *plan);
+void pool_add(struct pool *pool, const char *task);		/* copied */
+/* Runs tasks until the first pool has none left; the others go on meanwhile. */
+void pools_run(struct pool *const pools[], size_t count);
+void pool_close(struct pool *pool);
+/* Called about once a second while pools run: progress on the screen. */
+void pools_set_ticker(void (*tick)(void *context), void *context);
+
+/* For work(): one record line (or several) for the coordinator. */
+void worker_send(struct worker *worker, const char *lines, size_t length);
+/*
+ * Names the item that is touched next and counts it as progress.  If the
+ * process dies on it, the task is sent once more with this item to be skipped.
+ */
+void worker_touch(struct worker *worker, const char *item);
+void worker_progress(struct worker *worker);
+/* True if an earlier process died on the item: leave it out. */
+bool worker_must_skip(const struct worker *worker, const char *item);
+/* Notes of the reading process: records of the same stream. */
+const struct notes *worker_notes(struct worker *worker);
+
+#endif
