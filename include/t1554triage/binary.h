@@ -37,7 +37,8 @@ enum program_type binary_type_by_name(const char *base_name);
 /* Python byte code names its source: header of a .pyc (PEP 552). */
 struct bytecode_source {
 	bool     by_hash;	/* source is tied by SipHash, else by time and size */
-	uint32_t modified, size;
+	bool     has_size;	/* Python before 3.3 wrote no size */
+	uint32_t modified, size;	/* seconds since 1970, bytes; both modulo 2^32 */
 };
 bool binary_read_pyc(const uint8_t *head, size_t length, struct bytecode_source *ret_source);
 

@@ -24,6 +24,7 @@ enum field_type {
 	FIELD_NAME,		/* int-sized enum, by names; value 0 is written too */
 	FIELD_TIMESTAMP,	/* struct timestamp */
 	FIELD_BLOB,		/* size bytes in the struct, hexadecimal; all zero: absent */
+	FIELD_BLOB_TRIMMED,	/* the same without the zero bytes at its end: digests of any length */
 };
 
 struct field {
@@ -47,6 +48,9 @@ struct record_type {
 	{ .name = name_, .type = FIELD_NAME, .offset = offsetof(type_, member_), .names = names_ }
 #define FIELD_BYTES(type_, member_, name_) \
 	{ .name = name_, .type = FIELD_BLOB, .offset = offsetof(type_, member_), .size = sizeof ((type_ *)0)->member_ }
+#define FIELD_BYTES_TRIMMED(type_, member_, name_) \
+	{ .name = name_, .type = FIELD_BLOB_TRIMMED, .offset = offsetof(type_, member_), \
+	  .size = sizeof ((type_ *)0)->member_ }
 /* The members of a struct place that is embedded as member_. */
 #define FIELDS_PLACE(type_, member_) \
 	FIELD_AS(type_, member_.evidence, "at.evidence", FIELD_TEXT), \

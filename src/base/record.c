@@ -11,13 +11,13 @@ member(const void *object, const struct field *field)
 	return (const char *)object + field->offset;
 }
 
-static bool
-is_zero(const uint8_t *bytes, size_t size)
+/* Bytes up to the last one that is not zero. */
+static size_t
+used_size(const uint8_t *bytes, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
-		if (bytes[i])
-			return false;
-	return true;
+	while (size && !bytes[size - 1])
+		size--;
+	return size;
 }
 
 static void
@@ -60,6 +60,7 @@ static void
 write_field(struct buffer *out, const struct field *field, const void *value)
 {
 	const char *text;
+	size_t used;
 
 	switch (field->type) {
 	case FIELD_TEXT:
@@ -90,9 +91,11 @@ write_field(struct buffer *out, const struct field *field, const void *value)
 		write_timestamp(out, field, value);
 		break;
 	case FIELD_BLOB:
-		if (!is_zero(value, field->size)) {
+	case FIELD_BLOB_TRIMMED:
+		used = used_size(value, field->size);
+		if (used) {
 			begin_field(out, field);
-			text_add_hex(out, value, field->size);
+			text_add_hex(out, value, field->type == FIELD_BLOB ? field->size : used);
 		}
 		break;
 	}
@@ -165,6 +168,8 @@ read_value(const struct field *field, const char *value, size_t length, struct a
 		return timestamp_parse(value, length, to);
 	case FIELD_BLOB:
 		return length == field->size * 2 && text_parse_hex(value, length, to);
+	case FIELD_BLOB_TRIMMED:
+		return length <= field->size * 2 && text_parse_hex(value, length, to);
 	}
 	return false;
 }

@@ -1,0 +1,61 @@
+/* eventlog.c - the table of logs, and how their events are written. */
+#include <t1554triage/eventlog.h>
+
+#define EVENTLOG(name) extern const struct eventlog_driver name##_eventlog;
+#include "eventlog.def"
+#undef EVENTLOG
+
+static const struct eventlog_driver *const drivers[] = {
+#define EVENTLOG(name) &name##_eventlog,
+#include "eventlog.def"
+#undef EVENTLOG
+	NULL
+};
+
+const struct eventlog_driver *const *
+eventlog_drivers(void)
+{
+	return drivers;
+}
+
+/* In the order of event_kind.def; tests/unit/test_eventlog.c compares the two. */
+const char *const event_kind_names[] = {
+	"record",
+	"package_installed",
+	"package_upgraded",
+	"package_reinstalled",
+	"package_removed",
+	"package_configured",
+	"package_triggered",
+	"package_status",
+	"package_transaction",
+	"package_locked",
+	NULL
+};
+_Static_assert(sizeof event_kind_names / sizeof *event_kind_names == EVENT_KIND_COUNT + 1,
+	"each kind of event_kind.def has its name");
+
+static const struct field fields[] = {
+	FIELD(struct event, system, FIELD_TEXT),
+	FIELD(struct event, time, FIELD_TIMESTAMP),
+	FIELD(struct event, time_source, FIELD_TEXT),
+	FIELD_ENUM(struct event, kind, "kind", event_kind_names),
+	FIELD(struct event, provider, FIELD_TEXT),
+	FIELD(struct event, id, FIELD_TEXT),
+	FIELD(struct event, channel, FIELD_TEXT),
+	FIELD(struct event, subject, FIELD_TEXT),
+	FIELD(struct event, object, FIELD_TEXT),
+	FIELD(struct event, architecture, FIELD_TEXT),
+	FIELD(struct event, version_old, FIELD_TEXT),
+	FIELD(struct event, version_new, FIELD_TEXT),
+	FIELD(struct event, user, FIELD_TEXT),
+	FIELD(struct event, text, FIELD_TEXT),
+	FIELD(struct event, end, FIELD_TIMESTAMP),
+	FIELDS_PLACE(struct event, at),
+	FIELD_LAST
+};
+
+const struct record_type event_record = {
+	.name = "event", .size = sizeof (struct event), .fields = fields,
+	.description = "what a log says that happened",
+};

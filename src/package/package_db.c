@@ -1,0 +1,163 @@
+/* package_db.c - the table of package databases, and how their facts are written. */
+#include <string.h>
+
+#include <t1554triage/package.h>
+#include <t1554triage/text.h>
+
+#define PACKAGE_DB(name) extern const struct package_db_driver name##_package_db;
+#include "package_db.def"
+#undef PACKAGE_DB
+
+static const struct package_db_driver *const drivers[] = {
+#define PACKAGE_DB(name) &name##_package_db,
+#include "package_db.def"
+#undef PACKAGE_DB
+	NULL
+};
+
+const struct package_db_driver *const *
+package_db_drivers(void)
+{
+	return drivers;
+}
+
+const char *const database_integrity_names[] = { "plain", "self_digest", "signed", "bad", NULL };
+
+const char *const package_file_kind_names[] = {
+	"plain", "config", "ghost", "noverify", "not_installed", "script", NULL
+};
+
+static const struct field package_fields[] = {
+	FIELD(struct package, system, FIELD_TEXT),
+	FIELD(struct package, manager, FIELD_TEXT),
+	FIELD(struct package, name, FIELD_TEXT),
+	FIELD(struct package, version, FIELD_TEXT),
+	FIELD(struct package, architecture, FIELD_TEXT),
+	FIELD(struct package, vendor, FIELD_TEXT),
+	FIELD(struct package, state, FIELD_TEXT),
+	FIELD_AS(struct package, is_installed, "installed_whole", FIELD_BOOL),
+	FIELD_AS(struct package, is_unfinished, "unfinished", FIELD_BOOL),
+	FIELD(struct package, installed, FIELD_TIMESTAMP),
+	FIELD_ENUM(struct package, integrity, "integrity", database_integrity_names),
+	FIELD(struct package, files, FIELD_U64),
+	FIELDS_PLACE(struct package, at),
+	FIELD_LAST
+};
+
+const struct record_type package_record = {
+	.name = "package", .size = sizeof (struct package), .fields = package_fields,
+	.description = "a package as its manager records it",
+};
+
+static const struct field package_file_fields[] = {
+	FIELD(struct package_file, system, FIELD_TEXT),
+	FIELD(struct package_file, manager, FIELD_TEXT),
+	FIELD(struct package_file, package, FIELD_TEXT),
+	FIELD(struct package_file, architecture, FIELD_TEXT),
+	FIELD(struct package_file, path, FIELD_TEXT),
+	FIELD(struct package_file, canonical, FIELD_TEXT),
+	FIELD_ENUM(struct package_file, kind, "kind", package_file_kind_names),
+	FIELD_ENUM(struct package_file, digest.algorithm, "algorithm", digest_algorithm_names),
+	FIELD_BYTES_TRIMMED(struct package_file, digest.bytes, "digest"),
+	FIELD_AS(struct package_file, has_mode, "mode_recorded", FIELD_BOOL),
+	FIELD(struct package_file, mode, FIELD_OCTAL),
+	FIELD(struct package_file, capabilities, FIELD_U64),
+	FIELD(struct package_file, diverted_to, FIELD_TEXT),
+	FIELD_AS(struct package_file, is_override, "override", FIELD_BOOL),
+	FIELDS_PLACE(struct package_file, at),
+	FIELD_LAST
+};
+
+const struct record_type package_file_record = {
+	.name = "package-file", .size = sizeof (struct package_file), .fields = package_file_fields,
+	.description = "a path that a package should have, with the digest that its manager records",
+};
+
+static const struct field package_lock_fields[] = {
+	FIELD(struct package_lock, system, FIELD_TEXT),
+	FIELD(struct package_lock, manager, FIELD_TEXT),
+	FIELD(struct package_lock, pattern, FIELD_TEXT),
+	FIELD(struct package_lock, kind, FIELD_TEXT),
+	FIELD(struct package_lock, since, FIELD_TIMESTAMP),
+	FIELD(struct package_lock, by, FIELD_TEXT),
+	FIELD(struct package_lock, text, FIELD_TEXT),
+	FIELDS_PLACE(struct package_lock, at),
+	FIELD_LAST
+};
+
+const struct record_type package_lock_record = {
+	.name = "package-lock", .size = sizeof (struct package_lock), .fields = package_lock_fields,
+	.description = "a hold, pin or versionlock that keeps packages from being updated",
+};
+
+static const struct field package_diversion_fields[] = {
+	FIELD(struct package_diversion, system, FIELD_TEXT),
+	FIELD(struct package_diversion, from, FIELD_TEXT),
+	FIELD(struct package_diversion, to, FIELD_TEXT),
+	FIELD(struct package_diversion, package, FIELD_TEXT),
+	FIELDS_PLACE(struct package_diversion, at),
+	FIELD_LAST
+};
+
+const struct record_type package_diversion_record = {
+	.name = "package-diversion", .size = sizeof (struct package_diversion),
+	.fields = package_diversion_fields,
+	.description = "a path that a package or the administrator has moved aside",
+};
+
+/* One word of a lock's pattern; "NAME:ARCH" covers NAME. */
+static bool
+word_covers(const char *word, size_t length, const char *package)
+{
+	char glob[512];
+	const char *colon = memchr(word, ':', length);
+
+	if (colon)
+		length = (size_t)(colon - word);
+	if (!length || length >= sizeof glob)
+		return false;
+	memcpy(glob, word, length);
+	glob[length] = '\0';
+	return text_matches_glob(glob, package);
+}
+
+/* apt's "Package:" holds several names; what is a /regular expression/ or src:NAME is not decided here. */
+static bool
+words_cover(const char *words, const char *package)
+{
+	for (;;) {
+		size_t length;
+
+		words += strspn(words, " \t,");
+		length = strcspn(words, " \t,");
+		if (!length)
+			return false;
+		if (*words != '/' && strncmp(words, "src:", 4) && word_covers(words, length, package))
+			return true;
+		words += length;
+	}
+}
+
+/* "[!][EPOCH:]NAME-VERSION-RELEASE.ARCH" (yum) or "NAME-EPOCH:VERSION-..." (dnf), or only NAME. */
+static bool
+versionlock_covers(const char *pattern, const char *package)
+{
+	size_t length = strlen(package), epoch;
+
+	pattern += *pattern == '!';
+	epoch = strspn(pattern, "0123456789");
+	if (epoch && pattern[epoch] == ':')
+		pattern += epoch + 1;
+	if (!strncmp(pattern, package, length))
+		return !pattern[length] || (pattern[length] == '-' &&
+			((pattern[length + 1] >= '0' && pattern[length + 1] <= '9') || pattern[length + 1] == '*'));
+	return text_matches_glob(pattern, package);
+}
+
+bool
+package_lock_covers(const struct package_lock *lock, const char *package)
+{
+	if (!strcmp(lock->kind, "versionlock"))
+		return versionlock_covers(lock->pattern, package);
+	return words_cover(lock->pattern, package);
+}
