@@ -163,8 +163,8 @@ echo 'set timeout=5' >"$tree/boot/grub/grub.cfg"
 newest=$(find "$tree" -type f -newermt 2000-01-01 ! -newer "$work/packages" -path '*/usr/*' -printf '%Ts\n' |
 	sort -n | awk -v now="$(date +%s)" '$1 < now - 3600' | tail -n 1)
 installed=$(((newest / 86400 + 1) * 86400 + 9 * 3600))
-updated=$((installed + 12 * 86400 + 5 * 3600))
-incident=$((installed + 20 * 86400 - 6 * 3600 - 47 * 60))
+updated=$((installed + 3 * 86400 + 5 * 3600))
+incident=$((installed + 6 * 86400 - 6 * 3600 - 47 * 60))
 
 # times: path, time of change (ctime), of birth, of modification where it is not the file's own.
 awk -F '\t' -v info="$info" -v installed="$installed" -v updated="$updated" '
@@ -281,7 +281,7 @@ patch_string()	# FILE OLD NEW, of the same length
 	printf %s "$3" | dd of="$1" bs=1 seek="$offset" conv=notrunc status=none
 }
 
-# happened PATH CTIME BIRTH [MTIME]
+# happened PATH CTIME BIRTH [MTIME]; BIRTH "=PATH": that of the path
 happened()
 {
 	printf '%s\t%s\t%s\t%s\n' "$@" >>"$work/times"
@@ -322,11 +322,11 @@ alter()
 	kept=$(stat -c %Y "$tree$pam")
 	patch_string "$tree$pam" 'check pass; user unknown' 'check pass; user unkn0wn'
 	touch -d "@$kept" "$tree$pam"
-	happened "$pam" $((incident + 180)) "$((installed + 30))" "$kept"
+	happened "$pam" $((incident + 180)) "=$pam" "$kept"
 	expect "$pam" changed_unexplained package-digest-mismatch
 
 	printf '\n# local\nsub import_hook { return 1 }\n1;\n' >>"$tree$perl"
-	happened "$perl" $((incident + 240)) "$((installed + 30))" $((incident + 240))
+	happened "$perl" $((incident + 240)) "=$perl" $((incident + 240))
 	expect "$perl" changed_unexplained package-digest-mismatch
 
 	# A script that a set of known-bad digests holds.
@@ -355,7 +355,7 @@ alter()
 	printf '#!/bin/sh\nexec /usr/bin/wget.distrib --https-only "$@"\n' >"$tree/usr/bin/wget"
 	chmod 755 "$tree/usr/bin/wget"
 	printf '/usr/bin/wget\n/usr/bin/wget.distrib\n:\n' >"$tree/var/lib/dpkg/diversions"
-	happened /usr/bin/wget.distrib $((updated + 3600)) $((installed + 30))
+	happened /usr/bin/wget.distrib $((updated + 3600)) =/usr/bin/wget
 	happened /usr/bin/wget $((updated + 3600)) $((updated + 3600)) $((updated + 3600))
 }
 
@@ -388,7 +388,11 @@ fi
 times_script()	# MOUNT FOLDER
 {
 	(cd "$2" && find . -printf '%P\t%y\t%Ts\n') | awk -F '\t' -v mount="$1" -v installed="$installed" '
-	NR == FNR { ctime[$1] = $2; birth[$1] = $3; mtime[$1] = $4; next }
+	NR == FNR {
+		ctime[$1] = $2; mtime[$1] = $4
+		birth[$1] = $3 ~ /^=/ ? birth[substr($3, 2)] : $3
+		next
+	}
 	{
 		path = mount "/" $1; sub(/^\/\//, "/", path); if (path != "/") sub(/\/$/, "", path)
 		c = path in ctime ? ctime[path] : installed
@@ -405,7 +409,7 @@ times_script()	# MOUNT FOLDER
 make_filesystem()	# NAME MOUNT FOLDER MEGABYTES UUID
 {
 	E2FSPROGS_FAKE_TIME=$installed mke2fs -q -F -t ext4 -U "$5" -E "hash_seed=$5,root_owner=0:0" -L "$1" \
-		-M "$2" -d "$3" "$work/$1.ext4" "$4M"
+		-M "$2" -d "$3" "$work/$1.ext4" "$4M" >"$work/$1.log" 2>&1 || { cat "$work/$1.log" >&2; exit 1; }
 	times_script "$2" "$3" >"$work/$1.debugfs"
 	if [ -f "$3/var/tmp/.sshd.orig" ]; then
 		echo 'rm /var/tmp/.sshd.orig' >>"$work/$1.debugfs"
