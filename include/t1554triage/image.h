@@ -33,7 +33,7 @@ struct segment {
  * looks at no more than the first bytes.
  */
 struct exhibit {
-	const char       *id;		/* "E1" */
+	const char       *id;		/* "E1", owned */
 	char             *name;		/* base name of the first operand */
 	char             *path;		/* first operand as given */
 	enum exhibit_kind kind;
@@ -48,10 +48,15 @@ struct exhibits {
 };
 
 /*
- * Groups operands into exhibits, finds the other segments of each set beside
- * the first, opens all of them O_RDONLY.  The result is owned by the caller.
- * Failures are told in *ret_message (static or owned by exhibits) and as
- * exit status: 0, 65 (nothing that is known, with what was tried) or 66.
+ * Groups operands into exhibits: case.E01 case.E02 are one, also where only
+ * one of them is given.  Finds the other segments of each set beside
+ * the one that is given, opens all of them O_RDONLY (and O_NOATIME where the
+ * kernel lets us).  What is no regular file, block device or folder is never
+ * opened.  Returns an exit status: 0, 65 (nothing that is known) or 66 (cannot
+ * be opened); then *ret_exhibits is empty, and *ret_message, which the caller
+ * has initialised and releases, says which operand, why, and what to do.  A
+ * compressed tar is told by its compression and its name, because the
+ * coordinator inflates no evidence.
  */
 int  exhibits_open(struct exhibits *ret_exhibits, char *const operands[], size_t operand_count,
 	const struct notes *notes, struct buffer *ret_message);
@@ -72,6 +77,9 @@ struct image {
 	struct damage   acquisition_errors;	/* ranges that the acquisition could not read, bytes */
 	struct arena    arena;
 	struct image_driver_state *state;
+	const struct image_driver *driver;
+	const struct notes *notes;	/* where damage met by a read goes; borrowed until image_close */
+	uint64_t        damage_notes;	/* ranges noted so far, at most LIMIT_DAMAGE_NOTES */
 };
 
 struct image_driver {
@@ -83,8 +91,13 @@ struct image_driver {
 	void (*close)(struct image *image);
 };
 
+/*
+ * exhibit and notes stay borrowed until image_close.  STATUS_DAMAGED: opened,
+ * and a part of the medium is missing (noted; reads in it give zeros and
+ * STATUS_DAMAGED).  STATUS_UNREADABLE: not opened, noted why and what to do.
+ */
 enum status image_open(const struct exhibit *exhibit, const struct notes *notes, struct image **ret_image);
-void image_close(struct image *image);
+void image_close(struct image *image);	/* NULL is fine */
 
 const struct image_driver *const *image_drivers(void);	/* ends with NULL; rows of src/image/image.def */
 
@@ -93,15 +106,23 @@ struct media_verification {
 	const char    *evidence;	/* "E1" */
 	uint64_t       bytes;		/* read */
 	struct digests computed, stored;
-	const char    *result;		/* "equal", "differs", "nothing_stored", "not_compared", "unreadable" */
+	/*
+	 * "equal": every digest that is stored and was computed; "differs";
+	 * "nothing_stored"; "not_compared": other algorithms were asked for;
+	 * "unreadable": the reading did not reach the end.
+	 */
+	const char    *result;
 	uint64_t       damaged_bytes, damaged_ranges;
 };
 extern const struct record_type media_verification_record;
 
 /*
- * Reads the whole medium once and digests it with the algorithms (0: those
- * stored, else SHA-256).  Damage goes to notes, once a range.
- * progress(context, bytes) is called at least each 16 MiB.
+ * Reads the whole medium once and digests it with the algorithms (a sum of
+ * 1 << DIGEST_x; 0: those stored, else SHA-256).  Damage goes to notes, once a
+ * range; so does a digest that differs, or that there was none to compare.
+ * progress(context, bytes read so far) is called each MiB; it may be NULL.
+ * STATUS_DAMAGED: damage, or a digest differs.  Texts of the result are static
+ * or the exhibit's.
  */
 enum status image_verify(struct image *image, uint32_t algorithms, const struct notes *notes,
 	void (*progress)(void *context, uint64_t bytes), void *context,

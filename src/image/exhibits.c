@@ -1,0 +1,457 @@
+/* exhibits.c - operands become exhibits: the only place that opens evidence. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <t1554triage/image.h>
+#include <t1554triage/limit.h>
+#include <t1554triage/memory.h>
+#include <t1554triage/text.h>
+
+#include "container.h"
+#include "segment_name.h"
+
+enum { EXIT_OK = 0, EXIT_NOT_KNOWN = 65, EXIT_NO_INPUT = 66 };
+
+/* One file that was opened, to see that another operand means the same one. */
+struct identity {
+	dev_t device;
+	ino_t inode;
+};
+
+struct opening {
+	struct exhibits *exhibits;
+	size_t           capacity;
+	struct identity *identities;
+	size_t           identity_count, identity_capacity;
+	struct buffer   *message;
+};
+
+static int
+fail(struct opening *opening, int exit_status, const char *path, const char *why, const char *advice)
+{
+	buffer_clear(opening->message);
+	text_add_visible(opening->message, path, strlen(path));
+	buffer_add_format(opening->message, ": %s%s%s", why, advice ? "; " : "", advice ? advice : "");
+	return exit_status;
+}
+
+/* A set of many segments may need more descriptors than a shell allows by default. */
+static bool
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= limit.rlim_max)
+		return false;
+	limit.rlim_cur = limit.rlim_max;
+	return !setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* O_NOATIME is allowed to the file's owner and root only. */
+static int
+open_read_only(const char *path, int more)
+{
+	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | more;
+	int descriptor = open(path, flags | O_NOATIME);
+
+	if (descriptor < 0 && errno == EPERM)
+		descriptor = open(path, flags);
+	if (descriptor < 0 && errno == EMFILE && raise_descriptor_limit())
+		descriptor = open_read_only(path, more);
+	return descriptor;
+}
+
+static size_t
+read_at(int descriptor, uint64_t offset, uint8_t *bytes, size_t length)
+{
+	size_t done = 0;
+
+	while (done < length) {
+		ssize_t got = pread(descriptor, bytes + done, length - done, (off_t)(offset + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		done += (size_t)got;
+	}
+	return done;
+}
+
+static bool
+is_opened(const struct opening *opening, const struct stat *status)
+{
+	for (size_t i = 0; i < opening->identity_count; i++)
+		if (opening->identities[i].device == status->st_dev &&
+		    opening->identities[i].inode == status->st_ino)
+			return true;
+	return false;
+}
+
+static void
+remember(struct opening *opening, const struct stat *status)
+{
+	opening->identities = memory_grow(opening->identities, opening->identity_count,
+		&opening->identity_capacity, sizeof *opening->identities);
+	opening->identities[opening->identity_count++] = (struct identity){ status->st_dev, status->st_ino };
+}
+
+/* Opens one file of an exhibit; errno tells why not.  Takes path over. */
+static bool
+open_segment(struct opening *opening, char *path, struct segment *ret_segment)
+{
+	struct segment segment = { .path = path, .descriptor = -1 };
+	struct stat status;
+	off_t size;
+
+	/* Asked before it is opened: opening a device or a pipe may already do something. */
+	if (stat(path, &status))
+		goto failed;
+	if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode) && !S_ISDIR(status.st_mode)) {
+		errno = EMEDIUMTYPE;
+		goto failed;
+	}
+	segment.descriptor = open_read_only(path, S_ISDIR(status.st_mode) ? O_DIRECTORY : 0);
+	if (segment.descriptor < 0 || fstat(segment.descriptor, &status))
+		goto failed;
+	size = S_ISDIR(status.st_mode) ? 0 : lseek(segment.descriptor, 0, SEEK_END);
+	if (size < 0)
+		goto failed;
+	segment.size = (uint64_t)size;
+	segment.modified = status.st_mtime;
+	remember(opening, &status);
+	*ret_segment = segment;
+	return true;
+failed:
+	if (segment.descriptor >= 0)
+		close(segment.descriptor);
+	memory_free(path);
+	return false;
+}
+
+static bool
+is_folder(const struct segment *segment)
+{
+	struct stat status;
+
+	return !fstat(segment->descriptor, &status) && S_ISDIR(status.st_mode);
+}
+
+/* Path of a file beside another. */
+static char *
+path_beside(const char *path, const char *name)
+{
+	size_t folder = (size_t)(text_base_name(path) - path);
+	char *result = memory_allocate(folder + strlen(name) + 1, 1);
+
+	memcpy(result, path, folder);
+	memcpy(result + folder, name, strlen(name));
+	return result;
+}
+
+struct found_number {
+	uint32_t number;
+	char    *name;
+};
+
+struct found_numbers {
+	struct found_number *items;
+	size_t count, capacity;
+};
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	const struct found_number *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static void
+release_numbers(struct found_numbers *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		memory_free(found->items[i].name);
+	memory_free(found->items);
+}
+
+/* The files beside path that belong to its set, sorted. */
+static void
+find_numbers(const char *path, const struct segment_name *like, struct found_numbers *found)
+{
+	char *folder_path = path_beside(path, ".");
+	DIR *folder = opendir(folder_path);
+	const char *like_name = text_base_name(path);
+	struct dirent *entry;
+	uint32_t number;
+
+	memory_free(folder_path);
+	while (folder && found->count < limit_get(LIMIT_SEGMENTS) && (entry = readdir(folder))) {
+		if (strlen(entry->d_name) <= like->stem ||
+		    !segment_name_matches(entry->d_name, like_name, like, &number))
+			continue;
+		found->items = memory_grow(found->items, found->count, &found->capacity,
+			sizeof *found->items);
+		found->items[found->count++] = (struct found_number){ number,
+			memory_copy_text(entry->d_name) };
+	}
+	if (folder)
+		closedir(folder);
+	if (found->count)
+		qsort(found->items, found->count, sizeof *found->items, compare_numbers);
+}
+
+/*
+ * Whether the files found are a set.  EWF says so itself.  Of raw files the
+ * names alone speak: three digits are the custom of imagers; letters (disk.dd,
+ * case.db) and other widths must begin at the beginning and be mostly there.
+ */
+static bool
+is_plausible_set(const struct segment_name *like, const struct found_numbers *found)
+{
+	uint32_t last = found->count ? found->items[found->count - 1].number : 0;
+
+	if (!found->count || last >= limit_get(LIMIT_SEGMENTS))
+		return false;
+	if (like->numbering == NUMBERING_EWF || like->numbering == NUMBERING_EWF2)
+		return true;
+	if (like->numbering == NUMBERING_DIGITS && like->width == 3)
+		return found->count > 1 || found->items[0].number <= 1;
+	return found->items[0].number <= (like->numbering == NUMBERING_DIGITS ? 1u : 0u) &&
+	       found->count * 2 > last;
+}
+
+static void
+add_segment(struct exhibit *exhibit, size_t *capacity, struct segment segment)
+{
+	exhibit->segments = memory_grow(exhibit->segments, exhibit->segment_count, capacity,
+		sizeof *exhibit->segments);
+	exhibit->segments[exhibit->segment_count++] = segment;
+}
+
+static char *
+missing_path(const char *path, const struct segment_name *like, uint32_t number)
+{
+	char extension[SEGMENT_EXTENSION_SIZE];
+	size_t stem = (size_t)(text_base_name(path) - path) + like->stem;
+	char *result;
+
+	segment_name_extension(like, number, extension);
+	result = memory_allocate(stem + sizeof extension, 1);
+	memcpy(result, path, stem);
+	memcpy(result + stem, extension, sizeof extension);
+	return result;
+}
+
+/* Opens every file of the set; given is the one that is open already. */
+static int
+open_set(struct opening *opening, struct exhibit *exhibit, const struct segment_name *like,
+	const struct found_numbers *found, const struct segment *given)
+{
+	size_t capacity = 0;
+	uint32_t number = like->numbering == NUMBERING_DIGITS && found->items[0].number ? 1 : 0;
+
+	for (size_t i = 0; i < found->count; i++) {
+		struct segment segment;
+		char *path;
+
+		for (; number < found->items[i].number; number++)
+			add_segment(exhibit, &capacity, (struct segment){ .descriptor = -1,
+				.path = missing_path(given->path, like, number) });
+		if (found->items[i].number < number)	/* one file in two cases: E01 and e01 */
+			continue;
+		number++;
+		if (found->items[i].number == like->number) {
+			add_segment(exhibit, &capacity, *given);
+			continue;
+		}
+		path = path_beside(given->path, found->items[i].name);
+		if (!open_segment(opening, memory_copy_text(path), &segment)) {
+			int exit_status = fail(opening, EXIT_NO_INPUT, path, strerror(errno),
+				"it is a part of the image, make it readable and run again");
+
+			memory_free(path);
+			if (number <= like->number)
+				add_segment(exhibit, &capacity, *given);
+			return exit_status;
+		}
+		memory_free(path);
+		add_segment(exhibit, &capacity, segment);
+	}
+	return EXIT_OK;
+}
+
+static int
+open_image(struct opening *opening, struct exhibit *exhibit, const struct segment *given)
+{
+	const char *name = text_base_name(given->path);
+	struct found_numbers found = { .items = NULL };
+	struct segment_name like;
+	int exit_status = EXIT_OK;
+	bool is_set;
+
+	is_set = segment_name_parse(name, !strcmp(exhibit->container, "ewf"), &like);
+	if (is_set)
+		find_numbers(given->path, &like, &found);
+	if (is_set && is_plausible_set(&like, &found)) {
+		exit_status = open_set(opening, exhibit, &like, &found, given);
+	} else {
+		size_t capacity = 0;
+
+		add_segment(exhibit, &capacity, *given);
+	}
+	release_numbers(&found);
+	return exit_status;
+}
+
+static int
+recognise(struct opening *opening, const struct segment *segment, struct container *ret_container)
+{
+	uint8_t *head, tail[CONTAINER_TAIL_BYTES];
+	size_t head_length, tail_length = 0;
+	struct container container;
+
+	if (is_folder(segment)) {
+		*ret_container = (struct container){ .kind = EXHIBIT_FOLDER, .driver = "folder" };
+		return EXIT_OK;
+	}
+	head = memory_allocate(CONTAINER_HEAD_BYTES, 1);
+	errno = 0;
+	head_length = read_at(segment->descriptor, 0, head, CONTAINER_HEAD_BYTES);
+	if (!head_length && errno) {
+		memory_free(head);
+		return fail(opening, EXIT_NO_INPUT, segment->path, strerror(errno), NULL);
+	}
+	if (segment->size >= sizeof tail)
+		tail_length = read_at(segment->descriptor, segment->size - sizeof tail, tail, sizeof tail);
+	container = container_recognise(head, head_length, tail, tail_length,
+		text_base_name(segment->path));
+	memory_free(head);
+	if (!container.driver) {
+		struct buffer why;
+		int exit_status;
+
+		buffer_init(&why, 0);
+		buffer_add_format(&why, "not recognised as evidence (tried EWF, raw, tar, zip, folder): it is %s",
+			container.what);
+		exit_status = fail(opening, EXIT_NOT_KNOWN, segment->path, why.bytes, container.advice);
+		buffer_release(&why);
+		return exit_status;
+	}
+	*ret_container = container;
+	return EXIT_OK;
+}
+
+static struct exhibit *
+add_exhibit(struct opening *opening, const char *path, const struct container *container)
+{
+	struct exhibits *exhibits = opening->exhibits;
+	struct buffer id;
+	struct exhibit *exhibit;
+
+	exhibits->items = memory_grow(exhibits->items, exhibits->count, &opening->capacity,
+		sizeof *exhibits->items);
+	exhibit = &exhibits->items[exhibits->count++];
+	buffer_init(&id, 0);
+	buffer_add_format(&id, "E%zu", exhibits->count);
+	*exhibit = (struct exhibit){
+		.id = memory_copy_text(id.bytes), .path = memory_copy_text(path),
+		.kind = container->kind, .container = container->driver,
+	};
+	buffer_release(&id);
+	return exhibit;
+}
+
+/* Last part of a path, without the slashes behind it; "/" and "." stay. */
+static char *
+name_of(const char *path)
+{
+	char *copy = memory_copy_text(path), *name;
+	size_t length = strlen(copy);
+
+	while (length > 1 && copy[length - 1] == '/')
+		copy[--length] = '\0';
+	name = memory_copy_text(length > 1 ? text_base_name(copy) : copy);
+	memory_free(copy);
+	return name;
+}
+
+static int
+open_operand(struct opening *opening, const char *path)
+{
+	struct container container;
+	struct exhibit *exhibit;
+	struct segment segment;
+	struct stat status;
+	size_t capacity = 0;
+	int exit_status;
+
+	if (!stat(path, &status) && is_opened(opening, &status))
+		return EXIT_OK;
+	if (!open_segment(opening, memory_copy_text(path), &segment)) {
+		if (errno == EMEDIUMTYPE)
+			return fail(opening, EXIT_NOT_KNOWN, path,
+				"not recognised as evidence: it is no regular file, block device or folder", NULL);
+		return fail(opening, EXIT_NO_INPUT, path, strerror(errno),
+			"nothing was run; correct the path or its permissions");
+	}
+	exit_status = recognise(opening, &segment, &container);
+	if (exit_status) {
+		close(segment.descriptor);
+		memory_free(segment.path);
+		return exit_status;
+	}
+	exhibit = add_exhibit(opening, path, &container);
+	exhibit->name = name_of(path);
+	if (container.kind == EXHIBIT_IMAGE)
+		return open_image(opening, exhibit, &segment);
+	add_segment(exhibit, &capacity, segment);
+	return EXIT_OK;
+}
+
+int
+exhibits_open(struct exhibits *ret_exhibits, char *const operands[], size_t operand_count,
+	const struct notes *notes, struct buffer *ret_message)
+{
+	struct exhibits exhibits = { .items = NULL };
+	struct opening opening = { .exhibits = &exhibits, .message = ret_message };
+	int exit_status = EXIT_OK;
+
+	(void)notes;
+	for (size_t i = 0; i < operand_count && !exit_status; i++)
+		exit_status = open_operand(&opening, operands[i]);
+	memory_free(opening.identities);
+	if (exit_status)
+		exhibits_close(&exhibits);
+	*ret_exhibits = exhibits;
+	return exit_status;
+}
+
+static void
+close_exhibit(struct exhibit *exhibit)
+{
+	for (size_t i = 0; i < exhibit->segment_count; i++) {
+		if (exhibit->segments[i].descriptor >= 0)
+			close(exhibit->segments[i].descriptor);
+		memory_free(exhibit->segments[i].path);
+	}
+	memory_free(exhibit->segments);
+	memory_free((char *)(uintptr_t)exhibit->id);
+	memory_free(exhibit->name);
+	memory_free(exhibit->path);
+}
+
+void
+exhibits_close(struct exhibits *exhibits)
+{
+	for (size_t i = 0; i < exhibits->count; i++)
+		close_exhibit(&exhibits->items[i]);
+	memory_free(exhibits->items);
+	*exhibits = (struct exhibits){ .items = NULL };
+}
