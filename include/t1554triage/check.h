@@ -71,6 +71,14 @@ enum transaction_relation {
 	TRANSACTION_NO_STAMP,	/* nothing recorded to compare */
 	TRANSACTION_COPIED,	/* one mass stamp that no transaction covers: the tree was copied, it says nothing */
 };
+/*
+ * True if the package logs of the system, read whole, reach back to that time, and on from it to
+ * the end or to a log that is still written to.
+ */
+bool transactions_cover(const struct inventory *inventory, const struct installed_system *system,
+	const struct timestamp *stamp);
+
+/* ret_before and ret_after: the nearest events of the owning package, NULL where there are none. */
 enum transaction_relation transaction_of(const struct inventory *inventory, const struct file *file,
 	const struct timestamp *stamp, const struct event **ret_before, const struct event **ret_after);
 

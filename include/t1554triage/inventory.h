@@ -123,6 +123,9 @@ struct system_summary {
 	bool         has_package_log;
 	bool         logs_whole;
 	struct timestamp log_first, log_last;	/* covered by package logs, UTC */
+	/* More than half of the packaged files were changed in this burst, and no transaction covers it:
+	   the tree was copied then, and such a stamp says nothing.  Set by inventory_finish. */
+	struct timestamp copied_first, copied_last;
 	uint64_t     packages, package_files, locks, events;
 };
 
@@ -136,6 +139,11 @@ struct artifact_seen {
 };
 extern const struct record_type artifact_seen_record;
 
+/*
+ * What has a capacity grows by inventory_add_x and is freed with the inventory; verifications,
+ * filesystems, summaries and indicators are set by the owner and lie in the arena; exhibits and
+ * sets are borrowed; systems is released with the inventory.
+ */
 struct inventory {
 	struct arena arena;			/* owns every fact */
 	const struct exhibits *exhibits;
@@ -157,6 +165,10 @@ struct inventory {
 	struct path_indicator     *indicators;		size_t indicator_count;
 	uint64_t                   notes_dropped;
 	/* indexes, made by inventory_index_packages and inventory_finish */
+	struct map texts;		/* texts that repeat (systems, packages, artifacts) are kept once */
+	struct map file_by_path;	/* "s1\0/usr/bin/ls" -> number of an allocated file without stream */
+	uint32_t  *events_by_package;	/* numbers of events with an object: by system, object, time */
+	size_t     events_by_package_count;
 	struct map package_by_name;		/* "s1\0dpkg\0name\0arch" and without arch */
 	struct map rows_by_path;		/* "s1\0/usr/bin/ls" -> first of a chain */
 	uint32_t  *row_next;			/* chain of rows with the same path, UINT32_MAX ends */
@@ -196,6 +208,25 @@ const struct package *inventory_package(const struct inventory *inventory, const
  * with systems, rows, packages, asks the hash sets, and sets package_state.
  */
 void inventory_finish(struct inventory *inventory);
+
+/* The allocated file of that path in a system, NULL if none is listed; after inventory_finish. */
+const struct file *inventory_file(const struct inventory *inventory, const char *system, const char *path);
+
+/* The numbers in inventory.events of what happened to a package, by time; *ret_count of them. */
+const uint32_t *inventory_package_events(const struct inventory *inventory, const char *system,
+	const char *package, size_t *ret_count);
+
+/*
+ * True if the stamp lies within a transaction of the package (Decided 9: 1 s tolerance beyond the
+ * resolution of the log).  The nearest events of the package before and after are NULL where there
+ * are none; both pointers may be NULL.
+ */
+bool inventory_in_transaction(const struct inventory *inventory, const struct package *package,
+	const struct timestamp *stamp, const struct event **ret_before, const struct event **ret_after);
+
+/* The diversion that moves the file of other packages away from this path, NULL. */
+const struct package_diversion *inventory_diversion(const struct inventory *inventory, const char *system,
+	const char *path);
 
 const struct system_summary *inventory_summary(const struct inventory *inventory,
 	const struct installed_system *system);

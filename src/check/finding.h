@@ -1,0 +1,58 @@
+/* finding.h - what the checks share: composing a finding, and asking the same of a file. */
+#ifndef CHECK_FINDING_H
+#define CHECK_FINDING_H
+
+#include <t1554triage/buffer.h>
+#include <t1554triage/check.h>
+
+enum { DRAFT_PLACES = 24 };
+
+/*
+ * A finding in the making.  draft_begin, draft_see for each place that supports
+ * it, text by buffer_add_format(&draft.text, ...), then draft_add, which hands it
+ * over and releases the draft.
+ */
+struct draft {
+	struct finding finding;
+	struct buffer  text;
+	struct place   seen[DRAFT_PLACES];
+	const char    *seen_text[DRAFT_PLACES];	/* borrowed until draft_add */
+	struct arena   arena;			/* of texts made for this finding */
+	struct findings *out;
+};
+
+void draft_begin(struct draft *draft, const struct check *check, const struct file *file, struct findings *out);
+void draft_see(struct draft *draft, const struct place *place, const char *text);
+/* The row of a package database, quoted in the form "digest  path (package version)". */
+void draft_see_row(struct draft *draft, const struct package_file *row, const struct package *package);
+void draft_see_event(struct draft *draft, const struct event *event);
+void draft_see_file(struct draft *draft);
+void draft_add(struct draft *draft);
+
+/* The place of the file itself. */
+struct place file_place(const struct file *file);
+
+/* For sentences: "2026-05-02T10:00:01Z", or "no time is recorded". */
+void add_time(struct buffer *out, const struct timestamp *time);
+/* Name of the algorithm and the digits: "md5 d41d8cd9..."; by the row's algorithm where given, else the strongest. */
+void add_file_digest(struct buffer *out, const struct file *file, enum digest_algorithm algorithm);
+/* "openssh-server 1:9.2p1-2", and what is there of it. */
+void add_package(struct buffer *out, const struct package *package, const struct package_file *row);
+
+/* When its content or inode was last changed: ctime, else birth, else mtime; NULL: nothing is recorded. */
+const struct timestamp *file_time_of_change(const struct file *file, const char **ret_name);
+
+/* Where and what. */
+bool file_is_live(const struct file *file);		/* allocated and of a system */
+bool file_is_program(const struct file *file);
+bool file_differs(const struct file *file);		/* its reliable content differs from every installed row */
+bool file_is_unowned(const struct file *file);		/* and that nobody owns it may be said */
+const struct package_lock *file_lock(const struct inventory *inventory, const struct file *file);
+
+const char *finding_evidence(const struct finding *finding);
+const char *finding_path(const struct finding *finding);
+
+/* repeat.c: commands that show the same with other tools. */
+void finding_set_repeat(const struct inventory *inventory, struct finding *finding, struct arena *arena);
+
+#endif

@@ -1,0 +1,73 @@
+/* transaction.c - what the logs of the package managers say of a stamp of a file. */
+#include <stddef.h>
+#include <string.h>
+
+#include <t1554triage/check.h>
+#include <t1554triage/text.h>
+
+/*
+ * The log that is written to today is there: what it does not tell after its
+ * last line did not happen.  With nothing but rotated parts it ends there.
+ */
+static bool
+log_goes_on(const struct inventory *inventory, const char *system)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < inventory->artifact_count; i++) {
+		const struct artifact_seen *artifact = &inventory->artifacts[i];
+
+		if (!artifact->path || !artifact->system || strcmp(artifact->system, system) ||
+		    !artifact->table || strcmp(artifact->table, "eventlog"))
+			continue;
+		any = true;
+		if (text_has_suffix(artifact->path, ".log") && artifact->result &&
+		    !strcmp(artifact->result, "read"))
+			return true;
+	}
+	return !any;
+}
+
+bool
+transactions_cover(const struct inventory *inventory, const struct installed_system *system,
+	const struct timestamp *stamp)
+{
+	const struct system_summary *summary = inventory_summary(inventory, system);
+
+	if (!summary || !summary->has_package_log || !summary->logs_whole ||
+	    !timestamp_is_recorded(&summary->log_first) || summary->log_first.local || stamp->local)
+		return false;
+	if (timestamp_compare(stamp, &summary->log_first) < 0)
+		return false;
+	return timestamp_compare(stamp, &summary->log_last) <= 0 || log_goes_on(inventory, system->id);
+}
+
+static bool
+is_of_copy(const struct system_summary *summary, const struct timestamp *stamp)
+{
+	return summary && timestamp_is_recorded(&summary->copied_first) &&
+	       stamp->seconds >= summary->copied_first.seconds && stamp->seconds <= summary->copied_last.seconds;
+}
+
+enum transaction_relation
+transaction_of(const struct inventory *inventory, const struct file *file, const struct timestamp *stamp,
+	const struct event **ret_before, const struct event **ret_after)
+{
+	const struct event *before = NULL, *after = NULL;
+	bool inside = false;
+
+	if (file->package && timestamp_is_recorded(stamp) && !stamp->local)
+		inside = inventory_in_transaction(inventory, file->package, stamp, &before, &after);
+	if (ret_before)
+		*ret_before = before;
+	if (ret_after)
+		*ret_after = after;
+	if (!timestamp_is_recorded(stamp) || !file->system)
+		return TRANSACTION_NO_STAMP;
+	if (inside)
+		return TRANSACTION_INSIDE;
+	if (is_of_copy(inventory_summary(inventory, file->system), stamp))
+		return TRANSACTION_COPIED;
+	return transactions_cover(inventory, file->system, stamp) ?
+		TRANSACTION_OUTSIDE : TRANSACTION_NOT_COVERED;
+}

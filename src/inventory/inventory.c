@@ -1,0 +1,282 @@
+/* inventory.c - taking facts in: each is copied, texts that repeat are kept once. */
+#include <string.h>
+
+#include <t1554triage/inventory.h>
+#include <t1554triage/limit.h>
+#include <t1554triage/memory.h>
+
+const char *const package_state_names[] = {
+	"none", "verified", "modified", "mode_changed", "missing", "not_installed", "excluded", "config",
+	"ghost", "noverify", "replaced", "diverted", "prelinked", "derived", "local", "no_baseline",
+	"unowned", NULL
+};
+
+const char *const verdict_names[] = {
+	"not_examined", "conflict", "known_bad", "unreliable", "changed_unexplained", "changed_no_record",
+	"changed_explained", "suspicious", "known_tool", "known_good", "matches_record", "known",
+	"unknown", NULL
+};
+
+const char *const trust_names[] = {
+	"none", "path", "database", "self_digest", "signed_database", "independent_set",
+	"vendor_signature", NULL
+};
+
+void
+inventory_init(struct inventory *inventory)
+{
+	memset(inventory, 0, sizeof *inventory);
+	arena_init(&inventory->arena);
+	map_init(&inventory->texts);
+	map_init(&inventory->package_by_name);
+	map_init(&inventory->rows_by_path);
+	map_init(&inventory->file_by_path);
+}
+
+void
+inventory_release(struct inventory *inventory)
+{
+	void *lists[] = { inventory->volumes, inventory->packages, inventory->package_files,
+		inventory->locks, inventory->diversions, inventory->events, inventory->notes,
+		inventory->artifacts, inventory->files, inventory->row_next, inventory->events_by_package };
+
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		memory_free(lists[i]);
+	map_release(&inventory->texts);
+	map_release(&inventory->package_by_name);
+	map_release(&inventory->rows_by_path);
+	map_release(&inventory->file_by_path);
+	systems_release(&inventory->systems);
+	arena_release(&inventory->arena);
+	memset(inventory, 0, sizeof *inventory);
+}
+
+/* A text of which many facts have the same. */
+static const char *
+shared_text(struct inventory *inventory, const char *text)
+{
+	uint64_t known;
+	char *copy;
+
+	if (!text)
+		return NULL;
+	if (map_get_text(&inventory->texts, text, &known))
+		return (const char *)(uintptr_t)known;
+	copy = arena_copy_text(&inventory->arena, text);
+	map_add_text(&inventory->texts, text, (uintptr_t)copy);
+	return copy;
+}
+
+/* Facts come in runs: the one before has the same text most of the time. */
+static const char *
+shared_text_after(struct inventory *inventory, const char *before, const char *text)
+{
+	if (before && text && !strcmp(before, text))
+		return before;
+	return shared_text(inventory, text);
+}
+
+static const char *
+own_text(struct inventory *inventory, const char *text)
+{
+	return arena_copy_text(&inventory->arena, text);
+}
+
+static struct place
+own_place(struct inventory *inventory, const struct place *before, const struct place *place)
+{
+	struct place copy = *place;
+
+	copy.evidence = shared_text_after(inventory, before->evidence, place->evidence);
+	copy.system = shared_text_after(inventory, before->system, place->system);
+	copy.volume = shared_text_after(inventory, before->volume, place->volume);
+	copy.path = shared_text_after(inventory, before->path, place->path);
+	copy.inode = shared_text_after(inventory, before->inode, place->inode);
+	return copy;
+}
+
+/* Appends a copy of the struct; what it points to is made the inventory's by the caller. */
+#define APPEND(inventory_, list_, count_, capacity_, item_) \
+	(inventory_->list_ = memory_grow(inventory_->list_, inventory_->count_, &inventory_->capacity_, \
+		sizeof *inventory_->list_), \
+	 inventory_->list_[inventory_->count_] = *(item_), \
+	 &inventory_->list_[inventory_->count_++])
+
+struct note *
+inventory_add_note(struct inventory *inventory, const struct note *note)
+{
+	static const struct place nowhere;
+	struct note *copy;
+
+	if (inventory->note_count >= limit_get(LIMIT_NOTES)) {
+		inventory->notes_dropped++;
+		return NULL;
+	}
+	copy = APPEND(inventory, notes, note_count, note_capacity, note);
+	copy->at = own_place(inventory, &nowhere, &note->at);
+	copy->text = own_text(inventory, note->text);
+	return copy;
+}
+
+static void
+take_note(void *context, const struct note *note)
+{
+	inventory_add_note(context, note);
+}
+
+struct notes
+inventory_notes(struct inventory *inventory)
+{
+	return (struct notes){ .add = take_note, .context = inventory };
+}
+
+void
+inventory_add_volume(struct inventory *inventory, const struct volume *volume)
+{
+	struct volume *copy = APPEND(inventory, volumes, volume_count, volume_capacity, volume);
+
+	copy->evidence = shared_text(inventory, volume->evidence);
+	copy->name = shared_text(inventory, volume->name);
+	copy->scheme = shared_text(inventory, volume->scheme);
+	copy->type = shared_text(inventory, volume->type);
+	copy->label = own_text(inventory, volume->label);
+	copy->part_uuid = own_text(inventory, volume->part_uuid);
+	copy->recognised = shared_text(inventory, volume->recognised);
+}
+
+void
+inventory_add_package(struct inventory *inventory, const struct package *package)
+{
+	static const struct place nowhere;
+	struct package *copy = APPEND(inventory, packages, package_count, package_capacity, package);
+
+	copy->system = shared_text(inventory, package->system);
+	copy->manager = shared_text(inventory, package->manager);
+	copy->name = shared_text(inventory, package->name);
+	copy->version = own_text(inventory, package->version);
+	copy->architecture = shared_text(inventory, package->architecture);
+	copy->vendor = shared_text(inventory, package->vendor);
+	copy->state = shared_text(inventory, package->state);
+	copy->at = own_place(inventory, &nowhere, &package->at);
+}
+
+void
+inventory_add_package_file(struct inventory *inventory, const struct package_file *file)
+{
+	static const struct package_file nothing;
+	struct package_file *copy = APPEND(inventory, package_files, package_file_count,
+		package_file_capacity, file);
+	const struct package_file *before = inventory->package_file_count > 1 ? copy - 1 : &nothing;
+
+	copy->system = shared_text_after(inventory, before->system, file->system);
+	copy->manager = shared_text_after(inventory, before->manager, file->manager);
+	copy->package = shared_text_after(inventory, before->package, file->package);
+	copy->architecture = shared_text_after(inventory, before->architecture, file->architecture);
+	copy->path = own_text(inventory, file->path);
+	copy->canonical = file->canonical && strcmp(file->canonical, file->path) ?
+		own_text(inventory, file->canonical) : NULL;
+	copy->diverted_to = own_text(inventory, file->diverted_to);
+	copy->at = own_place(inventory, &before->at, &file->at);
+}
+
+void
+inventory_add_lock(struct inventory *inventory, const struct package_lock *lock)
+{
+	static const struct place nowhere;
+	struct package_lock *copy = APPEND(inventory, locks, lock_count, lock_capacity, lock);
+
+	copy->system = shared_text(inventory, lock->system);
+	copy->manager = shared_text(inventory, lock->manager);
+	copy->pattern = own_text(inventory, lock->pattern);
+	copy->kind = shared_text(inventory, lock->kind);
+	copy->by = own_text(inventory, lock->by);
+	copy->text = own_text(inventory, lock->text);
+	copy->at = own_place(inventory, &nowhere, &lock->at);
+}
+
+void
+inventory_add_diversion(struct inventory *inventory, const struct package_diversion *diversion)
+{
+	static const struct place nowhere;
+	struct package_diversion *copy = APPEND(inventory, diversions, diversion_count,
+		diversion_capacity, diversion);
+
+	copy->system = shared_text(inventory, diversion->system);
+	copy->from = own_text(inventory, diversion->from);
+	copy->to = own_text(inventory, diversion->to);
+	copy->package = shared_text(inventory, diversion->package);
+	copy->at = own_place(inventory, &nowhere, &diversion->at);
+}
+
+static const struct event_field *
+own_fields(struct inventory *inventory, const struct event *event)
+{
+	struct event_field *copies;
+
+	if (!event->field_count)
+		return NULL;
+	copies = arena_allocate(&inventory->arena, event->field_count * sizeof *copies);
+	for (size_t i = 0; i < event->field_count; i++) {
+		copies[i].name = shared_text(inventory, event->fields[i].name);
+		copies[i].value = own_text(inventory, event->fields[i].value);
+	}
+	return copies;
+}
+
+void
+inventory_add_event(struct inventory *inventory, const struct event *event)
+{
+	static const struct event nothing;
+	struct event *copy = APPEND(inventory, events, event_count, event_capacity, event);
+	const struct event *before = inventory->event_count > 1 ? copy - 1 : &nothing;
+
+	copy->system = shared_text_after(inventory, before->system, event->system);
+	copy->time_source = shared_text_after(inventory, before->time_source, event->time_source);
+	copy->provider = shared_text_after(inventory, before->provider, event->provider);
+	copy->id = shared_text_after(inventory, before->id, event->id);
+	copy->channel = shared_text_after(inventory, before->channel, event->channel);
+	copy->subject = shared_text_after(inventory, before->subject, event->subject);
+	copy->object = shared_text_after(inventory, before->object, event->object);
+	copy->architecture = shared_text_after(inventory, before->architecture, event->architecture);
+	copy->version_old = shared_text_after(inventory, before->version_old, event->version_old);
+	copy->version_new = shared_text_after(inventory, before->version_new, event->version_new);
+	copy->user = shared_text_after(inventory, before->user, event->user);
+	copy->text = own_text(inventory, event->text);
+	copy->fields = own_fields(inventory, event);
+	copy->at = own_place(inventory, &before->at, &event->at);
+}
+
+void
+inventory_add_artifact(struct inventory *inventory, const struct artifact_seen *artifact)
+{
+	struct artifact_seen *copy = APPEND(inventory, artifacts, artifact_count, artifact_capacity, artifact);
+
+	copy->system = shared_text(inventory, artifact->system);
+	copy->driver = shared_text(inventory, artifact->driver);
+	copy->table = shared_text(inventory, artifact->table);
+	copy->path = own_text(inventory, artifact->path);
+	copy->result = shared_text(inventory, artifact->result);
+}
+
+void
+inventory_add_file(struct inventory *inventory, const struct file *file)
+{
+	struct file *copy = APPEND(inventory, files, file_count, file_capacity, file);
+
+	copy->entry.path = own_text(inventory, file->entry.path);
+	copy->entry.stream = own_text(inventory, file->entry.stream);
+	copy->entry.inode = own_text(inventory, file->entry.inode);
+	copy->entry.link_target = own_text(inventory, file->entry.link_target);
+	copy->entry.not_readable = shared_text(inventory, file->entry.not_readable);
+	copy->entry.collector = shared_text(inventory, file->entry.collector);
+	copy->not_examined = shared_text(inventory, file->not_examined);
+	copy->digest_origin = shared_text(inventory, file->digest_origin);
+}
+
+const struct system_summary *
+inventory_summary(const struct inventory *inventory, const struct installed_system *system)
+{
+	if (!system || !inventory->summaries)
+		return NULL;
+	return &inventory->summaries[system - inventory->systems.items];
+}

@@ -1,0 +1,32 @@
+/* order.h - total orders of facts, so that nothing depends on who came first. */
+#ifndef INVENTORY_ORDER_H
+#define INVENTORY_ORDER_H
+
+#include <t1554triage/inventory.h>
+
+/* Byte order; NULL stands before every text. */
+int order_text(const char *a, const char *b);
+/* "E2" before "E10": runs of digits by their number. */
+int order_natural(const char *a, const char *b);
+int order_number(uint64_t a, uint64_t b);
+
+/* Sorts what the collect pass gave: packages, rows, locks, diversions. */
+void order_packages(struct inventory *inventory);
+/* Sorts the rest: volumes, events, artifacts, files. */
+void order_facts(struct inventory *inventory);
+void order_notes(struct inventory *inventory);
+
+/* The path by which a row is found: where its package's file lies. */
+const char *row_place(const struct package_file *row);
+
+/* join.c and state.c */
+void inventory_set_states(struct inventory *inventory);
+/* transaction.c */
+void inventory_index_events(struct inventory *inventory);
+void inventory_find_copies(struct inventory *inventory);
+
+/* "s1\0/usr/bin/ls"; key has room for capacity bytes.  0: it does not fit. */
+size_t path_key(const char *system, const char *path, char *key, size_t capacity);
+enum { PATH_KEY_BYTES = 4608 };
+
+#endif

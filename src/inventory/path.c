@@ -1,0 +1,87 @@
+/* path.c - what the place of a file says of it. */
+#include <string.h>
+#include <strings.h>
+
+#include <t1554triage/inventory.h>
+#include <t1554triage/text.h>
+
+/* True if path is the folder or lies in it. */
+static bool
+lies_in(const char *path, const char *folder)
+{
+	size_t length = strlen(folder);
+
+	return !strncmp(path, folder, length) && (!path[length] || path[length] == '/');
+}
+
+static bool
+lies_in_one_of(const char *path, const char *const *folders)
+{
+	for (; *folders; folders++)
+		if (lies_in(path, *folders))
+			return true;
+	return false;
+}
+
+static bool
+is_windows_system_folder(const char *path)
+{
+	static const char *const folders[] = { "/Windows/", "/Program Files/", "/Program Files (x86)/", NULL };
+
+	/* A path of the running system may begin with its drive letter. */
+	if (path[0] == '/' && path[1] && path[2] == ':')
+		path += 3;
+	else if (path[0] && path[1] == ':')
+		path += 2;
+	for (const char *const *folder = folders; *folder; folder++)
+		if (!strncasecmp(path, *folder, strlen(*folder)))
+			return strncasecmp(path, "/Windows/Temp/", 14) != 0;
+	return false;
+}
+
+bool
+path_is_system_folder(const char *path, bool windows)
+{
+	static const char *const folders[] = { "/bin", "/sbin", "/boot", "/usr", NULL };
+
+	if (windows)
+		return is_windows_system_folder(path);
+	if (lies_in(path, "/usr/local"))
+		return false;
+	/* /lib, /lib32, /lib64, /libx32, /libexec */
+	return lies_in_one_of(path, folders) ||
+	       (!strncmp(path, "/lib", 4) && strchr(path + 1, '/') && strcspn(path + 1, "/") <= 7);
+}
+
+bool
+path_is_world_writable(const char *path)
+{
+	static const char *const folders[] = { "/tmp", "/var/tmp", "/usr/tmp", "/dev/shm", "/run/shm",
+		"/dev/mqueue", "/run/lock", "/var/lock", "/private/tmp", "/private/var/tmp",
+		"/Windows/Temp", "/Users/Public", NULL };
+
+	return lies_in_one_of(path, folders);
+}
+
+/* A name that a listing shows badly: a leading dot, blanks at its ends, nothing but dots or blanks. */
+static bool
+is_hidden_name(const char *name, size_t length)
+{
+	if (!length)
+		return false;
+	return name[0] == '.' || name[0] == ' ' || name[length - 1] == ' ' ||
+	       (length == 2 && !memcmp(name, "\xc2\xa0", 2)) || strspn(name, ". \t") >= length;
+}
+
+bool
+path_is_hidden(const char *path)
+{
+	while (*path) {
+		size_t length = strcspn(path, "/");
+
+		if (is_hidden_name(path, length))
+			return true;
+		path += length + (path[length] == '/');
+	}
+	return false;
+}

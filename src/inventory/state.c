@@ -1,0 +1,212 @@
+/* state.c - what the package databases say of each file: package_state, a closed vocabulary. */
+#include <string.h>
+
+#include <t1554triage/memory.h>
+#include <t1554triage/text.h>
+
+#include "order.h"
+
+static bool
+is_program_place_of_nobody(const char *path)
+{
+	static const char *const folders[] = { "/usr/local/", "/opt/", "/srv/", "/home/", "/root/", NULL };
+
+	for (const char *const *folder = folders; *folder; folder++)
+		if (text_has_prefix(path, *folder))
+			return true;
+	return false;
+}
+
+static bool
+has_comparable_content(const struct file *file)
+{
+	return !file->not_examined && (file->digests.known || file->extra.algorithm);
+}
+
+/* The row that the content equals, else the best that it differs from, else NULL. */
+static const struct package_file *
+compare(const struct file *file, bool *ret_equal)
+{
+	const struct package_file *differing = NULL;
+
+	*ret_equal = false;
+	for (size_t i = 0; i < file->row_count; i++) {
+		enum digest_comparison comparison = digest_compare(&file->rows[i]->digest, &file->digests,
+			&file->extra);
+
+		if (comparison == DIGEST_EQUAL) {
+			*ret_equal = true;
+			return file->rows[i];
+		}
+		if (comparison == DIGEST_DIFFERS && !differing)
+			differing = file->rows[i];
+	}
+	return differing;
+}
+
+static bool
+mode_differs(const struct file *file, const struct package_file *row)
+{
+	if (row->has_mode && file->entry.has & ENTRY_HAS_MODE && (row->mode & 07777) != (file->entry.mode & 07777))
+		return true;
+	return row->capabilities && file->entry.has & ENTRY_HAS_ATTRIBUTES &&
+	       row->capabilities != file->entry.capabilities;
+}
+
+/* The mode that counts is the administrator's override where there is one. */
+static const struct package_file *
+row_of_mode(const struct file *file)
+{
+	const struct package_file *found = NULL;
+
+	for (size_t i = 0; i < file->row_count; i++)
+		if (file->rows[i]->is_override)
+			return file->rows[i];
+		else if (file->rows[i]->has_mode && !found)
+			found = file->rows[i];
+	return found ? found : file->expected;
+}
+
+static enum package_state
+state_by_kind(enum package_file_kind kind, enum package_state otherwise)
+{
+	switch (kind) {
+	case PACKAGE_FILE_CONFIG:        return PACKAGE_STATE_CONFIG;
+	case PACKAGE_FILE_GHOST:         return PACKAGE_STATE_GHOST;
+	case PACKAGE_FILE_NOVERIFY:      return PACKAGE_STATE_NOVERIFY;
+	case PACKAGE_FILE_NOT_INSTALLED: return PACKAGE_STATE_NOT_INSTALLED;
+	default:                         return otherwise;
+	}
+}
+
+/* Among several rows a kind that excuses a difference counts where any row has it. */
+static enum package_state
+state_of_kinds(const struct file *file, enum package_state otherwise)
+{
+	for (size_t i = 0; i < file->row_count; i++) {
+		enum package_state state = state_by_kind(file->rows[i]->kind, PACKAGE_STATE_NONE);
+
+		if (state != PACKAGE_STATE_NONE)
+			return state;
+	}
+	return otherwise;
+}
+
+static bool
+expects_regular_file(const struct file *file)
+{
+	for (size_t i = 0; i < file->row_count; i++)
+		if (file->rows[i]->digest.algorithm)
+			return true;
+	return false;
+}
+
+static enum package_state
+state_of_owned(struct file *file)
+{
+	bool equal;
+	const struct package_file *row = compare(file, &equal);
+
+	file->expected = row;
+	if ((file->is_link_for_row || file->entry.type == ENTRY_LINK) && expects_regular_file(file))
+		return PACKAGE_STATE_REPLACED;
+	if (equal)
+		return mode_differs(file, row_of_mode(file)) ? PACKAGE_STATE_MODE_CHANGED : PACKAGE_STATE_VERIFIED;
+	/* What damage or an error has left unread was compared with nothing. */
+	if (file->unreliable || !has_comparable_content(file))
+		return PACKAGE_STATE_NONE;
+	return state_of_kinds(file, row ? PACKAGE_STATE_MODIFIED : PACKAGE_STATE_NO_BASELINE);
+}
+
+static enum package_state
+state_of_unowned(struct inventory *inventory, struct file *file)
+{
+	const struct system_summary *summary = inventory_summary(inventory, file->system);
+	const struct package_diversion *diversion = inventory_diversion(inventory, file->system->id, file->path);
+
+	if (diversion) {
+		/* dpkg is the one manager that diverts. */
+		if (diversion->package)
+			file->package = inventory_package(inventory, file->system->id, "dpkg", diversion->package, NULL);
+		return PACKAGE_STATE_DIVERTED;
+	}
+	if (!file->system->windows && is_program_place_of_nobody(file->path))
+		return PACKAGE_STATE_LOCAL;
+	/* That nobody owns it can be said only where every list of files was read. */
+	if (!summary || !summary->has_database || !summary->database_whole)
+		return PACKAGE_STATE_NO_BASELINE;
+	return PACKAGE_STATE_UNOWNED;
+}
+
+/* ".../__pycache__/name.cpython-311.opt-1.pyc" -> ".../name.py"; "name.pyc" -> "name.py"; NULL: neither. */
+static const char *
+bytecode_source_path(struct inventory *inventory, const char *path)
+{
+	const char *name = text_base_name(path);
+	size_t folder = (size_t)(name - path), stem = strcspn(name, ".");
+	static const char cache[] = "__pycache__/";
+
+	if (!text_has_suffix(name, ".pyc") && !text_has_suffix(name, ".pyo"))
+		return NULL;
+	if (folder > sizeof cache && !strncmp(name - (sizeof cache - 1), cache, sizeof cache - 1))
+		folder -= sizeof cache - 1;
+	return arena_format(&inventory->arena, "%.*s%.*s.py", (int)folder, path, (int)stem, name);
+}
+
+/* True if the header of the byte code names the source as it lies there, and a package owns that. */
+static bool
+is_derived(struct inventory *inventory, const struct file *file, const struct file **ret_source)
+{
+	const char *path = file->has_pyc ? bytecode_source_path(inventory, file->path) : NULL;
+	const struct file *source = path ? inventory_file(inventory, file->system->id, path) : NULL;
+
+	if (!source || !source->row_count)
+		return false;
+	*ret_source = source;
+	/* The keyed hash of the source is not computed: its own record vouches for the source. */
+	if (file->pyc.by_hash)
+		return source->package_state == PACKAGE_STATE_VERIFIED;
+	return (uint32_t)source->entry.size == file->pyc.size &&
+	       (uint32_t)source->entry.times.modified.seconds == file->pyc.modified;
+}
+
+static bool
+question_arises(const struct file *file)
+{
+	return file->system && file->entry.state == ENTRY_ALLOCATED && !file->entry.stream;
+}
+
+static void
+set_owner(struct inventory *inventory, struct file *file)
+{
+	const struct package_file *row = file->expected ? file->expected :
+		file->row_count ? file->rows[0] : NULL;
+
+	if (row)
+		file->package = inventory_package(inventory, row->system, row->manager, row->package,
+			row->architecture);
+}
+
+void
+inventory_set_states(struct inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		struct file *file = &inventory->files[i];
+
+		file->package_state = PACKAGE_STATE_NONE;
+		if (!question_arises(file))
+			continue;
+		file->package_state = file->row_count ? state_of_owned(file) : state_of_unowned(inventory, file);
+		set_owner(inventory, file);
+	}
+	/* Byte code asks for the state of its source, which stands by now. */
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		struct file *file = &inventory->files[i];
+		const struct file *source;
+
+		if (!question_arises(file) || file->row_count || !is_derived(inventory, file, &source))
+			continue;
+		file->package_state = PACKAGE_STATE_DERIVED;
+		file->package = source->package;
+	}
+}

@@ -1,0 +1,424 @@
+/* verdict.c - one verdict for each file: the first row of verdict.def that applies. */
+#include <string.h>
+
+#include <t1554triage/buffer.h>
+#include <t1554triage/memory.h>
+#include <t1554triage/verdict.h>
+
+/* What is asked of one file. */
+struct question {
+	struct inventory     *inventory;
+	const struct file    *file;
+	const struct finding *gravest;		/* NULL: none */
+	struct buffer        *why;		/* a sentence, by the row that applies */
+};
+
+static const struct hash_match *
+match_of(const struct file *file, enum hash_class class)
+{
+	for (size_t i = 0; i < file->match_count; i++)
+		if (file->matches[i].class == class)
+			return &file->matches[i];
+	return NULL;
+}
+
+static const char *
+set_name(const struct hash_match *match)
+{
+	return hashset_identity(match->set)->name;
+}
+
+static bool
+was_not_read(const struct question *question)
+{
+	const struct file *file = question->file;
+
+	if (!file->not_examined && (file->digests.known || file->extra.algorithm))
+		return false;
+	buffer_add_text(question->why, file->not_examined ? file->not_examined :
+		file->entry.not_readable ? file->entry.not_readable :
+		file->entry.content_state != CONTENT_INTACT ? "its content is no longer there" :
+		"its content was not read");
+	return true;
+}
+
+static bool
+is_in_contradicting_sets(const struct question *question)
+{
+	const struct hash_match *bad = match_of(question->file, HASH_BAD);
+	const struct hash_match *good = match_of(question->file, HASH_GOOD);
+
+	if (!good)
+		good = match_of(question->file, HASH_BENIGN);
+	if (!bad || !good)
+		return false;
+	buffer_add_format(question->why, "the set %s lists it as malicious, and the set %s vouches for it",
+		set_name(bad), set_name(good));
+	return true;
+}
+
+static bool
+is_in_bad_set(const struct question *question)
+{
+	const struct hash_match *bad = match_of(question->file, HASH_BAD);
+
+	if (!bad)
+		return false;
+	buffer_add_format(question->why, "the set %s lists its digest", set_name(bad));
+	if (bad->product && *bad->product)
+		buffer_add_format(question->why, " as %s", bad->product);
+	return true;
+}
+
+static bool
+has_expected_content(const struct file *file)
+{
+	return file->package_state == PACKAGE_STATE_VERIFIED ||
+	       file->package_state == PACKAGE_STATE_MODE_CHANGED;
+}
+
+static bool
+is_damaged_and_unrecognised(const struct question *question)
+{
+	const struct file *file = question->file;
+
+	if (!file->unreliable || has_expected_content(file) || file->match_count)
+		return false;
+	buffer_add_text(question->why, "some of its content could not be read from the evidence, or two "
+		"readings differ, so that its digest proves nothing");
+	return true;
+}
+
+/* A link whose target lies as its own package delivered it. */
+static bool
+leads_to_verified(const struct question *question)
+{
+	const struct file *file = question->file, *target = NULL;
+
+	if (file->entry.link_target && *file->entry.link_target == '/')
+		target = inventory_file(question->inventory, file->system->id, file->entry.link_target);
+	return target && has_expected_content(target);
+}
+
+static bool
+differs(const struct question *question)
+{
+	const struct file *file = question->file;
+
+	if (file->package_state == PACKAGE_STATE_MODIFIED)
+		return true;
+	return file->package_state == PACKAGE_STATE_REPLACED && file->expected && !file->unreliable &&
+	       digest_compare(&file->expected->digest, &file->digests, &file->extra) == DIGEST_DIFFERS &&
+	       !leads_to_verified(question);
+}
+
+static const char *
+row_path(const struct package_file *row)
+{
+	return row->canonical ? row->canonical : row->path;
+}
+
+/*
+ * The row of another version of a package whose update was interrupted: rows
+ * of one place lie side by side, those that do not count as installed too.
+ */
+static const struct package_file *
+row_of_interrupted_update(const struct question *question)
+{
+	const struct file *file = question->file;
+	const struct inventory *inventory = question->inventory;
+	size_t at;
+
+	if (!file->expected || !file->package || !file->package->is_unfinished)
+		return NULL;
+	at = (size_t)(file->expected - inventory->package_files);
+	while (at && !strcmp(row_path(&inventory->package_files[at - 1]), row_path(file->expected)))
+		at--;
+	for (; at < inventory->package_file_count; at++) {
+		const struct package_file *row = &inventory->package_files[at];
+
+		if (strcmp(row_path(row), row_path(file->expected)))
+			break;
+		if (!strcmp(row->package, file->package->name) &&
+		    digest_compare(&row->digest, &file->digests, &file->extra) == DIGEST_EQUAL)
+			return row;
+	}
+	return NULL;
+}
+
+/* What accounts for the bytes themselves; a time inside a transaction never does. */
+static bool
+has_content_witness(const struct question *question)
+{
+	return row_of_interrupted_update(question) != NULL;
+}
+
+/* The package's own installation stands in the logs: whatever came after it is covered. */
+static const struct event *
+logged_installation(const struct question *question)
+{
+	const struct file *file = question->file;
+	const struct event *found = NULL;
+	const uint32_t *numbers;
+	size_t count;
+
+	if (!file->package || !file->system)
+		return NULL;
+	numbers = inventory_package_events(question->inventory, file->system->id, file->package->name, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct event *event = &question->inventory->events[numbers[i]];
+
+		if (event->kind != EVENT_PACKAGE_INSTALLED && event->kind != EVENT_PACKAGE_UPGRADED &&
+		    event->kind != EVENT_PACKAGE_REINSTALLED)
+			continue;
+		if (!event->version_new || !file->package->version ||
+		    !strcmp(event->version_new, file->package->version))
+			found = event;
+	}
+	return found && transactions_cover(question->inventory, file->system, &found->time) ? found : NULL;
+}
+
+static const struct timestamp *
+time_of_change(const struct question *question, enum transaction_relation *ret_relation, const char **ret_name)
+{
+	const struct macb *times = &question->file->entry.times;
+	const struct timestamp *const stamps[] = { &times->changed, &times->born, &times->modified };
+	static const char *const names[] = { "changed", "born", "last modified" };
+
+	for (size_t i = 0; i < 3; i++) {
+		*ret_relation = transaction_of(question->inventory, question->file, stamps[i], NULL, NULL);
+		*ret_name = names[i];
+		if (*ret_relation != TRANSACTION_NO_STAMP && *ret_relation != TRANSACTION_COPIED)
+			return stamps[i];
+	}
+	return NULL;
+}
+
+/* Do logs cover the time of the change, by the file's own stamp or since the installation? */
+static bool
+is_covered(const struct question *question, struct buffer *how)
+{
+	enum transaction_relation relation;
+	char text[TIMESTAMP_TEXT_SIZE];
+	const char *name;
+	const struct timestamp *stamp = time_of_change(question, &relation, &name);
+	const struct event *installation;
+
+	if (stamp && (relation == TRANSACTION_INSIDE || relation == TRANSACTION_OUTSIDE)) {
+		timestamp_format(stamp, text);
+		if (how)
+			buffer_add_format(how, "it was %s at %s, %s", name, text, relation == TRANSACTION_INSIDE ?
+				"within a transaction of its package, which does not account for other content" :
+				"when the package logs, which cover that time, show no transaction of its package");
+		return true;
+	}
+	installation = logged_installation(question);
+	if (!installation)
+		return false;
+	timestamp_format(&installation->time, text);
+	if (how)
+		buffer_add_format(how, "the package logs cover the whole time since its package was installed at %s",
+			text);
+	return true;
+}
+
+static void
+say_difference(const struct question *question)
+{
+	const struct package_file *row = question->file->expected;
+
+	buffer_add_format(question->why, "its %s differs from the one that %s%s%s records; ",
+		digest_algorithm_names[row->digest.algorithm], row->package,
+		question->file->package && question->file->package->version ? " " : "",
+		question->file->package && question->file->package->version ? question->file->package->version : "");
+}
+
+static bool
+changed_while_logged(const struct question *question)
+{
+	if (!differs(question) || has_content_witness(question) || !is_covered(question, NULL))
+		return false;
+	say_difference(question);
+	is_covered(question, question->why);
+	return true;
+}
+
+static bool
+changed_without_log(const struct question *question)
+{
+	if (!differs(question) || has_content_witness(question))
+		return false;
+	say_difference(question);
+	buffer_add_text(question->why, "no package log that was read whole covers the time of that change");
+	return true;
+}
+
+static bool
+is_accounted_for(const struct question *question)
+{
+	const struct file *file = question->file;
+	const struct package_diversion *diversion = NULL;
+
+	if (differs(question)) {
+		buffer_add_format(question->why, "an update of %s was interrupted, and the content is that of its "
+			"other version", file->package->name);
+		return true;
+	}
+	if (file->package_state == PACKAGE_STATE_DIVERTED)
+		diversion = inventory_diversion(question->inventory, file->system->id, file->path);
+	if (!diversion || !diversion->package)
+		return false;
+	buffer_add_format(question->why, "the package %s has moved the file of another package from here to %s "
+		"and puts its own in its place", diversion->package, diversion->to);
+	return true;
+}
+
+static bool
+has_grave_finding(const struct question *question)
+{
+	if (!question->gravest || question->gravest->severity > SEVERITY_MEDIUM)
+		return false;
+	buffer_add_format(question->why, "finding %s speaks against it: %s", question->gravest->id,
+		question->gravest->check->title);
+	return true;
+}
+
+static bool
+is_in(const struct question *question, enum hash_class class, const char *says)
+{
+	const struct hash_match *match = match_of(question->file, class);
+
+	if (!match)
+		return false;
+	buffer_add_format(question->why, "the set %s %s", set_name(match), says);
+	if (match->product && *match->product)
+		buffer_add_format(question->why, " (%s)", match->product);
+	return true;
+}
+
+static bool
+is_in_tool_set(const struct question *question)
+{
+	return is_in(question, HASH_TOOL, "lists it as a tool of a class that deserves a look");
+}
+
+static bool
+is_in_good_set(const struct question *question)
+{
+	return is_in(question, HASH_GOOD, "vouches for it");
+}
+
+static bool
+equals_record(const struct question *question)
+{
+	const struct file *file = question->file;
+
+	if (!has_expected_content(file))
+		return false;
+	buffer_add_format(question->why, "its %s equals the one that %s records",
+		digest_algorithm_names[file->expected->digest.algorithm], file->expected->package);
+	return true;
+}
+
+static bool
+is_in_known_set(const struct question *question)
+{
+	return is_in(question, HASH_KNOWN, "has its digest; that set vouches for nothing");
+}
+
+static bool
+always(const struct question *question)
+{
+	buffer_add_text(question->why, "no record and no set was there to compare it with");
+	return true;
+}
+
+static const struct {
+	enum verdict verdict;
+	bool (*applies)(const struct question *question);
+} rows[] = {
+#define VERDICT(name, question) { VERDICT_##name, question },
+#include "verdict.def"
+#undef VERDICT
+};
+
+static enum trust
+trust_of_database(const struct file *file)
+{
+	if (!file->expected)
+		return TRUST_PATH;
+	switch (file->package ? file->package->integrity : DATABASE_PLAIN) {
+	case DATABASE_SIGNED:      return TRUST_SIGNED_DATABASE;
+	case DATABASE_SELF_DIGEST: return TRUST_SELF_DIGEST;
+	case DATABASE_BAD:         return TRUST_PATH;
+	default:                   return TRUST_DATABASE;
+	}
+}
+
+static enum trust
+trust_of(const struct file *file)
+{
+	switch (file->verdict) {
+	case VERDICT_CONFLICT: case VERDICT_KNOWN_BAD: case VERDICT_KNOWN_TOOL:
+	case VERDICT_KNOWN_GOOD: case VERDICT_KNOWN:
+		return TRUST_INDEPENDENT_SET;
+	case VERDICT_CHANGED_UNEXPLAINED: case VERDICT_CHANGED_NO_RECORD:
+	case VERDICT_CHANGED_EXPLAINED: case VERDICT_MATCHES_RECORD:
+		return trust_of_database(file);
+	case VERDICT_SUSPICIOUS: case VERDICT_UNKNOWN:
+		return file->system ? TRUST_PATH : TRUST_NONE;
+	default:
+		return TRUST_NONE;
+	}
+}
+
+/* The gravest finding of each file; findings lie sorted by severity. */
+static const struct finding **
+gravest_findings(const struct inventory *inventory, const struct findings *findings)
+{
+	const struct finding **gravest = memory_allocate(inventory->file_count, sizeof (void *));
+
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct file *file = findings->items[i].file;
+
+		if (file && !gravest[file->number])
+			gravest[file->number] = &findings->items[i];
+	}
+	return gravest;
+}
+
+void
+verdicts_set(struct inventory *inventory, const struct findings *findings)
+{
+	const struct finding **gravest = gravest_findings(inventory, findings);
+	struct buffer why;
+
+	buffer_init(&why, 0);
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		struct file *file = &inventory->files[i];
+		struct question question = { .inventory = inventory, .file = file, .gravest = gravest[i],
+			.why = &why };
+		size_t row = 0;
+
+		buffer_clear(&why);
+		while (!rows[row].applies(&question))
+			row++;
+		file->verdict = rows[row].verdict;
+		file->verdict_why = arena_copy_text(&inventory->arena, why.bytes);
+		file->trust = trust_of(file);
+	}
+	buffer_release(&why);
+	memory_free(gravest);
+}
+
+bool
+verdict_is_accusing(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_CONFLICT: case VERDICT_KNOWN_BAD: case VERDICT_CHANGED_UNEXPLAINED:
+	case VERDICT_CHANGED_NO_RECORD: case VERDICT_SUSPICIOUS:
+		return true;
+	default:
+		return false;
+	}
+}
