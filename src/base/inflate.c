@@ -206,30 +206,39 @@ inflate_all(struct inflation *inflation)
 	} while (whole && has_next_member(inflation));
 }
 
-static const struct format *
-find_format(struct source *compressed)
+/* STATUS_NOT_MINE: no compressed file, as far as its beginning could be read. */
+static enum status
+find_format(struct source *compressed, const struct place *place, const struct notes *notes,
+	const struct format **ret_format)
 {
 	uint8_t head[PROBE_BYTES];
 	size_t length = 0;
+	enum status status = source_read(compressed, 0, head, sizeof head, &length);
 
-	if (source_read(compressed, 0, head, sizeof head, &length) <= STATUS_UNREADABLE)
-		return NULL;
+	if (status <= STATUS_UNREADABLE)
+		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, place,
+			"the beginning of this file cannot be read");
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-		if (formats[i].probe(head, length))
-			return &formats[i];
-	return NULL;
+		if (formats[i].probe(head, length)) {
+			*ret_format = &formats[i];
+			return STATUS_OK;
+		}
+	if (status == STATUS_DAMAGED)
+		note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, place,
+			"the beginning of this file is damaged: it is read as if it were not compressed");
+	return STATUS_NOT_MINE;
 }
 
 enum status
 inflate_open(struct source *compressed, const struct place *place, const struct notes *notes,
 	struct source **ret_source)
 {
-	const struct format *format = find_format(compressed);
+	const struct format *format = NULL;
 	struct inflation *inflation;
-	enum status status;
+	enum status status = find_format(compressed, place, notes, &format);
 
-	if (!format)
-		return STATUS_NOT_MINE;
+	if (status != STATUS_OK)
+		return status;
 	if (!format->inflater)
 		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, place,
 			"this file is compressed with %s, and this build has no library for it", format->name);

@@ -3,14 +3,18 @@
 #include <string.h>
 
 #include <t1554triage/artifact.h>
+#include <t1554triage/binary.h>
 #include <t1554triage/eventlog.h>
 #include <t1554triage/inflate.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/package.h>
 #include <t1554triage/record.h>
 #include <t1554triage/text.h>
+#include <t1554triage/zone.h>
 
 #include "driver_run.h"
+
+struct driver_fault driver_fault;
 
 /* What a run has said so far. */
 struct listing {
@@ -89,12 +93,52 @@ list_event(void *context, const struct event *event)
 	}
 }
 
+/* A source whose reads fail on demand. */
+struct faulty_source {
+	struct source  source;
+	struct source *below;
+};
+
+static enum status
+read_faulty(struct source *source, uint64_t offset, void *buffer, size_t length, size_t *ret_length)
+{
+	struct faulty_source *self = (struct faulty_source *)source;
+	enum status status = source_read(self->below, offset, buffer, length, ret_length);
+
+	if (++driver_fault.reads != driver_fault.number || status != STATUS_OK)
+		return status;
+	if (driver_fault.status == STATUS_UNREADABLE)
+		*ret_length = 0;
+	else
+		memset(buffer, 0, *ret_length);
+	return driver_fault.status;
+}
+
+static void
+close_faulty(struct source *source)
+{
+	struct faulty_source *self = (struct faulty_source *)source;
+
+	source_close(self->below);
+	memory_free(self);
+}
+
+static struct source *
+open_faulty(const struct driver_input *input)
+{
+	struct faulty_source *self = memory_allocate(1, sizeof *self);
+
+	self->below = source_open_memory(input->bytes, input->length);
+	self->source = (struct source){ .size = input->length, .read = read_faulty, .close = close_faulty };
+	return &self->source;
+}
+
 /* The content as the collect pass hands it out: inflated where it is compressed. */
 static enum status
 open_input(const struct artifact *artifact, const struct notes *notes, struct source **ret_source)
 {
 	const struct driver_input *input = artifact->context;
-	struct source *source = source_open_memory(input->bytes, input->length);
+	struct source *source = open_faulty(input);
 	enum status status = inflate_open(source, &artifact->place, notes, ret_source);
 
 	if (status == STATUS_NOT_MINE) {
@@ -213,9 +257,114 @@ run_eventlog(size_t driver, const struct driver_input *inputs, size_t count, str
 	return status;
 }
 
+static size_t
+binary_count(void)
+{
+	return count_pointers((const void *const *)binary_formats());
+}
+
+static const char *
+binary_name(size_t driver)
+{
+	return binary_formats()[driver]->name;
+}
+
+static const char *const *
+any_path(size_t driver)
+{
+	(void)driver;
+	return NULL;
+}
+
+static enum status
+run_binary(size_t driver, const struct driver_input *inputs, size_t count, struct buffer *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t head = inputs[i].length < BINARY_HEAD_BYTES ? inputs[i].length : BINARY_HEAD_BYTES;
+		const char *name = text_base_name(inputs[i].path);
+		struct bytecode_source bytecode;
+
+		buffer_add_format(out, "%s type=%s of-all=%s\n", inputs[i].path,
+			program_type_names[binary_formats()[driver]->type(inputs[i].bytes, head, name)],
+			program_type_names[binary_type(inputs[i].bytes, head, name)]);
+		if (binary_read_pyc(inputs[i].bytes, head, &bytecode))
+			buffer_add_format(out, "source by_hash=%d modified=%u size=%u\n", bytecode.by_hash,
+				bytecode.modified, bytecode.size);
+	}
+	return STATUS_OK;
+}
+
+/* Readers of the base layer: one format each. */
+enum { READ_INFLATED, READ_ZONE, BASE_READER_COUNT };
+
+static size_t
+base_count(void)
+{
+	return BASE_READER_COUNT;
+}
+
+static const char *
+base_name(size_t driver)
+{
+	return driver == READ_ZONE ? "zone" : "inflate";
+}
+
+static enum status
+read_inflated(struct source *source, const struct place *place, struct listing *listing, const struct notes *notes)
+{
+	struct source *inflated = NULL;
+	enum status status = inflate_open(source, place, notes, &inflated);
+
+	if (inflated)
+		buffer_add_format(listing->out, "inflated %llu\n", (unsigned long long)inflated->size);
+	source_close(inflated);
+	return status == STATUS_NOT_MINE ? STATUS_OK : status;
+}
+
+static enum status
+read_zone(struct source *source, const struct place *place, struct listing *listing, const struct notes *notes)
+{
+	struct timestamp time = { .seconds = 1717200000, .resolution_nanoseconds = 1000000000, .local = true };
+	char text[TIMESTAMP_TEXT_SIZE];
+	struct arena arena;
+	struct zone zone;
+	enum status status;
+
+	arena_init(&arena);
+	status = zone_read(source, "Demo/Zone", place, notes, &arena, &zone);
+	if (status >= STATUS_DAMAGED) {
+		zone_to_utc(&zone, &time);
+		timestamp_format(&time, text);
+		buffer_add_format(listing->out, "transitions %zu, 2024-06-01T00:00:00 is %s\n", zone.count, text);
+	}
+	arena_release(&arena);
+	return status;
+}
+
+static enum status
+run_base(size_t driver, const struct driver_input *inputs, size_t count, struct buffer *out)
+{
+	struct listing listing = { .out = out };
+	struct notes notes = { list_note, &listing };
+	enum status worst = STATUS_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		struct source *source = open_faulty(&inputs[i]);
+		struct place place = { .path = inputs[i].path };
+
+		worst = status_worse(worst, driver == READ_ZONE ? read_zone(source, &place, &listing, &notes) :
+			read_inflated(source, &place, &listing, &notes));
+		source_close(source);
+	}
+	list_status(&listing, worst);
+	return worst;
+}
+
 const struct driver_table driver_tables[] = {
 	{ "package", package_count, package_name, package_patterns, run_package },
 	{ "eventlog", eventlog_count, eventlog_name, eventlog_patterns, run_eventlog },
+	{ "binary", binary_count, binary_name, any_path, run_binary },
+	{ "base", base_count, base_name, any_path, run_base },
 	{ .name = NULL }
 };
 
@@ -232,12 +381,18 @@ driver_find(const char *table, const char *name, const struct driver_table **ret
 	return false;
 }
 
+bool
+driver_matches(const char *pattern, const char *path)
+{
+	return text_matches_glob(pattern + (pattern[0] == '/'), path + 1);
+}
+
 /* The number of the first pattern that path matches, SIZE_MAX: none. */
 static size_t
 pattern_rank(const char *const *patterns, const char *path)
 {
 	for (size_t i = 0; patterns[i]; i++)
-		if (text_matches_glob(patterns[i] + (patterns[i][0] == '/'), path + 1))
+		if (driver_matches(patterns[i], path))
 			return i;
 	return SIZE_MAX;
 }

@@ -31,6 +31,9 @@ extern const struct driver_table driver_tables[];	/* ends with a NULL name */
 
 bool driver_find(const char *table, const char *name, const struct driver_table **ret_table, size_t *ret_driver);
 
+/* True if the pattern of a driver takes the path (leading slash). */
+bool driver_matches(const char *pattern, const char *path);
+
 /* True if the artifact at path is one that the driver asks for. */
 bool driver_wants(const struct driver_table *table, size_t driver, const char *path);
 
@@ -42,5 +45,15 @@ bool driver_wants(const struct driver_table *table, size_t driver, const char *p
  */
 enum status driver_run(const struct driver_table *table, size_t driver, struct driver_input *inputs,
 	size_t input_count, struct buffer *out);
+
+/*
+ * Fault injection: of all reads of artifacts the one with this number (from 1)
+ * gives this status instead; reads counts them.  number 0: none.
+ */
+struct driver_fault {
+	unsigned long number, reads;
+	enum status   status;
+};
+extern struct driver_fault driver_fault;
 
 #endif
