@@ -126,7 +126,13 @@ enum status system_lookup(struct system_view *view, const char *path, bool follo
  */
 const char *system_canonical(struct system_view *view, const char *path);
 
-/* Every entry whose path in the running system matches the pattern (text_matches_glob), sorted by path bytes. */
+/*
+ * Every entry whose path in the running system matches the pattern (text_matches_glob),
+ * sorted by path bytes.  Links in folders are followed, so that the paths handed
+ * out may lie elsewhere than the pattern says; a link in the last part is handed out as what it
+ * leads to, under its own path (one that leads nowhere as the link).
+ * STATUS_DAMAGED: a damaged folder lies on the way, there may be more.
+ */
 enum status system_find(struct system_view *view, const char *pattern,
 	bool (*found)(void *context, const struct system_entry *entry), void *context);
 

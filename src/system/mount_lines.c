@@ -1,0 +1,166 @@
+/*
+ * mount_lines.c - what is mounted where
+ *
+ * fstab(5): device, folder, type, options, ...; blanks in names are octal:
+ *
+ *	UUID=6a8e...  /srv/my\040files  ext4  defaults  0  2
+ *
+ * systemd.mount(5): the folder stands in the name too, "-" for "/", other bytes as \xHH:
+ *
+ *	srv-my\x20files.mount
+ *	[Mount]
+ *	What=/dev/disk/by-uuid/6a8e...
+ *	Where=/srv/my files
+ *	Type=ext4
+ *	Options=noatime
+ */
+#include <string.h>
+
+#include <t1554triage/line_reader.h>
+#include <t1554triage/memory.h>
+#include <t1554triage/text.h>
+
+#include "mount_lines.h"
+
+static bool
+is_octal(const char *digits)
+{
+	return digits[0] >= '0' && digits[0] <= '3' && digits[1] >= '0' && digits[1] <= '7' &&
+	       digits[2] >= '0' && digits[2] <= '7';
+}
+
+/* In place; a NUL is no byte of a name and stays as it is written. */
+static void
+remove_octal(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; ) {
+		if (from[0] == '\\' && is_octal(from + 1) && memcmp(from + 1, "000", 3)) {
+			*to++ = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
+			from += 4;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+/* The next field of the line, "" at its end. */
+static char *
+next_field(char **line)
+{
+	char *field = *line + strspn(*line, " \t");
+	size_t length = strcspn(field, " \t");
+
+	*line = field + length + (field[length] != '\0');
+	field[length] = '\0';
+	remove_octal(field);
+	return field;
+}
+
+enum status
+mount_lines_fstab(struct source *source, uint32_t filesystem, const struct place *at,
+	const struct system_sink *out, const struct notes *notes)
+{
+	struct line_reader reader;
+	enum status status;
+	char *line;
+	size_t length;
+
+	line_reader_init(&reader, source, at, notes);
+	while (line_reader_next(&reader, &line, &length)) {
+		struct mount_fact mount = { .filesystem = filesystem, .at = reader.place };
+
+		line += strspn(line, " \t");
+		if (!*line || *line == '#')
+			continue;
+		mount.what = next_field(&line);
+		mount.where = next_field(&line);
+		mount.type = next_field(&line);
+		mount.options = next_field(&line);
+		if (*mount.where)
+			out->mount(out->context, &mount);
+		else
+			note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_LINE, &reader.place,
+				"a line of fstab without a folder: what it mounts is not known");
+	}
+	status = reader.status;
+	line_reader_release(&reader);
+	return status;
+}
+
+static int
+hex_value(char digit)
+{
+	const char *digits = "0123456789abcdef", *at = digit ? strchr(digits, digit | 0x20) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* The folder that a unit's name stands for. */
+static char *
+folder_of_unit(const char *unit_name, struct arena *arena)
+{
+	size_t length = strlen(unit_name) - strlen(".mount");
+	char *folder = arena_allocate(arena, length + 2), *to = folder;
+
+	*to++ = '/';
+	if (length == 1 && *unit_name == '-')
+		return folder;
+	for (size_t i = 0; i < length; i++) {
+		bool is_escape = unit_name[i] == '\\' && i + 3 < length && unit_name[i + 1] == 'x' &&
+			hex_value(unit_name[i + 2]) >= 0 && hex_value(unit_name[i + 3]) > 0;
+
+		*to++ = is_escape ? (char)(hex_value(unit_name[i + 2]) << 4 | hex_value(unit_name[i + 3])) :
+			unit_name[i] == '-' ? '/' : unit_name[i];
+		i += is_escape ? 3 : 0;
+	}
+	return folder;
+}
+
+/* "Key=value" of the section [Mount]. */
+static void
+take_assignment(struct mount_fact *mount, const char *line, const struct place *at, struct arena *arena)
+{
+	const struct { const char *key; const char **to; } keys[] = {
+		{ "What=", &mount->what }, { "Where=", &mount->where },
+		{ "Type=", &mount->type }, { "Options=", &mount->options },
+	};
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (text_has_prefix(line, keys[i].key)) {
+			*keys[i].to = arena_copy_text(arena, line + strlen(keys[i].key));
+			mount->at.line = at->line;
+		}
+}
+
+enum status
+mount_lines_unit(struct source *source, const char *unit_name, uint32_t filesystem,
+	const struct place *at, const struct system_sink *out, const struct notes *notes)
+{
+	struct mount_fact mount = { .filesystem = filesystem, .at = *at };
+	struct line_reader reader;
+	struct arena arena;
+	bool in_section = false;
+	enum status status;
+	char *line;
+	size_t length;
+
+	arena_init(&arena);
+	line_reader_init(&reader, source, at, notes);
+	while (line_reader_next(&reader, &line, &length)) {
+		if (*line == '[')
+			in_section = !strcmp(line, "[Mount]");
+		else if (in_section)
+			take_assignment(&mount, line, &reader.place, &arena);
+	}
+	if (!mount.where)
+		mount.where = folder_of_unit(unit_name, &arena);
+	if (mount.what)
+		out->mount(out->context, &mount);
+	status = reader.status;
+	line_reader_release(&reader);
+	arena_release(&arena);
+	return status;
+}
