@@ -140,10 +140,10 @@ struct filesystem_driver {
 const struct filesystem_driver *const *filesystem_drivers(void);	/* rows of src/filesystem/filesystem.def */
 
 /*
- * Tries the drivers.  STATUS_NOT_MINE: none knows it.  STATUS_END: there are
- * no more file systems at this origin, so that all of them are opened by
- * counting origin.index up from 0 until the result is not STATUS_OK or
- * STATUS_DAMAGED (opened, but what it tells of itself is incomplete).
+ * Tries the drivers.  STATUS_NOT_MINE: none knows it.  STATUS_DAMAGED: opened,
+ * but not whole (noted).  STATUS_UNREADABLE: this one cannot be opened (noted).
+ * STATUS_END: there are no more at this origin: all file systems of a pool
+ * are opened by counting origin.index up from 0 until STATUS_END or STATUS_NOT_MINE.
  */
 enum status filesystem_open(const struct filesystem_origin *origin, const struct notes *notes,
 	struct filesystem **ret_filesystem);

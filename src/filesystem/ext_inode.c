@@ -1,0 +1,313 @@
+/*
+ * ext_inode.c - inodes of ext2, ext3, ext4: what libtsk does not tell.
+ *
+ * libtsk 4.11.1 shows neither extended attributes nor flags, and cuts times
+ * to 32 bits of seconds.  An inode lies at
+ *
+ *	table of its group (block number in the group descriptor)
+ *		+ (number - 1) % inodes_per_group * inode_size
+ *
+ * and goes on behind its first 128 bytes with i_extra_isize bytes (nanoseconds,
+ * two more bits of seconds, time of birth) and then attributes:
+ *
+ *	00 00 02 ea                             magic
+ *	0a 06 34 00 00 00 00 00 14 00 00 00 ... name length, name index, offset, inode, size, hash
+ *	capability
+ *	... 01 00 00 02 00 20 00 00 ...         the value, counted from behind the magic
+ *
+ * Documentation/filesystems/ext4 of Linux; struct vfs_cap_data in linux/capability.h.
+ */
+#include <string.h>
+
+#include <t1554triage/cursor.h>
+
+#include "ext_inode.h"
+
+enum {
+	SUPERBLOCK_OFFSET = 1024, SUPERBLOCK_BYTES = 1024, OLD_INODE_BYTES = 128,
+	ATTRIBUTE_BLOCK_HEADER_BYTES = 32, BLOCK_BYTES_MAX = 65536,
+	ATTRIBUTES_MAX = 256,
+};
+static const uint32_t attribute_magic = 0xea020000;
+static const uint8_t security_index = 6;
+
+static uint32_t
+u32_at(const uint8_t *bytes, size_t length, size_t offset)
+{
+	struct cursor c = cursor_at(bytes, length, offset);
+
+	return take_u32le(&c);
+}
+
+static uint16_t
+u16_at(const uint8_t *bytes, size_t length, size_t offset)
+{
+	struct cursor c = cursor_at(bytes, length, offset);
+
+	return take_u16le(&c);
+}
+
+bool
+ext_open(struct ext *ext, struct source *source)
+{
+	uint8_t bytes[SUPERBLOCK_BYTES];
+	uint32_t shift, revision;
+
+	memset(ext, 0, sizeof *ext);
+	if (source_read_exactly(source, SUPERBLOCK_OFFSET, bytes, sizeof bytes) <= STATUS_UNREADABLE ||
+	    u16_at(bytes, sizeof bytes, 56) != 0xef53)
+		return false;
+	shift = u32_at(bytes, sizeof bytes, 24);
+	revision = u32_at(bytes, sizeof bytes, 76);
+	ext->inode_count = u32_at(bytes, sizeof bytes, 0);
+	ext->first_data_block = u32_at(bytes, sizeof bytes, 20);
+	ext->inodes_per_group = u32_at(bytes, sizeof bytes, 40);
+	ext->inode_size = revision ? u16_at(bytes, sizeof bytes, 88) : OLD_INODE_BYTES;
+	ext->compatible = u32_at(bytes, sizeof bytes, 92);
+	ext->incompatible = u32_at(bytes, sizeof bytes, 96);
+	ext->read_only_compatible = u32_at(bytes, sizeof bytes, 100);
+	ext->descriptor_size = 32;
+	if (ext->incompatible & EXT_INCOMPATIBLE_64BIT)
+		ext->descriptor_size = u16_at(bytes, sizeof bytes, 254);
+	if (shift > 6 || !ext->inodes_per_group || !ext->inode_count)
+		return false;
+	if (ext->inode_size < OLD_INODE_BYTES || ext->inode_size > 1024U << shift)
+		return false;
+	if (ext->descriptor_size < 32 || ext->descriptor_size > 1024)
+		return false;
+	ext->block_size = 1024U << shift;
+	return true;
+}
+
+/* Where the inode table of a group lies, bytes; 0: not to be found. */
+static uint64_t
+find_table(struct ext *ext, struct source *source, uint32_t group)
+{
+	uint8_t descriptor[64] = { 0 };
+	uint64_t offset, block;
+
+	if (ext->table_offset && ext->table_group == group)
+		return ext->table_offset;
+	offset = ((uint64_t)ext->first_data_block + 1) * ext->block_size +
+		(uint64_t)group * ext->descriptor_size;
+	if (source_read_exactly(source, offset, descriptor,
+	    ext->descriptor_size < sizeof descriptor ? ext->descriptor_size : sizeof descriptor) < STATUS_OK)
+		return 0;
+	block = u32_at(descriptor, sizeof descriptor, 8);
+	if (ext->descriptor_size >= 64)
+		block |= (uint64_t)u32_at(descriptor, sizeof descriptor, 40) << 32;
+	if (!block || block > source->size / ext->block_size)
+		return 0;
+	ext->table_group = group;
+	ext->table_offset = block * ext->block_size;
+	return ext->table_offset;
+}
+
+/* The bytes of an inode, within the window; NULL where they cannot be read. */
+static const uint8_t *
+inode_bytes(struct ext *ext, struct source *source, uint64_t number, enum status *ret_status)
+{
+	uint64_t table, offset;
+	size_t got = 0;
+
+	if (!number || number > ext->inode_count || ext->inode_size > EXT_WINDOW_BYTES)
+		return NULL;
+	table = find_table(ext, source, (uint32_t)((number - 1) / ext->inodes_per_group));
+	if (!table)
+		return NULL;
+	offset = table + (number - 1) % ext->inodes_per_group * ext->inode_size;
+	if (!ext->window_length || offset < ext->window_offset ||
+	    offset + ext->inode_size > ext->window_offset + ext->window_length) {
+		ext->window_offset = offset - offset % ext->block_size;
+		if (offset + ext->inode_size > ext->window_offset + EXT_WINDOW_BYTES)
+			ext->window_offset = offset;
+		ext->window_status = source_read(source, ext->window_offset, ext->window,
+			EXT_WINDOW_BYTES, &got);
+		ext->window_length = got;
+	}
+	if (ext->window_status == STATUS_DAMAGED) {
+		/* Ask for this inode alone: damage nearby is not its own. */
+		ext->window_length = 0;
+		ext->window_offset = offset;
+		ext->window_status = source_read(source, offset, ext->window, ext->inode_size, &got);
+		*ret_status = ext->window_status;
+		return got == ext->inode_size ? ext->window : NULL;
+	}
+	if (ext->window_status != STATUS_OK ||
+	    offset + ext->inode_size > ext->window_offset + ext->window_length)
+		return NULL;
+	*ret_status = STATUS_OK;
+	return ext->window + (offset - ext->window_offset);
+}
+
+/* What Linux calls the extra epoch bits: two more of seconds, thirty of nanoseconds. */
+static struct timestamp
+take_time(const uint8_t *inode, size_t length, size_t at, size_t extra_at, size_t extra_end)
+{
+	struct timestamp time = {
+		.seconds = (int32_t)u32_at(inode, length, at), .resolution_nanoseconds = 1000000000,
+	};
+	uint32_t extra;
+
+	if (extra_at + 4 <= extra_end) {
+		extra = u32_at(inode, length, extra_at);
+		time.seconds += (int64_t)(extra & 3) << 32;
+		time.nanoseconds = (extra >> 2) < 1000000000 ? extra >> 2 : 0;
+		time.resolution_nanoseconds = 1;
+	}
+	if (!time.seconds && !time.nanoseconds)
+		return (struct timestamp){ .seconds = 0 };
+	return time;
+}
+
+static void
+take_times(const uint8_t *inode, size_t length, size_t extra_end, struct ext_inode *ret_inode)
+{
+	ret_inode->times.accessed = take_time(inode, length, 8, 140, extra_end);
+	ret_inode->times.changed = take_time(inode, length, 12, 132, extra_end);
+	ret_inode->times.modified = take_time(inode, length, 16, 136, extra_end);
+	if (extra_end >= 148)
+		ret_inode->times.born = take_time(inode, length, 144, 148, extra_end);
+	ret_inode->deleted = take_time(inode, length, 20, extra_end, extra_end);
+}
+
+/* struct vfs_cap_data: revision and flags, then permitted and inheritable, low words first. */
+static void
+take_capabilities(const uint8_t *value, size_t length, struct ext_inode *inode)
+{
+	struct cursor c = cursor_over(value, length);
+	uint32_t magic = take_u32le(&c), revision = magic >> 24;
+	uint64_t permitted = take_u32le(&c);
+
+	take_u32le(&c);
+	if (revision >= 2)
+		permitted |= (uint64_t)take_u32le(&c) << 32;
+	if (c.failed || revision < 1 || revision > 3) {
+		inode->attributes_read = false;
+		return;
+	}
+	inode->capabilities = permitted;
+	inode->capabilities_effective = magic & 1;
+}
+
+/* Entries begin at first; offsets of values count from value_base. */
+static void
+search_attributes(const uint8_t *bytes, size_t length, size_t first, size_t value_base,
+	struct ext_inode *inode)
+{
+	struct cursor c = cursor_at(bytes, length, first);
+
+	for (unsigned i = 0; i < ATTRIBUTES_MAX; i++) {
+		const uint8_t *name;
+		uint32_t value_inode, size, offset, name_length, index;
+
+		if (c.end - c.at < 4 || !u32_at(c.at, 4, 0))
+			return;
+		name_length = take_u8(&c);
+		index = take_u8(&c);
+		offset = take_u16le(&c);
+		value_inode = take_u32le(&c);
+		size = take_u32le(&c);
+		take_u32le(&c);
+		name = take_bytes(&c, (name_length + 3) / 4 * 4);
+		if (!name)
+			break;
+		if (index != security_index || name_length != 10 || memcmp(name, "capability", 10))
+			continue;
+		if (value_inode || offset > length - value_base || size > length - value_base - offset)
+			break;
+		take_capabilities(bytes + value_base + offset, size, inode);
+		return;
+	}
+	inode->attributes_read = false;
+}
+
+/* Blocks of attributes are shared by files: the last one is remembered. */
+static void
+search_attribute_block(struct ext *ext, struct source *source, uint64_t block, struct ext_inode *inode)
+{
+	uint8_t bytes[BLOCK_BYTES_MAX];
+
+	if (block == ext->attributes_block) {
+		inode->capabilities = ext->attributes_capabilities;
+		inode->capabilities_effective = ext->attributes_effective;
+		return;
+	}
+	if (block > source->size / ext->block_size ||
+	    source_read_exactly(source, block * ext->block_size, bytes, ext->block_size) < STATUS_OK ||
+	    u32_at(bytes, ext->block_size, 0) != attribute_magic) {
+		inode->attributes_read = false;
+		return;
+	}
+	search_attributes(bytes, ext->block_size, ATTRIBUTE_BLOCK_HEADER_BYTES, 0, inode);
+	if (!inode->attributes_read)
+		return;
+	ext->attributes_block = block;
+	ext->attributes_capabilities = inode->capabilities;
+	ext->attributes_effective = inode->capabilities_effective;
+}
+
+static void
+take_attributes(struct ext *ext, struct source *source, const uint8_t *bytes, size_t extra_end,
+	struct ext_inode *inode)
+{
+	uint64_t block = u32_at(bytes, ext->inode_size, 104);
+
+	if (ext->incompatible & EXT_INCOMPATIBLE_64BIT)
+		block |= (uint64_t)u16_at(bytes, ext->inode_size, 118) << 32;
+	inode->attributes_read = true;
+	if (extra_end + 4 <= ext->inode_size &&
+	    u32_at(bytes, ext->inode_size, extra_end) == attribute_magic)
+		search_attributes(bytes, ext->inode_size, extra_end + 4, extra_end + 4, inode);
+	if (block && inode->attributes_read && !inode->capabilities)
+		search_attribute_block(ext, source, block, inode);
+}
+
+/* The 60 bytes at 40: an extent tree, or block numbers, or something else. */
+static uint64_t
+take_first_block(const uint8_t *bytes, size_t length, uint32_t flags)
+{
+	struct cursor c = cursor_at(bytes, length, 40);
+	uint64_t high;
+
+	if (flags & EXT_FLAG_INLINE_DATA)
+		return 0;
+	if (!(flags & EXT_FLAG_EXTENTS))
+		return take_u32le(&c);
+	if (take_u16le(&c) != 0xf30a || !take_u16le(&c))
+		return 0;
+	take_u16le(&c);
+	if (take_u16le(&c))
+		return 0;
+	take_bytes(&c, 4 + 4 + 2);
+	high = take_u16le(&c);
+	return high << 32 | take_u32le(&c);
+}
+
+enum status
+ext_inode_read(struct ext *ext, struct source *source, uint64_t number, struct ext_inode *ret_inode)
+{
+	enum status status = STATUS_UNREADABLE;
+	const uint8_t *bytes = inode_bytes(ext, source, number, &status);
+	size_t extra_end = OLD_INODE_BYTES;
+	uint16_t mode;
+
+	if (!bytes)
+		return STATUS_UNREADABLE;
+	memset(ret_inode, 0, sizeof *ret_inode);
+	if (ext->inode_size > OLD_INODE_BYTES) {
+		extra_end += u16_at(bytes, ext->inode_size, OLD_INODE_BYTES);
+		if (extra_end > ext->inode_size)
+			extra_end = OLD_INODE_BYTES;
+	}
+	mode = u16_at(bytes, ext->inode_size, 0) & 0170000;
+	ret_inode->flags = u32_at(bytes, ext->inode_size, 32);
+	ret_inode->sectors = u32_at(bytes, ext->inode_size, 28) |
+		(uint64_t)u16_at(bytes, ext->inode_size, 116) << 32;
+	take_times(bytes, ext->inode_size, extra_end, ret_inode);
+	if (mode == 0100000 || mode == 0040000)
+		ret_inode->first_block = take_first_block(bytes, ext->inode_size, ret_inode->flags);
+	if (mode == 0100000)
+		take_attributes(ext, source, bytes, extra_end, ret_inode);
+	return status;
+}

@@ -1,0 +1,60 @@
+/* ext_inode.h - inodes of ext2, ext3, ext4 as they lie on the volume. */
+#ifndef T1554TRIAGE_FILESYSTEM_EXT_INODE_H
+#define T1554TRIAGE_FILESYSTEM_EXT_INODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <t1554triage/source.h>
+#include <t1554triage/timestamp.h>
+
+enum { EXT_WINDOW_BYTES = 16 * 1024 };
+
+/* The superblock's numbers, and the piece of an inode table that was read last. */
+struct ext {
+	uint32_t block_size, inode_size;	/* bytes; block_size 0: not an ext file system */
+	uint32_t inode_count, inodes_per_group, first_data_block, descriptor_size;
+	uint32_t incompatible, read_only_compatible, compatible;	/* feature flags */
+	uint32_t table_group;			/* whose table_offset is known */
+	uint64_t table_offset;			/* bytes; 0: none is known */
+	uint64_t window_offset;			/* bytes */
+	size_t   window_length;			/* 0: nothing read */
+	enum status window_status;
+	uint8_t  window[EXT_WINDOW_BYTES];
+	uint64_t attributes_block;		/* whose capabilities are known; 0: none */
+	uint64_t attributes_capabilities;
+	bool     attributes_effective;
+};
+
+enum {
+	EXT_INCOMPATIBLE_RECOVER = 0x4, EXT_INCOMPATIBLE_JOURNAL_DEVICE = 0x8, EXT_INCOMPATIBLE_META_BG = 0x10,
+	EXT_INCOMPATIBLE_64BIT = 0x80, EXT_INCOMPATIBLE_LARGE_DIRECTORIES = 0x4000,
+};
+
+enum {
+	EXT_FLAG_IMMUTABLE = 0x10, EXT_FLAG_ENCRYPTED = 0x800, EXT_FLAG_EXTENTS = 0x80000,
+	EXT_FLAG_INLINE_DATA = 0x10000000,
+};
+
+struct ext_inode {
+	uint32_t flags;			/* EXT_FLAG_x and others */
+	struct macb times;
+	struct timestamp deleted;
+	uint64_t first_block;		/* of the content; 0: none, or not told without reading on */
+	uint64_t sectors;		/* of 512 bytes, allocated to it */
+	uint64_t capabilities;		/* security.capability, permitted set */
+	bool     capabilities_effective;
+	bool     attributes_read;	/* false: what they hold is not known */
+};
+
+/* Reads the superblock; false if it is none or its numbers make no sense. */
+bool ext_open(struct ext *ext, struct source *source);
+
+/*
+ * STATUS_DAMAGED: filled from bytes that are partly lost.  STATUS_UNREADABLE:
+ * no such inode, or it cannot be found.
+ */
+enum status ext_inode_read(struct ext *ext, struct source *source, uint64_t number,
+	struct ext_inode *ret_inode);
+
+#endif

@@ -1,0 +1,63 @@
+/* tsk.h - what the files of the driver "tsk" share. */
+#ifndef T1554TRIAGE_FILESYSTEM_TSK_H
+#define T1554TRIAGE_FILESYSTEM_TSK_H
+
+#include <tsk/libtsk.h>
+
+#include <t1554triage/filesystem.h>
+#include <t1554triage/memory.h>
+
+#include "ext_inode.h"
+
+/* A kind of file system that libtsk reads: how it is told, and what it can record. */
+struct tsk_kind {
+	const char *name;
+	TSK_FS_TYPE_ENUM type;
+	bool (*probe)(struct source *source);
+	/* Fills what the superblock tells; texts go to the state's arena. */
+	void (*identify)(struct filesystem_state *state, struct filesystem_identity *identity);
+	uint64_t modified, accessed, changed, born;	/* nanoseconds of resolution; 0: not recorded */
+	bool     local_times;		/* of an unknown zone */
+	bool     has_owners;		/* mode, uid, gid */
+	bool     has_holes;		/* what no run covers is zeros */
+	bool     has_orphans;		/* inodes live apart from names; libtsk can search them */
+	bool     case_insensitive;
+};
+
+struct filesystem_state {
+	const struct tsk_kind *kind;
+	struct source *source;		/* the volume; borrowed */
+	uint64_t       start;		/* of the volume on the medium, bytes */
+	struct arena   arena;
+	TSK_IMG_INFO  *image;
+	const TSK_POOL_INFO *pool;	/* APFS */
+	TSK_IMG_INFO  *pool_image;	/* the pool as one of its volumes sees it */
+	const TSK_POOL_VOLUME_INFO *pool_volume;
+	TSK_FS_INFO   *fs;
+	struct ext     ext;		/* block_size 0: no ext file system */
+	uint64_t       cluster_base, cluster_size;	/* FAT, exFAT: bytes; where cluster 0 would lie */
+};
+
+extern const struct tsk_kind tsk_kinds[];	/* ends with a NULL name; in the order they are asked */
+
+/* "Error reading image (ext2fs_open)" or what else libtsk says of its last failure. */
+const char *tsk_message(void);
+
+enum status tsk_list(struct filesystem *filesystem, uint64_t node, const char *path,
+	const struct entry_sink *out, const struct notes *notes);
+enum status tsk_orphans(struct filesystem *filesystem, const struct entry_sink *out,
+	const struct notes *notes);
+enum status tsk_content(struct filesystem *filesystem, const struct file_entry *entry,
+	enum content_method method, const struct notes *notes, struct source **ret_source);
+size_t tsk_runs(struct filesystem *filesystem, const struct file_entry *entry,
+	struct content_run *ret_runs, size_t run_limit);
+
+/* The attribute that holds the content of a file, or its stream of that name; NULL: none. */
+const TSK_FS_ATTR *tsk_content_attribute(TSK_FS_FILE *file, const char *stream);
+/* True where loading the block list of the file would be unbounded: do not ask for attributes. */
+bool tsk_size_is_absurd(const struct filesystem_state *state, const TSK_FS_META *meta);
+/* Of a deleted file. */
+enum content_state tsk_content_state(const struct filesystem_state *state, TSK_FS_FILE *file,
+	const char *stream);
+
+#endif

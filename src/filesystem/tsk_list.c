@@ -1,0 +1,712 @@
+/* tsk_list.c - the entries of a directory, as libtsk and the inodes themselves tell them. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <t1554triage/cursor.h>
+#include <t1554triage/limit.h>
+#include <t1554triage/text.h>
+
+#include "tsk.h"
+
+/* A directory on its way to the sink. */
+struct list_walk {
+	struct filesystem *filesystem;
+	struct filesystem_state *state;
+	const struct entry_sink *out;
+	const struct notes *notes;
+	const char  *path;		/* of the directory */
+	struct buffer name;		/* path of the entry */
+	struct buffer inode, link;	/* texts of the entry */
+	bool         orphans;
+	bool         stopped;		/* the sink has had enough */
+	enum status  status;
+};
+
+static struct place
+place_of(const struct list_walk *walk, const char *path)
+{
+	return (struct place){
+		.evidence = walk->filesystem->evidence, .volume = walk->filesystem->volume, .path = path,
+	};
+}
+
+static enum entry_type
+type_of_meta(TSK_FS_META_TYPE_ENUM type)
+{
+	switch (type) {
+	case TSK_FS_META_TYPE_REG:
+		return ENTRY_REGULAR;
+	case TSK_FS_META_TYPE_DIR:
+		return ENTRY_DIRECTORY;
+	case TSK_FS_META_TYPE_FIFO:
+		return ENTRY_FIFO;
+	case TSK_FS_META_TYPE_CHR:
+		return ENTRY_CHARACTER;
+	case TSK_FS_META_TYPE_BLK:
+		return ENTRY_BLOCK;
+	case TSK_FS_META_TYPE_LNK:
+		return ENTRY_LINK;
+	case TSK_FS_META_TYPE_SOCK:
+		return ENTRY_SOCKET;
+	default:
+		return ENTRY_UNKNOWN;
+	}
+}
+
+static enum entry_type
+type_of_name(TSK_FS_NAME_TYPE_ENUM type)
+{
+	switch (type) {
+	case TSK_FS_NAME_TYPE_REG:
+		return ENTRY_REGULAR;
+	case TSK_FS_NAME_TYPE_DIR:
+		return ENTRY_DIRECTORY;
+	case TSK_FS_NAME_TYPE_FIFO:
+		return ENTRY_FIFO;
+	case TSK_FS_NAME_TYPE_CHR:
+		return ENTRY_CHARACTER;
+	case TSK_FS_NAME_TYPE_BLK:
+		return ENTRY_BLOCK;
+	case TSK_FS_NAME_TYPE_LNK:
+		return ENTRY_LINK;
+	case TSK_FS_NAME_TYPE_SOCK:
+		return ENTRY_SOCKET;
+	default:
+		return ENTRY_UNKNOWN;
+	}
+}
+
+/* Times */
+
+static struct timestamp
+time_of(int64_t seconds, uint64_t nanoseconds, uint64_t resolution)
+{
+	if (!resolution || (!seconds && !nanoseconds) || nanoseconds > 999999999)
+		return (struct timestamp){ .seconds = 0 };
+	return (struct timestamp){
+		.seconds = seconds, .nanoseconds = (uint32_t)nanoseconds,
+		.resolution_nanoseconds = resolution,
+	};
+}
+
+/*
+ * libtsk turns the local time of FAT into UTC by the zone of this machine:
+ * back again, so that the result is what stands on the volume.
+ */
+static struct timestamp
+local_time_of(time_t seconds, uint64_t nanoseconds, uint64_t resolution)
+{
+	struct timestamp time = time_of(seconds, nanoseconds, resolution);
+	struct tm parts;
+
+	if (!timestamp_is_recorded(&time) || !localtime_r(&seconds, &parts))
+		return (struct timestamp){ .seconds = 0 };
+	time.seconds = timestamp_days(parts.tm_year + 1900LL, (unsigned)parts.tm_mon + 1,
+		(unsigned)parts.tm_mday) * 86400 + parts.tm_hour * 3600 + parts.tm_min * 60 + parts.tm_sec;
+	time.local = true;
+	return time;
+}
+
+static void
+set_times(const struct tsk_kind *kind, const TSK_FS_META *meta, struct file_entry *entry)
+{
+	struct timestamp (*make)(time_t, uint64_t, uint64_t) = kind->local_times ? local_time_of : time_of;
+
+	entry->times.modified = make(meta->mtime, meta->mtime_nano, kind->modified);
+	entry->times.accessed = make(meta->atime, meta->atime_nano, kind->accessed);
+	entry->times.changed = make(meta->ctime, meta->ctime_nano, kind->changed);
+	entry->times.born = make(meta->crtime, meta->crtime_nano, kind->born);
+	if (kind->type != TSK_FS_TYPE_NTFS)
+		return;
+	entry->name_times = (struct macb){
+		.modified = time_of(meta->time2.ntfs.fn_mtime, (uint64_t)meta->time2.ntfs.fn_mtime_nano, 100),
+		.accessed = time_of(meta->time2.ntfs.fn_atime, (uint64_t)meta->time2.ntfs.fn_atime_nano, 100),
+		.changed = time_of(meta->time2.ntfs.fn_ctime, (uint64_t)meta->time2.ntfs.fn_ctime_nano, 100),
+		.born = time_of(meta->time2.ntfs.fn_crtime, (uint64_t)meta->time2.ntfs.fn_crtime_nano, 100),
+	};
+}
+
+/* ext: what the inode says itself */
+
+static void
+set_from_ext_inode(struct list_walk *walk, const TSK_FS_META *meta, struct file_entry *entry)
+{
+	struct filesystem_state *state = walk->state;
+	struct place at = place_of(walk, entry->path);
+	struct ext_inode inode;
+	enum status status = ext_inode_read(&state->ext, state->source, meta->addr, &inode);
+
+	if (status <= STATUS_UNREADABLE) {
+		walk->status = note(walk->notes, status_worse(walk->status, STATUS_DAMAGED),
+			NOTE_DIRECTORY_UNREADABLE, &at, "its inode %llu cannot be read",
+			(unsigned long long)meta->addr);
+		return;
+	}
+	if (status == STATUS_DAMAGED)
+		walk->status = note(walk->notes, status_worse(walk->status, STATUS_DAMAGED),
+			NOTE_DIRECTORY_UNREADABLE, &at,
+			"its inode %llu lies in a damaged range: what it says may be wrong",
+			(unsigned long long)meta->addr);
+	entry->times = inode.times;
+	entry->deleted = inode.deleted;
+	entry->immutable = inode.flags & EXT_FLAG_IMMUTABLE;
+	entry->capabilities = inode.capabilities;
+	entry->capabilities_effective = inode.capabilities_effective;
+	if (inode.attributes_read)
+		entry->has |= ENTRY_HAS_ATTRIBUTES;
+	if (inode.first_block)
+		entry->disk_offset = state->start + inode.first_block * state->ext.block_size;
+	if (inode.flags & EXT_FLAG_ENCRYPTED && entry->type == ENTRY_REGULAR)
+		entry->not_readable = "encrypted by the file system (fscrypt)";
+}
+
+/* NTFS: reparse points and attributes */
+
+struct reparse_row {
+	uint32_t    tag;
+	enum entry_type type;
+	const char *reason;		/* why the content is not what lies there; NULL: it is */
+};
+
+static const struct reparse_row reparse_rows[] = {
+	{ 0x80000017, ENTRY_REGULAR, "WOF-compressed" },
+	{ 0x80000013, ENTRY_REGULAR, "deduplicated by Windows Server" },
+	{ 0xc0000004, ENTRY_REGULAR, "moved to other storage (HSM)" },
+	{ 0x80000006, ENTRY_REGULAR, "moved to other storage (HSM2)" },
+	{ 0x80000008, ENTRY_REGULAR, "kept in another image (WIM mount)" },
+	{ 0xa0000003, ENTRY_LINK, NULL },
+	{ 0xa000000c, ENTRY_LINK, NULL },
+	{ 0xa000001d, ENTRY_LINK, NULL },
+	{ 0x80000023, ENTRY_SOCKET, NULL },
+	{ 0x80000024, ENTRY_FIFO, NULL },
+	{ 0x80000025, ENTRY_CHARACTER, NULL },
+	{ 0x80000026, ENTRY_BLOCK, NULL },
+	{ 0, ENTRY_UNKNOWN, "a reparse point of a kind that is not known" },
+};
+
+static const struct reparse_row *
+find_reparse(uint32_t tag)
+{
+	const struct reparse_row *row = reparse_rows;
+	static const struct reparse_row cloud = { 0x9000001a, ENTRY_UNKNOWN, "kept in cloud storage" };
+
+	if ((tag & 0xffff0fff) == cloud.tag)
+		return &cloud;
+	while (row->tag && row->tag != tag)
+		row++;
+	return row;
+}
+
+/*
+ * Of a symbolic link or mount point: offsets and lengths of two names, which
+ * follow behind 8 (mount point) or 12 bytes; the one to be shown is the second.
+ */
+static void
+set_reparse_target(struct list_walk *walk, const uint8_t *bytes, size_t length, uint32_t tag,
+	struct file_entry *entry)
+{
+	struct cursor c = cursor_at(bytes, length, 8), name;
+	uint16_t substitute = take_u16le(&c), substitute_length = take_u16le(&c);
+	uint16_t print = take_u16le(&c), print_length = take_u16le(&c);
+	size_t base = 8 + (tag == 0xa000000c ? 12 : 8);
+
+	buffer_clear(&walk->link);
+	if (tag == 0xa000001d) {
+		if (length > 12)
+			buffer_add(&walk->link, bytes + 12, length - 12);
+	} else {
+		if (!print_length) {
+			print = substitute;
+			print_length = substitute_length;
+		}
+		name = cursor_at(bytes, length, base + print);
+		if (!c.failed && !name.failed && (size_t)(name.end - name.at) >= print_length)
+			text_add_utf16le(&walk->link, name.at, print_length);
+	}
+	entry->link_target = walk->link.bytes;
+}
+
+static void
+set_from_reparse_point(struct list_walk *walk, const TSK_FS_META *meta, struct file_entry *entry)
+{
+	uint64_t left = limit_get(LIMIT_EXTENTS);
+	const TSK_FS_ATTR *attribute = meta->attr ? meta->attr->head : NULL;
+	const struct reparse_row *row;
+	struct cursor c;
+	uint32_t tag;
+
+	for (; attribute && left; attribute = attribute->next, left--)
+		if (attribute->flags & TSK_FS_ATTR_INUSE &&
+		    attribute->type == TSK_FS_ATTR_TYPE_NTFS_REPARSE)
+			break;
+	if (!attribute || !left)
+		return;
+	row = find_reparse(0);
+	if (attribute->flags & TSK_FS_ATTR_RES && attribute->rd.buf && attribute->size >= 4 &&
+	    (size_t)attribute->size <= attribute->rd.buf_size) {
+		c = cursor_over(attribute->rd.buf, (size_t)attribute->size);
+		tag = take_u32le(&c);
+		row = find_reparse(tag);
+		if (row->type == ENTRY_LINK)
+			set_reparse_target(walk, attribute->rd.buf, (size_t)attribute->size, tag, entry);
+	}
+	if (row->type != ENTRY_UNKNOWN && entry->type != ENTRY_DIRECTORY)
+		entry->type = row->type;
+	if (row->type == ENTRY_LINK)
+		entry->type = ENTRY_LINK;
+	if (entry->type == ENTRY_REGULAR)
+		entry->not_readable = row->reason;
+}
+
+/* Streams that the system keeps for itself: of its own files, and the store of a WOF-compressed one. */
+static bool
+is_system_stream(const struct file_entry *entry, const TSK_FS_ATTR *attribute)
+{
+	enum { FIRST_USER_RECORD = 24 };
+
+	if (!strcmp(attribute->name, "WofCompressedData"))
+		return entry->not_readable != NULL;
+	return attribute->name[0] == '$' &&
+	       (entry->node < FIRST_USER_RECORD || text_has_prefix(entry->path, "/$Extend/"));
+}
+
+/* First block */
+
+static uint64_t
+first_block_of_runs(const TSK_FS_ATTR *attribute)
+{
+	uint64_t left = limit_get(LIMIT_EXTENTS);
+
+	if (!attribute || !(attribute->flags & TSK_FS_ATTR_NONRES))
+		return 0;
+	for (const TSK_FS_ATTR_RUN *run = attribute->nrd.run; run && left; run = run->next, left--)
+		if (!(run->flags & (TSK_FS_ATTR_RUN_FLAG_SPARSE | TSK_FS_ATTR_RUN_FLAG_FILLER)))
+			return run->addr;
+	return 0;
+}
+
+/*
+ * Without loading the list of blocks, where it is not loaded anyway: FAT keeps
+ * the first cluster, HFS+ its fork as it lies on the volume, UFS and ISO block numbers.
+ */
+static uint64_t
+first_offset(const struct filesystem_state *state, const TSK_FS_META *meta)
+{
+	TSK_FS_TYPE_ENUM type = state->kind->type;
+	struct cursor c;
+	uint64_t number;
+
+	if (!meta->content_ptr || meta->content_len < sizeof number)
+		return 0;
+	memcpy(&number, meta->content_ptr, sizeof number);
+	if (type == TSK_FS_TYPE_FAT_DETECT || type == TSK_FS_TYPE_EXFAT)
+		return number < 2 ? 0 : state->cluster_base + number * state->cluster_size;
+	if (type == TSK_FS_TYPE_FFS_DETECT || type == TSK_FS_TYPE_ISO9660)
+		return number * state->fs->block_size;
+	if (type != TSK_FS_TYPE_HFS)
+		return 0;
+	c = cursor_at(meta->content_ptr, meta->content_len, 16);
+	return (uint64_t)take_u32be(&c) * state->fs->block_size;
+}
+
+/* libtsk gives no target where an ext inode keeps it in a block found by extents. */
+static void
+set_link_target(struct list_walk *walk, TSK_FS_FILE *file, struct file_entry *entry)
+{
+	char target[4096];
+	const TSK_FS_ATTR *attribute;
+	ssize_t length;
+
+	entry->link_target = file->meta->link;
+	if (entry->link_target || !entry->size || entry->size > sizeof target)
+		return;
+	attribute = tsk_content_attribute(file, NULL);
+	length = attribute ? tsk_fs_attr_read(attribute, 0, target, (size_t)entry->size,
+		TSK_FS_FILE_READ_FLAG_NONE) : 0;
+	if (length <= 0 || (size_t)length > entry->size)
+		return;
+	buffer_clear(&walk->link);
+	buffer_add(&walk->link, target, strnlen(target, (size_t)length));
+	entry->link_target = walk->link.bytes;
+}
+
+/* Everything of an entry that its inode tells. */
+static void
+set_from_meta(struct list_walk *walk, TSK_FS_FILE *file, struct file_entry *entry)
+{
+	const TSK_FS_META *meta = file->meta;
+	const struct filesystem_state *state = walk->state;
+	uint64_t offset;
+
+	if (type_of_meta(meta->type) != ENTRY_UNKNOWN)
+		entry->type = type_of_meta(meta->type);
+	entry->has |= ENTRY_HAS_SIZE;
+	entry->size = meta->size > 0 ? (uint64_t)meta->size : 0;
+	entry->links = meta->nlink > 0 ? (uint32_t)meta->nlink : 0;
+	if (state->kind->has_owners) {
+		entry->has |= ENTRY_HAS_MODE | ENTRY_HAS_OWNER;
+		entry->mode = (uint32_t)meta->mode & 07777;
+		entry->uid = meta->uid;
+		entry->gid = meta->gid;
+	}
+	if (entry->type == ENTRY_LINK)
+		set_link_target(walk, file, entry);
+	set_times(state->kind, meta, entry);
+	offset = first_offset(state, meta);
+	if (offset && offset < state->source->size)
+		entry->disk_offset = state->start + offset;
+	if (state->ext.block_size)
+		set_from_ext_inode(walk, meta, entry);
+	if (state->kind->type == TSK_FS_TYPE_NTFS)
+		set_from_reparse_point(walk, meta, entry);
+	if (entry->type == ENTRY_REGULAR)
+		entry->has |= ENTRY_HAS_CONTENT;
+	if (meta->flags & TSK_FS_META_FLAG_COMP && TSK_FS_TYPE_ISHFS(state->fs->ftype))
+		entry->not_readable = "compressed by HFS+ (decmpfs)";
+	if (meta->flags & TSK_FS_META_FLAG_COMP && state->pool)
+		entry->not_readable = "compressed by APFS (decmpfs)";
+}
+
+static void
+hand_out(struct list_walk *walk, TSK_FS_FILE *file, struct file_entry *entry)
+{
+	if (entry->state != ENTRY_ALLOCATED && entry->has & ENTRY_HAS_CONTENT) {
+		entry->content_state = entry->state == ENTRY_REALLOCATED ? CONTENT_REALLOCATED :
+			tsk_content_state(walk->state, file, entry->stream);
+		if (entry->content_state == CONTENT_GONE)
+			entry->disk_offset = 0;
+	}
+	walk->stopped = !walk->out->entry(walk->out->context, entry);
+}
+
+static void
+set_ntfs_attribute(struct list_walk *walk, const TSK_FS_ATTR *attribute, struct file_entry *entry)
+{
+	uint64_t block = first_block_of_runs(attribute);
+
+	buffer_clear(&walk->inode);
+	buffer_add_format(&walk->inode, "%llu-%u-%u", (unsigned long long)entry->node,
+		(unsigned)attribute->type, attribute->id);
+	entry->inode = walk->inode.bytes;
+	entry->disk_offset = block ? walk->state->start + block * walk->state->fs->block_size : 0;
+	if (attribute->type == TSK_FS_ATTR_TYPE_NTFS_DATA) {
+		entry->size = attribute->size > 0 ? (uint64_t)attribute->size : 0;
+		if (attribute->flags & TSK_FS_ATTR_ENC && !entry->not_readable)
+			entry->not_readable = "encrypted (EFS)";
+	}
+}
+
+/* A file of NTFS: itself by its unnamed data (or index), then each named stream. */
+static void
+hand_out_ntfs(struct list_walk *walk, TSK_FS_FILE *file, struct file_entry *entry)
+{
+	const TSK_FS_ATTR *attribute, *first = file->meta->attr ? file->meta->attr->head : NULL;
+	TSK_FS_ATTR_TYPE_ENUM main_type = file->meta->type == TSK_FS_META_TYPE_DIR ?
+		TSK_FS_ATTR_TYPE_NTFS_IDXROOT : TSK_FS_ATTR_TYPE_NTFS_DATA;
+	struct file_entry self = *entry;
+	uint64_t left = limit_get(LIMIT_EXTENTS);
+
+	for (attribute = first; attribute && left; attribute = attribute->next, left--)
+		if (attribute->flags & TSK_FS_ATTR_INUSE && attribute->type == main_type &&
+		    (main_type == TSK_FS_ATTR_TYPE_NTFS_IDXROOT || !attribute->name || !*attribute->name)) {
+			set_ntfs_attribute(walk, attribute, &self);
+			break;
+		}
+	hand_out(walk, file, &self);
+	for (attribute = first; attribute && left && !walk->stopped; attribute = attribute->next, left--) {
+		struct file_entry stream = *entry;
+
+		if (!(attribute->flags & TSK_FS_ATTR_INUSE) ||
+		    attribute->type != TSK_FS_ATTR_TYPE_NTFS_DATA || !attribute->name ||
+		    !*attribute->name || is_system_stream(&self, attribute))
+			continue;
+		stream.stream = attribute->name;
+		stream.type = ENTRY_REGULAR;
+		stream.has |= ENTRY_HAS_CONTENT;
+		stream.link_target = NULL;
+		stream.not_readable = NULL;
+		set_ntfs_attribute(walk, attribute, &stream);
+		hand_out(walk, file, &stream);
+	}
+}
+
+/* HFS+: the resource fork, second of the two that the catalog holds. */
+static void
+hand_out_resource_fork(struct list_walk *walk, TSK_FS_FILE *file, const struct file_entry *entry)
+{
+	enum { FORK_BYTES = 80 };
+	struct file_entry fork = *entry;
+	struct cursor c = cursor_at(file->meta->content_ptr, file->meta->content_len, FORK_BYTES);
+	uint64_t size = take_u64be(&c), block;
+
+	if (!size || entry->type != ENTRY_REGULAR || entry->not_readable || walk->stopped)
+		return;
+	take_bytes(&c, 8);
+	block = take_u32be(&c);
+	fork.stream = "rsrc";
+	fork.size = size;
+	fork.disk_offset = block ? walk->state->start + block * walk->state->fs->block_size : 0;
+	hand_out(walk, file, &fork);
+}
+
+static enum entry_state
+state_of(const struct list_walk *walk, const TSK_FS_NAME *name, const TSK_FS_FILE *file)
+{
+	if (walk->orphans)
+		return ENTRY_ORPHAN;
+	if (name->flags & TSK_FS_NAME_FLAG_ALLOC)
+		return ENTRY_ALLOCATED;
+	if (file->meta && file->meta->flags & TSK_FS_META_FLAG_ALLOC)
+		return ENTRY_REALLOCATED;
+	if (walk->state->kind->type == TSK_FS_TYPE_NTFS && name->meta_addr && !file->meta)
+		return ENTRY_REALLOCATED;
+	return ENTRY_DELETED;
+}
+
+static void
+note_unreadable_inode(struct list_walk *walk, const TSK_FS_NAME *name, const char *path)
+{
+	struct place at = place_of(walk, path);
+
+	walk->status = note(walk->notes, status_worse(walk->status, STATUS_DAMAGED), NOTE_FILE_UNREADABLE,
+		&at, "its inode %llu cannot be read: %s", (unsigned long long)name->meta_addr,
+		tsk_message());
+}
+
+static void
+hand_out_name(struct list_walk *walk, const TSK_FS_NAME *name, TSK_FS_FILE *file)
+{
+	struct file_entry entry = { .path = walk->name.bytes, .node = name->meta_addr };
+
+	entry.type = type_of_name(name->type);
+	entry.state = state_of(walk, name, file);
+	if (name->meta_addr || entry.state == ENTRY_ALLOCATED) {
+		buffer_clear(&walk->inode);
+		buffer_add_u64(&walk->inode, name->meta_addr);
+		entry.inode = walk->inode.bytes;
+		entry.has |= ENTRY_HAS_INODE;
+	}
+	/* What a reallocated inode says is of the file that has it now. */
+	if (file->meta && entry.state != ENTRY_REALLOCATED)
+		set_from_meta(walk, file, &entry);
+	if (!file->meta && entry.state == ENTRY_ALLOCATED)
+		note_unreadable_inode(walk, name, entry.path);
+	if (!file->meta || entry.state == ENTRY_REALLOCATED)
+		entry.content_state = entry.state == ENTRY_REALLOCATED ? CONTENT_REALLOCATED : CONTENT_GONE;
+	if (entry.state == ENTRY_ALLOCATED)
+		entry.content_state = CONTENT_INTACT;
+	if (walk->state->kind->type == TSK_FS_TYPE_NTFS && file->meta && entry.state != ENTRY_REALLOCATED)
+		hand_out_ntfs(walk, file, &entry);
+	else
+		hand_out(walk, file, &entry);
+	if (walk->state->kind->type == TSK_FS_TYPE_HFS && file->meta && !walk->stopped)
+		hand_out_resource_fork(walk, file, &entry);
+}
+
+/* Order */
+
+struct listed_name {
+	const TSK_FS_NAME *name;
+	size_t             index;	/* in the directory */
+};
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const TSK_FS_NAME *x = ((const struct listed_name *)a)->name;
+	const TSK_FS_NAME *y = ((const struct listed_name *)b)->name;
+	int order = strcmp(x->name, y->name);
+
+	if (order)
+		return order;
+	if ((x->flags ^ y->flags) & TSK_FS_NAME_FLAG_ALLOC)
+		return x->flags & TSK_FS_NAME_FLAG_ALLOC ? -1 : 1;
+	if (x->meta_addr != y->meta_addr)
+		return x->meta_addr < y->meta_addr ? -1 : 1;
+	if (x->meta_seq != y->meta_seq)
+		return x->meta_seq < y->meta_seq ? -1 : 1;
+	return 0;
+}
+
+enum { HFS_FIRST_USER_NODE = 16 };
+
+/* Names that libtsk makes up, and those of the directory itself. */
+static bool
+is_passed_over(const struct list_walk *walk, const TSK_FS_NAME *name)
+{
+	if (!name->name || !*name->name || !strcmp(name->name, ".") || !strcmp(name->name, ".."))
+		return true;
+	if (name->type == TSK_FS_NAME_TYPE_VIRT || name->type == TSK_FS_NAME_TYPE_VIRT_DIR)
+		return !walk->orphans;
+	if (walk->state->kind->type == TSK_FS_TYPE_HFS && name->meta_addr < HFS_FIRST_USER_NODE &&
+	    name->name[0] == '$')
+		return true;
+	return walk->state->kind->local_times && text_has_suffix(name->name, " (Volume Label Entry)");
+}
+
+/* True where the name says the same as one before it in order. */
+static bool
+is_repeated(const struct listed_name *names, size_t at)
+{
+	for (size_t i = at; i > 0 && at - i < 16; i--) {
+		const TSK_FS_NAME *before = names[i - 1].name;
+
+		if (strcmp(before->name, names[at].name->name))
+			return false;
+		if (before->meta_addr == names[at].name->meta_addr)
+			return true;
+	}
+	return false;
+}
+
+static size_t
+collect_names(const struct list_walk *walk, const TSK_FS_DIR *directory, struct listed_name *names,
+	size_t count)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const TSK_FS_NAME *name = tsk_fs_dir_get_name(directory, i);
+
+		if (name && !is_passed_over(walk, name))
+			names[used++] = (struct listed_name){ name, i };
+	}
+	qsort(names, used, sizeof *names, compare_names);
+	return used;
+}
+
+/* Sets walk->name; false (noted) for a name that cannot stand in a path. */
+static bool
+set_path(struct list_walk *walk, const char *name)
+{
+	struct place at = place_of(walk, walk->path);
+
+	buffer_clear(&walk->name);
+	buffer_add_text(&walk->name, walk->path);
+	if (walk->path[0] != '/' || walk->path[1])
+		buffer_add_char(&walk->name, '/');
+	buffer_add_text(&walk->name, name);
+	if (!strchr(name, '/') && !walk->name.overflowed)
+		return true;
+	walk->status = note(walk->notes, status_worse(walk->status, STATUS_DAMAGED),
+		NOTE_DIRECTORY_UNREADABLE, &at,
+		"a name in it holds a slash or is over the limit of bytes: that entry is not examined");
+	return false;
+}
+
+static void
+list_names(struct list_walk *walk, const TSK_FS_DIR *directory)
+{
+	size_t count = tsk_fs_dir_getsize(directory), used;
+	struct listed_name *names;
+	struct place at = place_of(walk, walk->path);
+
+	if (count > limit_get(LIMIT_DIRECTORY_ENTRIES)) {
+		count = limit_get(LIMIT_DIRECTORY_ENTRIES);
+		walk->status = note(walk->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, &at,
+			"the directory has more entries than the limit: the rest is not examined");
+	}
+	names = memory_allocate(count + 1, sizeof *names);
+	used = collect_names(walk, directory, names, count);
+	for (size_t i = 0; i < used && !walk->stopped; i++) {
+		TSK_FS_FILE *file;
+
+		if (is_repeated(names, i) || !set_path(walk, names[i].name->name))
+			continue;
+		tsk_error_reset();
+		file = tsk_fs_dir_get(directory, names[i].index);
+		if (!file)
+			continue;
+		hand_out_name(walk, names[i].name, file);
+		tsk_fs_file_close(file);
+	}
+	memory_free(names);
+}
+
+/* Directories that claim to be larger than their volume are not loaded. */
+static enum status
+check_directory(struct list_walk *walk, uint64_t node)
+{
+	struct place at = place_of(walk, walk->path);
+	TSK_FS_FILE *file = tsk_fs_file_open_meta(walk->state->fs, NULL, node);
+	bool readable = file && file->meta && !tsk_size_is_absurd(walk->state, file->meta) &&
+		(uint64_t)file->meta->size <= walk->state->source->size;
+
+	if (!readable)
+		note(walk->notes, STATUS_UNREADABLE, NOTE_DIRECTORY_UNREADABLE, &at,
+			"the directory cannot be read: %s", file && file->meta ?
+			"the size it claims is larger than its file system" : tsk_message());
+	if (file)
+		tsk_fs_file_close(file);
+	return readable ? STATUS_OK : STATUS_UNREADABLE;
+}
+
+static enum status
+open_and_list(struct list_walk *walk, uint64_t node)
+{
+	struct place at = place_of(walk, walk->path);
+	uint64_t before = filesystem_damage_touches(walk->filesystem);
+	TSK_FS_DIR *directory;
+
+	tsk_error_reset();
+	directory = tsk_fs_dir_open_meta(walk->state->fs, node);
+	if (!directory)
+		return note(walk->notes, STATUS_UNREADABLE, NOTE_DIRECTORY_UNREADABLE, &at,
+			"the directory cannot be read: %s", tsk_message());
+	if (tsk_error_get_errno())
+		walk->status = note(walk->notes, STATUS_DAMAGED, NOTE_DIRECTORY_UNREADABLE, &at,
+			"not all of the directory can be read: %s", tsk_message());
+	list_names(walk, directory);
+	tsk_fs_dir_close(directory);
+	if (filesystem_damage_touches(walk->filesystem) != before)
+		walk->status = note(walk->notes, status_worse(walk->status, STATUS_DAMAGED),
+			NOTE_DIRECTORY_UNREADABLE, &at,
+			"the directory or inodes of its files lie in a damaged range of the medium: "
+			"names may be missing");
+	return walk->status;
+}
+
+static enum status
+list_directory(struct list_walk *walk, uint64_t node)
+{
+	enum status status;
+
+	buffer_init(&walk->name, limit_get(LIMIT_NAME_BYTES) * 16);
+	buffer_init(&walk->inode, 0);
+	buffer_init(&walk->link, 0);
+	tsk_error_reset();
+	status = walk->orphans ? STATUS_OK : check_directory(walk, node);
+	if (status == STATUS_OK)
+		status = open_and_list(walk, node);
+	buffer_release(&walk->name);
+	buffer_release(&walk->inode);
+	buffer_release(&walk->link);
+	return status;
+}
+
+enum status
+tsk_list(struct filesystem *filesystem, uint64_t node, const char *path, const struct entry_sink *out,
+	const struct notes *notes)
+{
+	struct list_walk walk = {
+		.filesystem = filesystem, .state = filesystem->state, .out = out, .notes = notes,
+		.path = path,
+	};
+
+	return list_directory(&walk, node == UINT64_MAX ? filesystem->state->fs->root_inum : node);
+}
+
+enum status
+tsk_orphans(struct filesystem *filesystem, const struct entry_sink *out, const struct notes *notes)
+{
+	struct list_walk walk = {
+		.filesystem = filesystem, .state = filesystem->state, .out = out, .notes = notes,
+		.path = "/$OrphanFiles", .orphans = true,
+	};
+
+	/* On ISO 9660 libtsk waits here for a lock that it holds already. */
+	if (!walk.state->kind->has_orphans)
+		return STATUS_OK;
+	return list_directory(&walk, TSK_FS_ORPHANDIR_INUM(walk.state->fs));
+}
