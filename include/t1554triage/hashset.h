@@ -6,13 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <t1554triage/buffer.h>
 #include <t1554triage/digest.h>
+#include <t1554triage/memory.h>
 #include <t1554triage/note.h>
 #include <t1554triage/source.h>
 
 /* In the order in which one outweighs the other. */
 enum hash_class { HASH_NONE, HASH_PROBABLY, HASH_KNOWN, HASH_TOOL, HASH_GOOD, HASH_BENIGN, HASH_BAD };
-extern const char *const hash_class_names[];	/* "none" "probably" "known" "tool" "good" "benign" "bad" */
+extern const char *const hash_class_names[];	/* "none" "probably" "known" "tool" "good" "benign" "bad", ends with NULL */
 
 /* One row that a set has for a digest.  Texts are borrowed from the set. */
 struct hash_match {
@@ -37,8 +39,9 @@ struct hash_set_identity {
 	enum hash_class kind;		/* GOOD KNOWN TOOL BAD */
 	struct digests  file;		/* of the set itself: SHA-256 */
 	const char     *digest_unread;	/* why there is none, NULL */
+	/* Known once a readable set has been asked; a compiled one knows them from the start. */
 	uint64_t    rows, rejected;
-	uint64_t    entries[DIGEST_ALGORITHM_COUNT];	/* distinct digests by algorithm */
+	uint64_t    entries[DIGEST_ALGORITHM_COUNT];	/* digests by algorithm; distinct in a compiled set */
 	bool        is_default;		/* shipped, on without being asked for */
 };
 
@@ -92,6 +95,10 @@ struct hash_row_sink {
 	void (*rejected)(void *context, uint64_t line, const char *text, const char *why);
 	void  *context;
 };
+/*
+ * A format is one file of src/hashset with this object at its end, and one row
+ * in hashset.def.  read is NULL where a library is missing in this build.
+ */
 struct hashset_format {
 	const char *name, *description;
 	enum hash_class kind;		/* what such a set says unless told otherwise */
@@ -99,6 +106,18 @@ struct hashset_format {
 	bool (*probe)(const uint8_t *head, size_t length);
 	enum status (*read)(const char *path, struct source *source, const struct hash_row_sink *out,
 		struct hash_set_identity *identity, struct arena *arena, const struct notes *notes);
+
+	/* The rest may be NULL.  open: what must be known before the first question. */
+	enum status (*open)(struct hash_set *set, const struct notes *notes, struct buffer *ret_message);
+	void (*close)(struct hash_set *set);
+	/*
+	 * Answers without reading the set from end to end; STATUS_NOT_MINE
+	 * where reading is quicker.  Rows are borrowed until match() returns;
+	 * by is the strongest digest that the row and the item have in common.
+	 */
+	enum status (*ask)(struct hash_set *set, const struct digests *items, size_t item_count,
+		void (*match)(void *context, size_t item, enum digest_algorithm by, const struct hash_row *row),
+		void *context, const struct notes *notes);
 };
 const struct hashset_format *const *hashset_formats(void);	/* rows of src/hashset/hashset.def */
 

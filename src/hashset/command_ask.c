@@ -1,0 +1,392 @@
+/* command_ask.c - "hashset ask": one line for every digest or file, in order. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <t1554triage/json.h>
+#include <t1554triage/map.h>
+#include <t1554triage/memory.h>
+#include <t1554triage/text.h>
+
+#include "command.h"
+#include "set.h"
+
+struct question {
+	struct digest shown;		/* as asked; a file's SHA-256 */
+	const char   *path;		/* NULL: a digest was given */
+	size_t        first, count;	/* of its matches */
+};
+
+struct asking {
+	struct hash_set **sets;
+	size_t            set_count, set_capacity;
+	bool              no_defaults, jsonl;
+	struct question  *questions;
+	struct digests   *items;
+	size_t            count, capacity, item_capacity;
+	struct hash_match *matches;
+	size_t            match_count, match_capacity;
+	const char      **operands;
+	size_t            operand_count, operand_capacity;
+	int               result;
+};
+
+static void
+add_question(struct asking *asking, const struct digest *shown, const char *path, const struct digests *digests)
+{
+	asking->questions = memory_grow(asking->questions, asking->count, &asking->capacity, sizeof *asking->questions);
+	asking->items = memory_grow(asking->items, asking->count, &asking->item_capacity, sizeof *asking->items);
+	asking->questions[asking->count] = (struct question){ .shown = *shown, .path = path };
+	asking->items[asking->count++] = *digests;
+}
+
+/* MD5, SHA-1 or SHA-256: what sets hold. */
+static bool
+parse_digest(const char *text, size_t length, struct digest *ret_digest, struct digests *ret_digests)
+{
+	*ret_digests = (struct digests){ .known = 0 };
+	return digest_parse(text, length, DIGEST_NONE, ret_digest) &&
+	       digests_set(ret_digests, ret_digest->algorithm, ret_digest->bytes);
+}
+
+static void
+take_line(struct asking *asking, char *line, uint64_t number)
+{
+	size_t length;
+	struct digest digest;
+	struct digests digests;
+
+	line += strspn(line, " \t");
+	length = strcspn(line, " \t\r\n");
+	if (parse_digest(line, length, &digest, &digests)) {
+		add_question(asking, &digest, NULL, &digests);
+		return;
+	}
+	fprintf(stderr, "t1554triage hashset ask: line %llu of the standard input is no MD5, SHA-1 or SHA-256\n",
+		(unsigned long long)number);
+	asking->result = EXIT_INPUT;
+}
+
+static void
+take_input(struct asking *asking)
+{
+	char piece[65536];
+	struct buffer rest;
+	uint64_t number = 0;
+
+	buffer_init(&rest, 0);
+	for (ssize_t got; (got = read(STDIN_FILENO, piece, sizeof piece)) != 0; ) {
+		size_t begin = 0;
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		buffer_add(&rest, piece, (size_t)got);
+		for (char *end; (end = memchr(rest.bytes + begin, '\n', rest.length - begin)); ) {
+			*end = '\0';
+			take_line(asking, rest.bytes + begin, ++number);
+			begin = (size_t)(end - rest.bytes) + 1;
+		}
+		buffer_consume(&rest, begin);
+	}
+	if (rest.length)
+		take_line(asking, rest.bytes, ++number);
+	buffer_release(&rest);
+}
+
+static bool
+digest_file(const char *path, struct digests *ret_digests)
+{
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct digest_stream *stream;
+	static const size_t piece_bytes = 1 << 20;
+	uint8_t *piece;
+	ssize_t got;
+
+	if (descriptor < 0)
+		return false;
+	stream = digest_stream_open(1u << DIGEST_MD5 | 1u << DIGEST_SHA1 | 1u << DIGEST_SHA256);
+	piece = memory_allocate(1, piece_bytes);
+	while ((got = read(descriptor, piece, piece_bytes)) > 0 || (got < 0 && errno == EINTR))
+		if (got > 0)
+			digest_stream_update(stream, piece, (size_t)got);
+	digest_stream_finish(stream, ret_digests, NULL);
+	digest_stream_close(stream);
+	memory_free(piece);
+	close(descriptor);
+	return got == 0;
+}
+
+static void
+take_operand(struct asking *asking, const char *operand)
+{
+	struct digest digest = { .algorithm = DIGEST_SHA256 };
+	struct digests digests;
+
+	if (!strcmp(operand, "-")) {
+		take_input(asking);
+	} else if (parse_digest(operand, strlen(operand), &digest, &digests)) {
+		add_question(asking, &digest, NULL, &digests);
+	} else if (access(operand, F_OK)) {
+		fprintf(stderr, "t1554triage hashset ask: %s: neither an MD5, SHA-1 or SHA-256 nor a file\n", operand);
+		asking->result = EXIT_INPUT;
+	} else if (digest_file(operand, &digests)) {
+		digest.algorithm = DIGEST_SHA256;
+		memcpy(digest.bytes, digests.sha256, sizeof digests.sha256);
+		add_question(asking, &digest, operand, &digests);
+	} else {
+		fprintf(stderr, "t1554triage hashset ask: %s: %s\n", operand, strerror(errno));
+		asking->result = EXIT_OPEN;
+	}
+}
+
+static void
+keep_match(void *context, size_t item, const struct hash_match *match)
+{
+	struct asking *asking = context;
+	struct question *question = &asking->questions[item];
+
+	asking->matches = memory_grow(asking->matches, asking->match_count, &asking->match_capacity, sizeof *match);
+	if (!question->count)
+		question->first = asking->match_count;
+	question->count++;
+	asking->matches[asking->match_count++] = *match;
+}
+
+/* A benign row speaks against bad lists only: alone it makes a file known. */
+static const char *
+class_of(const struct asking *asking, const struct question *question)
+{
+	enum hash_class heaviest = HASH_NONE;
+	bool vouched = false;
+
+	for (size_t i = 0; i < question->count; i++) {
+		enum hash_class class = asking->matches[question->first + i].class;
+
+		if (class > heaviest)
+			heaviest = class;
+		vouched |= class == HASH_GOOD || class == HASH_BENIGN;
+	}
+	if (heaviest == HASH_BAD && vouched)
+		return "conflict";
+	return hash_class_names[heaviest == HASH_BENIGN ? HASH_KNOWN : heaviest];
+}
+
+/* Sets and products of a question, each once, in the order found. */
+static size_t
+distinct_texts(const struct asking *asking, const struct question *question,
+	const char *(*text_of)(const struct hash_match *match), const char **ret_texts)
+{
+	struct map seen;
+	size_t count = 0;
+
+	map_init(&seen);
+	for (size_t i = 0; i < question->count; i++) {
+		const char *text = text_of(&asking->matches[question->first + i]);
+
+		if (*text && map_add_text(&seen, text, 1))
+			ret_texts[count++] = text;
+	}
+	map_release(&seen);
+	return count;
+}
+
+static const char *
+set_of(const struct hash_match *match)
+{
+	return match->set->identity.name;
+}
+
+static const char *
+product_of(const struct hash_match *match)
+{
+	return match->product;
+}
+
+static void
+write_json(const struct asking *asking, const struct question *question, struct buffer *out)
+{
+	static const struct { const char *name; const char *(*text_of)(const struct hash_match *match); } lists[] = {
+		{ "sets", set_of }, { "products", product_of },
+	};
+	const char **texts = memory_allocate(question->count, sizeof *texts);
+	struct json json;
+
+	json_init(&json, out);
+	json_begin_object(&json, NULL);
+	json_hex(&json, "digest", question->shown.bytes, digest_size(question->shown.algorithm), true);
+	if (question->path)
+		json_path(&json, "path", question->path);
+	json_bool(&json, "known", question->count > 0);
+	json_text(&json, "class", class_of(asking, question));
+	for (size_t i = 0; i < 2; i++) {
+		size_t count = distinct_texts(asking, question, lists[i].text_of, texts);
+
+		json_begin_list(&json, lists[i].name);
+		for (size_t j = 0; j < count; j++)
+			json_text(&json, NULL, texts[j]);
+		json_end_list(&json);
+	}
+	json_end_object(&json);
+	json_end_line(&json);
+	memory_free(texts);
+}
+
+static void
+write_list(struct buffer *out, const char *const texts[], size_t count)
+{
+	buffer_add_char(out, '\t');
+	for (size_t i = 0; i < count; i++) {
+		buffer_add_text(out, i ? ", " : "");
+		text_add_visible(out, texts[i], strlen(texts[i]));
+	}
+	if (!count)
+		buffer_add_char(out, '-');
+}
+
+static void
+write_text(const struct asking *asking, const struct question *question, struct buffer *out)
+{
+	const char **texts = memory_allocate(question->count, sizeof *texts);
+
+	digest_add_hex(out, &question->shown);
+	buffer_add_char(out, '\t');
+	buffer_add_text(out, class_of(asking, question));
+	write_list(out, texts, distinct_texts(asking, question, set_of, texts));
+	write_list(out, texts, distinct_texts(asking, question, product_of, texts));
+	if (question->path)
+		write_list(out, &question->path, 1);
+	buffer_add_char(out, '\n');
+	memory_free(texts);
+}
+
+static void
+answer(struct asking *asking)
+{
+	struct buffer out;
+
+	hashset_ask(asking->sets, asking->set_count, asking->items, asking->count, keep_match, asking,
+		&hashset_command_notes);
+	buffer_init(&out, 0);
+	for (size_t i = 0; i < asking->count; i++) {
+		(asking->jsonl ? write_json : write_text)(asking, &asking->questions[i], &out);
+		if (out.length > 65536)
+			hashset_print(&out);
+	}
+	hashset_print(&out);
+	buffer_release(&out);
+}
+
+static int
+open_set(struct asking *asking, const char *name, enum hash_class kind)
+{
+	struct hash_set_request request = { .name = name, .kind = kind };
+	struct buffer message;
+	struct hash_set *set;
+	int result;
+
+	buffer_init(&message, 0);
+	result = hashset_open(&request, &hashset_command_notes, &set, &message);
+	if (result) {
+		fprintf(stderr, "t1554triage: %s", message.bytes);
+	} else {
+		asking->sets = memory_grow(asking->sets, asking->set_count, &asking->set_capacity, sizeof *asking->sets);
+		asking->sets[asking->set_count++] = set;
+	}
+	buffer_release(&message);
+	return result;
+}
+
+static int
+open_defaults(struct asking *asking)
+{
+	struct hash_set **sets;
+	struct buffer message;
+	size_t count;
+	int result;
+
+	buffer_init(&message, 0);
+	result = hashset_open_default(&hashset_command_notes, &sets, &count, &message);
+	if (result) {
+		fprintf(stderr, "t1554triage: %s", message.bytes);
+	} else {
+		for (size_t i = 0; i < count; i++) {
+			asking->sets = memory_grow(asking->sets, asking->set_count, &asking->set_capacity, sizeof *asking->sets);
+			asking->sets[asking->set_count++] = sets[i];
+		}
+		memory_free(sets);
+	}
+	buffer_release(&message);
+	return result;
+}
+
+static int
+take_option(struct asking *asking, const char *option, const char *value)
+{
+	static const struct { const char *name; enum hash_class kind; } sets[] = {
+		{ "--hashset", HASH_NONE }, { "--known-good", HASH_GOOD }, { "--known-bad", HASH_BAD },
+	};
+
+	if (!value)
+		return hashset_usage("needs a value", option);
+	for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+		if (!strcmp(option, sets[i].name))
+			return open_set(asking, value, sets[i].kind);
+	if (strcmp(option, "--format"))
+		return hashset_usage("no such option", option);
+	asking->jsonl = !strcmp(value, "jsonl");
+	return asking->jsonl || !strcmp(value, "text") ? EXIT_DONE : hashset_usage("no such format", value);
+}
+
+/* "--option value" and "--option=value"; what else begins with a dash is an operand only as "-". */
+static int
+take_arguments(struct asking *asking, int argc, char *argv[])
+{
+	int result = EXIT_DONE;
+
+	for (int i = 0; i < argc && !result; i++) {
+		char *equals = strchr(argv[i], '=');
+
+		if (!strcmp(argv[i], "--no-default-sets")) {
+			asking->no_defaults = true;
+		} else if (!strncmp(argv[i], "--", 2) && equals) {
+			*equals = '\0';
+			result = take_option(asking, argv[i], equals + 1);
+		} else if (argv[i][0] == '-' && argv[i][1]) {
+			result = take_option(asking, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+			i++;
+		} else {
+			asking->operands = memory_grow(asking->operands, asking->operand_count,
+				&asking->operand_capacity, sizeof *asking->operands);
+			asking->operands[asking->operand_count++] = argv[i];
+		}
+	}
+	return result;
+}
+
+int
+hashset_command_ask(int argc, char *argv[])
+{
+	struct asking asking = { .result = EXIT_DONE };
+	int result;
+
+	result = take_arguments(&asking, argc, argv);
+	if (!result && !asking.no_defaults)
+		result = open_defaults(&asking);
+	if (!result && !asking.operand_count)
+		result = hashset_usage("ask: which digests?", NULL);
+	for (size_t i = 0; i < asking.operand_count && !result; i++)
+		take_operand(&asking, asking.operands[i]);
+	if (!result)
+		answer(&asking);
+	for (size_t i = 0; i < asking.set_count; i++)
+		hashset_close(asking.sets[i]);
+	memory_free(asking.sets);
+	memory_free(asking.operands);
+	memory_free(asking.questions);
+	memory_free(asking.items);
+	memory_free(asking.matches);
+	return result ? result : asking.result;
+}

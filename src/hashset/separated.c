@@ -1,0 +1,282 @@
+/*
+ * separated.c - comma-, semicolon- or tab-separated text whose header says
+ * which columns hold digests (RFC 4180, but one row a line):
+ *
+ *	"SHA-1","MD5","FileName"
+ *	"3B3E778B647371262120A523EB873C20BB82BEAF","D41D8CD9...","a ""quoted"" name"
+ *
+ *	algorithm<TAB>digest<TAB>family<TAB>actor<TAB>file_name ...
+ */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include <t1554triage/text.h>
+
+#include "separated.h"
+
+/* Headings without their punctuation, in lower case. */
+static const struct { const char *heading; enum column column; } headings[] = {
+	{ "md5", COLUMN_MD5 }, { "md5hash", COLUMN_MD5 }, { "hashmd5", COLUMN_MD5 },
+	{ "sha1", COLUMN_SHA1 }, { "sha1hash", COLUMN_SHA1 }, { "hashsha1", COLUMN_SHA1 },
+	{ "sha256", COLUMN_SHA256 }, { "sha256hash", COLUMN_SHA256 }, { "hashsha256", COLUMN_SHA256 },
+	{ "digest", COLUMN_DIGEST }, { "hash", COLUMN_DIGEST }, { "filehash", COLUMN_DIGEST },
+	{ "algorithm", COLUMN_ALGORITHM }, { "hashtype", COLUMN_ALGORITHM },
+	{ "filename", COLUMN_NAME }, { "name", COLUMN_NAME }, { "path", COLUMN_NAME }, { "file", COLUMN_NAME },
+	{ "product", COLUMN_PRODUCT }, { "productname", COLUMN_PRODUCT },
+	{ "applicationtype", COLUMN_APPLICATION_TYPE },
+	{ "os", COLUMN_SYSTEM }, { "system", COLUMN_SYSTEM }, { "platform", COLUMN_SYSTEM },
+	{ "family", COLUMN_FAMILY }, { "malwarefamily", COLUMN_FAMILY }, { "malware", COLUMN_FAMILY },
+	{ "label", COLUMN_FAMILY }, { "signature", COLUMN_FAMILY }, { "threat", COLUMN_FAMILY },
+	{ "actor", COLUMN_ACTOR }, { "threatactor", COLUMN_ACTOR },
+	{ "grade", COLUMN_GRADE }, { "class", COLUMN_CLASS },
+	{ "source", COLUMN_SOURCE }, { "reference", COLUMN_SOURCE },
+	{ "note", COLUMN_NOTE }, { "notes", COLUMN_NOTE }, { "description", COLUMN_NOTE }, { "comment", COLUMN_NOTE },
+};
+
+static enum column
+column_of(const char *heading)
+{
+	char plain[32];
+	size_t length = 0;
+
+	for (; *heading; heading++)
+		if (isalnum((unsigned char)*heading)) {
+			if (length + 1 == sizeof plain)
+				return COLUMN_OTHER;
+			plain[length++] = (char)tolower((unsigned char)*heading);
+		}
+	plain[length] = '\0';
+	for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
+		if (!strcmp(plain, headings[i].heading))
+			return headings[i].column;
+	return COLUMN_OTHER;
+}
+
+/*
+ * Cuts one cell in place and removes its quotes ("" within them is one quote).
+ * *ret_next: behind the separator, NULL at the end of the line.  False where a
+ * quote does not end.
+ */
+static bool
+cut_cell(char *cell, char separator, char **ret_next)
+{
+	char *to = cell, *from = cell;
+	bool quoted = *from == '"';
+
+	if (quoted)
+		for (from++; *from != '"' || from[1] == '"'; from++) {
+			if (!*from)
+				return false;
+			if (*from == '"')
+				from++;
+			*to++ = *from;
+		}
+	if (quoted)
+		from++;
+	while (*from && *from != separator)
+		*to++ = *from++;
+	*ret_next = *from ? from + 1 : NULL;
+	*to = '\0';
+	return true;
+}
+
+size_t
+separated_cut(char *line, char separator, char *ret_cells[SEPARATED_CELLS_MAX])
+{
+	size_t count = 0;
+
+	for (char *at = line, *next; at; at = next) {
+		if (count == SEPARATED_CELLS_MAX)
+			return SIZE_MAX;
+		while (*at == ' ')
+			at++;
+		ret_cells[count++] = at;
+		if (!cut_cell(at, separator, &next))
+			return SIZE_MAX;
+	}
+	return count;
+}
+
+bool
+separated_has(const struct separated *header, enum column column)
+{
+	for (size_t i = 0; i < header->count; i++)
+		if (header->columns[i] == column)
+			return true;
+	return false;
+}
+
+static char
+separator_of(const char *line)
+{
+	static const char separators[] = "\t,;";
+
+	for (const char *separator = separators; *separator; separator++)
+		if (strchr(line, *separator))
+			return *separator;
+	return '\0';
+}
+
+bool
+separated_header(const char *line, size_t length, struct separated *ret_header)
+{
+	struct separated header = { .separator = separator_of(line) };
+	char copy[4096], *cells[SEPARATED_CELLS_MAX];
+
+	if (!header.separator || length >= sizeof copy || strlen(line) != length)
+		return false;
+	memcpy(copy, line, length + 1);
+	header.count = separated_cut(copy, header.separator, cells);
+	if (header.count == SIZE_MAX)
+		return false;
+	for (size_t i = 0; i < header.count; i++)
+		header.columns[i] = column_of(cells[i]);
+	*ret_header = header;
+	return separated_has(&header, COLUMN_MD5) || separated_has(&header, COLUMN_SHA1) ||
+	       separated_has(&header, COLUMN_SHA256) || separated_has(&header, COLUMN_DIGEST);
+}
+
+static size_t
+mark_length(const char *line, size_t length)
+{
+	return length >= 3 && !memcmp(line, "\xEF\xBB\xBF", 3) ? 3 : 0;
+}
+
+bool
+separated_probe(const uint8_t *head, size_t length, struct separated *ret_header)
+{
+	const char *at = (const char *)head, *end = at + length;
+	char line[4096];
+
+	at += mark_length(at, length);
+	while (at < end) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+		size_t size = (size_t)((stop ? stop : end) - at);
+
+		if (size && at[size - 1] == '\r')
+			size--;
+		if (size >= sizeof line)
+			return false;
+		memcpy(line, at, size);
+		line[size] = '\0';
+		if (*line && *line != '#')
+			return separated_header(line, size, ret_header);
+		at = stop ? stop + 1 : end;
+	}
+	return false;
+}
+
+static enum hash_class
+class_by_name(const char *name)
+{
+	for (int i = HASH_NONE; hash_class_names[i]; i++)
+		if (!strcmp(name, hash_class_names[i]))
+			return (enum hash_class)i;
+	return HASH_NONE;
+}
+
+static bool
+take_digest(const char *cell, enum digest_algorithm algorithm, struct hash_row *row)
+{
+	struct digest digest;
+
+	return digest_parse(cell, strlen(cell), algorithm, &digest) &&
+	       digests_set(&row->digests, digest.algorithm, digest.bytes);
+}
+
+/* False: the cell should hold a digest and does not. */
+static bool
+take_cell(enum column column, const char *cell, enum digest_algorithm said, struct hash_row *row)
+{
+	switch (column) {
+	case COLUMN_MD5:    return !*cell || take_digest(cell, DIGEST_MD5, row);
+	case COLUMN_SHA1:   return !*cell || take_digest(cell, DIGEST_SHA1, row);
+	case COLUMN_SHA256: return !*cell || take_digest(cell, DIGEST_SHA256, row);
+	case COLUMN_DIGEST: return take_digest(cell, said, row);
+	case COLUMN_NAME:    row->name = cell; break;
+	case COLUMN_PRODUCT:
+	case COLUMN_FAMILY:  row->product = cell; break;
+	case COLUMN_APPLICATION_TYPE: row->application_type = cell; break;
+	case COLUMN_SYSTEM:  row->system = cell; break;
+	case COLUMN_ACTOR:   row->actor = cell; break;
+	case COLUMN_GRADE:   row->grade = *cell; break;
+	case COLUMN_CLASS:   row->class = class_by_name(cell); break;
+	case COLUMN_SOURCE:  row->source = cell; break;
+	case COLUMN_NOTE:    row->note = cell; break;
+	case COLUMN_ALGORITHM: case COLUMN_OTHER: case COLUMN_COUNT: break;
+	}
+	return true;
+}
+
+static enum digest_algorithm
+algorithm_said(const struct separated *header, char *const cells[], size_t count)
+{
+	for (size_t i = 0; i < count && i < header->count; i++)
+		if (header->columns[i] == COLUMN_ALGORITHM)
+			return digest_algorithm_by_name(cells[i]);
+	return DIGEST_NONE;
+}
+
+/* NULL, or why the line is no row. */
+static const char *
+parse_row(const struct separated *header, char *line, size_t length, struct hash_row *row)
+{
+	char *cells[SEPARATED_CELLS_MAX];
+	enum digest_algorithm said;
+	size_t count;
+
+	if (strlen(line) != length)
+		return "a NUL byte in the line";
+	count = separated_cut(line, header->separator, cells);
+	if (count == SIZE_MAX)
+		return "a quote that does not end, or more than 64 cells";
+	said = algorithm_said(header, cells, count);
+	if (separated_has(header, COLUMN_ALGORITHM) && !said)
+		return "an algorithm that is not known";
+	for (size_t i = 0; i < count && i < header->count; i++)
+		if (!take_cell(header->columns[i], cells[i], said, row))
+			return "not a digest of the column's algorithm";
+	return row->digests.known ? NULL : "no digest";
+}
+
+enum status
+separated_read(const char *path, struct source *source, const struct hash_row_sink *out,
+	const struct notes *notes)
+{
+	const struct place here = { .path = path };
+	struct separated header = { .count = 0 };
+	struct line_reader reader;
+	enum status status;
+	char *line;
+	size_t length;
+
+	line_reader_init(&reader, source, &here, notes);
+	while (line_reader_next(&reader, &line, &length)) {
+		struct hash_row row = { .row = reader.line };
+		const char *why;
+
+		if (reader.line == 1) {
+			size_t mark = mark_length(line, length);
+
+			line += mark;
+			length -= mark;
+		}
+		if (!*line || *line == '#')
+			continue;
+		if (!header.count) {
+			if (!separated_header(line, length, &header))
+				break;
+			continue;
+		}
+		why = parse_row(&header, line, length, &row);
+		if (why)
+			out->rejected(out->context, reader.line, line, why);
+		else
+			out->row(out->context, &row);
+	}
+	status = reader.status;
+	line_reader_release(&reader);
+	return header.count ? status : note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
+		"no header that names a column of digests");
+}

@@ -1,0 +1,188 @@
+/*
+ * sums.c - lists of digests, one a line, as many tools write them:
+ *
+ *	d41d8cd98f00b204e9800998ecf8427e
+ *	3b3e778b647371262120a523eb873c20bb82beaf  usr/bin/name       md5sum, shaNsum: text mode
+ *	3b3e778b647371262120a523eb873c20bb82beaf *usr/bin/name       binary mode
+ *	\3b3e778b647371262120a523eb873c20bb82beaf  back\\slash       an escaped name
+ *	SHA1 (usr/bin/name) = 3b3e778b647371262120a523eb873c20bb82beaf
+ *
+ * GNU coreutils manual, "md5sum invocation"; BSD md5(1).  The algorithm follows
+ * from the number of digits, so one list may mix them.  Empty lines, lines that
+ * start with '#' and a heading that is just an algorithm's name say nothing.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include <t1554triage/line_reader.h>
+#include <t1554triage/text.h>
+
+#include "set.h"
+
+struct sum_line {
+	struct digest digest;
+	char         *name;		/* in the line, "" */
+};
+
+static size_t
+hex_run(const char *text, size_t length)
+{
+	size_t digits = 0;
+
+	while (digits < length && isxdigit((unsigned char)text[digits]))
+		digits++;
+	return digits;
+}
+
+/* md5sum writes '\\', "\n" and "\r" in names of lines that start with a backslash. */
+static void
+remove_escapes(char *name)
+{
+	char *to = name;
+
+	for (const char *from = name; *from; from++) {
+		if (*from != '\\' || !from[1]) {
+			*to++ = *from;
+			continue;
+		}
+		from++;
+		*to++ = *from == 'n' ? '\n' : *from == 'r' ? '\r' : *from;
+	}
+	*to = '\0';
+}
+
+static bool
+parse_plain(char *line, size_t length, struct sum_line *ret_sum)
+{
+	bool escaped = *line == '\\';
+	char *text = line + escaped;
+	size_t digits = hex_run(text, length - escaped);
+	char *rest = text + digits;
+
+	if (!digest_parse(text, digits, DIGEST_NONE, &ret_sum->digest) || (*rest && !strchr(" \t,;|", *rest)))
+		return false;
+	if (*rest)
+		rest++;
+	if (*rest == ' ' || *rest == '*')
+		rest++;
+	if (escaped)
+		remove_escapes(rest);
+	ret_sum->name = rest;
+	return true;
+}
+
+/* "ALGORITHM (name) = digits"; the name may hold anything, so the last ") = " counts. */
+static bool
+parse_tagged(char *line, size_t length, struct sum_line *ret_sum)
+{
+	bool escaped = *line == '\\';
+	char *open = strstr(line, " ("), *close = NULL;
+	enum digest_algorithm algorithm;
+
+	for (char *at = open; at && (at = strstr(at, ") = ")); at++)
+		close = at;
+	if (!open || !close || close < open + 2)
+		return false;
+	*open = '\0';
+	algorithm = digest_algorithm_by_name(line + escaped);
+	if (!algorithm || !digest_parse(close + 4, (size_t)(line + length - close - 4), algorithm, &ret_sum->digest)) {
+		*open = ' ';
+		return false;
+	}
+	*close = '\0';
+	ret_sum->name = open + 2;
+	if (escaped)
+		remove_escapes(ret_sum->name);
+	return true;
+}
+
+static bool
+says_nothing(const char *line)
+{
+	return !*line || *line == '#' || (digest_algorithm_by_name(line) != DIGEST_NONE);
+}
+
+static bool
+parse_line(char *line, size_t length, struct sum_line *ret_sum)
+{
+	return strlen(line) == length &&
+	       (parse_plain(line, length, ret_sum) || parse_tagged(line, length, ret_sum));
+}
+
+/* One usable line among the first ones is enough: lists start with notices of any kind. */
+static bool
+probe(const uint8_t *head, size_t length)
+{
+	const char *at = (const char *)head, *end = at + length;
+	char line[512];
+
+	if (length >= 3 && !memcmp(head, "\xEF\xBB\xBF", 3))
+		at += 3;
+	for (unsigned lines = 0; at < end && lines < 200; lines++) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+		size_t size = (size_t)((stop ? stop : end) - at);
+		struct sum_line sum;
+
+		if (size && at[size - 1] == '\r')
+			size--;
+		if (size < sizeof line) {
+			memcpy(line, at, size);
+			line[size] = '\0';
+			if (parse_line(line, size, &sum))
+				return true;
+		}
+		at = stop ? stop + 1 : end;
+	}
+	return false;
+}
+
+static void
+hand_out(const struct hash_row_sink *out, const struct sum_line *sum, uint64_t line, const char *text)
+{
+	struct hash_row row = { .name = sum->name, .row = line };
+
+	if (digests_set(&row.digests, sum->digest.algorithm, sum->digest.bytes))
+		out->row(out->context, &row);
+	else
+		out->rejected(out->context, line, text, "a digest of an algorithm that is not computed for files");
+}
+
+static enum status
+read_sums(const char *path, struct source *source, const struct hash_row_sink *out,
+	struct hash_set_identity *identity, struct arena *arena, const struct notes *notes)
+{
+	const struct place here = { .path = path };
+	struct line_reader reader;
+	enum status status;
+	char *line;
+	size_t length;
+
+	(void)identity;
+	(void)arena;
+	line_reader_init(&reader, source, &here, notes);
+	while (line_reader_next(&reader, &line, &length)) {
+		struct sum_line sum;
+
+		if (reader.line == 1 && length >= 3 && !memcmp(line, "\xEF\xBB\xBF", 3)) {
+			line += 3;
+			length -= 3;
+		}
+		if (says_nothing(line))
+			continue;
+		if (parse_line(line, length, &sum))
+			hand_out(out, &sum, reader.line, line);
+		else
+			out->rejected(out->context, reader.line, line, "not a line of a list of digests");
+	}
+	status = reader.status;
+	line_reader_release(&reader);
+	return status;
+}
+
+const struct hashset_format sums_hashset_format = {
+	.name        = "sums",
+	.description = "lists of digests: plain, md5sum and shaNsum, BSD tags",
+	.kind        = HASH_KNOWN,
+	.probe       = probe,
+	.read        = read_sums,
+};
