@@ -13,12 +13,12 @@
 struct volume {
 	const char *evidence;	/* "E1" */
 	const char *name;	/* "p2" by the kernel's number, logical partitions from 5; "-" without a table */
-	const char *scheme;	/* "gpt", "dos", "bsd", "mac", "none" */
+	const char *scheme;	/* "gpt", "dos", "bsd", "mac", "sun", "none" */
 	const char *type;	/* what the table calls it */
 	const char *label;	/* GPT name, "" where there is none */
 	const char *part_uuid;	/* PARTUUID as Linux writes it, lower case; "" */
 	uint64_t    start, length;	/* bytes of the medium */
-	const char *recognised;	/* of what is not read: "lvm2", "luks" ...; NULL: hand it to the file systems */
+	const char *recognised;	/* name of its signature row: "lvm2", "luks1" ...; NULL: hand it to the file systems */
 };
 extern const struct record_type volume_record;
 
@@ -31,20 +31,28 @@ struct volume_driver {
 	const char *name, *description;
 	/*
 	 * Hands out every volume of the medium.  STATUS_NOT_MINE: no table of
-	 * this kind.  Unallocated space is not a volume.
+	 * this kind.  Unallocated space is not a volume.  STATUS_DAMAGED: a part
+	 * of the table could not be read or is contradictory (noted).
+	 * STATUS_UNREADABLE: there is a table, and nothing of it can be used (noted).
 	 */
 	enum status (*each)(struct image *image, const struct volume_sink *out, const struct notes *notes);
 };
 
 const struct volume_driver *const *volume_drivers(void);	/* rows of src/volume/volume.def */
 
-/* Asks the drivers in order; a medium without any table is one volume "-". */
+/*
+ * Asks the drivers in order; a medium without any table is one volume "-".  A
+ * volume is cut at the end of the medium (noted).  What is recognised and not
+ * read is not noted here: the caller knows whether that matters.
+ */
 enum status volume_each(struct image *image, const struct volume_sink *out, const struct notes *notes);
 
 /*
- * Formats that are told by their magic and not read: each row names what it
- * is ("XFS file system", "LVM2 physical volume").  NULL if it is none of them.
- * swap and the like are recognised with needed false: nothing is lost.
+ * Formats that are told by their magic and not read (rows of
+ * src/volume/signature.c): each row names what it is ("XFS file system", "LVM2 physical volume").  NULL if it is none of them.
+ * swap and the like are recognised with needed false: nothing is lost.  A
+ * mirror half whose RAID header lies at its end is none of them: the file
+ * system in front of it is read as it is.
  */
 struct signature_row {
 	const char *name, *description;
