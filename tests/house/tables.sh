@@ -51,9 +51,9 @@ table package package_db PACKAGE_DB package_db_driver package_db
 table eventlog eventlog EVENTLOG eventlog_driver eventlog
 table check check CHECK check check
 table binary binary BINARY binary_format binary
-table hashset hashset HASHSET hashset_format hashset
+table hashset hashset HASHSET hashset_format hashset_format
 table filesystem filesystem FILESYSTEM filesystem_driver filesystem
-table volume volume VOLUME volume_driver volume
+table volume volume VOLUME_DRIVER volume_driver volume_driver
 cases package package_db PACKAGE_DB
 cases eventlog eventlog EVENTLOG
 echo "1..$number"

@@ -374,12 +374,12 @@ tidy()	# a host that nothing happened to, with what administrators do
 
 : >"$out/expected.tsv"
 make_nsrl
-printf 'hash_type\thash\tfamily\tactor\tfile_name\tsource\tlicence\trelevance\tnote\tgrade\n' >"$out/bad.tsv"
+printf 'algorithm\tdigest\tfamily\tactor\tfile_name\tgrade\trelevance\tlicence\tnote\tsource\n' >"$out/bad.tsv"
 if [ "$clean" = yes ]; then
 	tidy
 else
 	alter
-	printf 'sha256\t%s\tDemo\t\tupdate-cache\tmade by make_demo.sh\tnone\tT1554\tharmless file of the demo\tA\n' \
+	printf 'sha256\t%s\tDemo\t\tupdate-cache\tA\tT1554\tfact\tharmless file of the demo\tmade by make_demo.sh\n' \
 		"$(sha256sum <"$tree/usr/local/sbin/update-cache" | cut -d ' ' -f 1)" >>"$out/bad.tsv"
 fi
 

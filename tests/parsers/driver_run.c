@@ -5,6 +5,7 @@
 #include <t1554triage/artifact.h>
 #include <t1554triage/binary.h>
 #include <t1554triage/eventlog.h>
+#include <t1554triage/hashset.h>
 #include <t1554triage/inflate.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/package.h>
@@ -294,6 +295,91 @@ run_binary(size_t driver, const struct driver_input *inputs, size_t count, struc
 	return STATUS_OK;
 }
 
+static size_t
+hashset_count(void)
+{
+	return count_pointers((const void *const *)hashset_formats());
+}
+
+static const char *
+hashset_name(size_t driver)
+{
+	return hashset_formats()[driver]->name;
+}
+
+static void
+list_text(struct buffer *out, const char *name, const char *text)
+{
+	if (!text || !*text)
+		return;
+	buffer_add_format(out, " %s=", name);
+	text_add_percent(out, text, strlen(text));
+}
+
+static void
+list_row(void *context, const struct hash_row *row)
+{
+	struct listing *listing = context;
+	struct buffer *out = listing->out;
+
+	buffer_add_format(out, "row %llu", (unsigned long long)row->row);
+	for (enum digest_algorithm algorithm = DIGEST_MD5; algorithm < DIGEST_ALGORITHM_COUNT; algorithm++) {
+		const uint8_t *bytes = digests_get(&row->digests, algorithm);
+
+		if (!bytes)
+			continue;
+		buffer_add_format(out, " %s=", digest_algorithm_names[algorithm]);
+		text_add_hex(out, bytes, digest_size(algorithm));
+	}
+	if (row->class)
+		list_text(out, "class", hash_class_names[row->class]);
+	list_text(out, "name", row->name);
+	list_text(out, "product", row->product);
+	list_text(out, "application_type", row->application_type);
+	list_text(out, "actor", row->actor);
+	list_text(out, "source", row->source);
+	if (row->grade)
+		buffer_add_format(out, " grade=%c", row->grade);
+	buffer_add_char(out, '\n');
+}
+
+static void
+list_rejected(void *context, uint64_t line, const char *text, const char *why)
+{
+	struct listing *listing = context;
+
+	listing->notes++;
+	buffer_add_format(listing->out, "rejected %llu", (unsigned long long)line);
+	list_text(listing->out, "text", text);
+	list_text(listing->out, "why", why);
+	buffer_add_char(listing->out, '\n');
+}
+
+/* A set is one file: what its format does not take is left alone, as hashset_open would. */
+static enum status
+run_hashset(size_t driver, const struct driver_input *inputs, size_t count, struct buffer *out)
+{
+	const struct hashset_format *format = hashset_formats()[driver];
+	struct listing listing = { .out = out };
+	struct hash_set_identity identity = { .kind = format->kind };
+	struct source *source;
+	struct arena arena;
+	enum status status;
+
+	if (!count || !format->probe(inputs->bytes, inputs->length < 65536 ? inputs->length : 65536)) {
+		buffer_add_text(out, "not of this format\n");
+		return STATUS_NOT_MINE;
+	}
+	source = open_faulty(inputs);
+	arena_init(&arena);
+	status = format->read(inputs->path, source, &(struct hash_row_sink){ list_row, list_rejected, &listing },
+		&identity, &arena, &(struct notes){ list_note, &listing });
+	arena_release(&arena);
+	source_close(source);
+	list_status(&listing, status);
+	return status;
+}
+
 /* Readers of the base layer: one format each. */
 enum { READ_INFLATED, READ_ZONE, BASE_READER_COUNT };
 
@@ -364,6 +450,7 @@ const struct driver_table driver_tables[] = {
 	{ "package", package_count, package_name, package_patterns, run_package },
 	{ "eventlog", eventlog_count, eventlog_name, eventlog_patterns, run_eventlog },
 	{ "binary", binary_count, binary_name, any_path, run_binary },
+	{ "hashset", hashset_count, hashset_name, any_path, run_hashset },
 	{ "base", base_count, base_name, any_path, run_base },
 	{ .name = NULL }
 };
