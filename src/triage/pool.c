@@ -239,7 +239,7 @@ worker_main(struct worker *worker, int tasks_from)
 	worker->is_child = true;
 	buffer_init(&worker->outgoing, 0);
 	buffer_init(&incoming, 0);
-	state = plan->start(plan->context, worker);
+	state = plan->start(plan->reading_context, worker);
 	while ((got = read(tasks_from, block, sizeof block)) > 0 || (got < 0 && errno == EINTR)) {
 		char *end;
 
@@ -371,7 +371,7 @@ task_end(struct pool *pool, struct task *task, enum task_outcome outcome, const 
 	size_t length)
 {
 	pool->outstanding--;
-	pool->plan.done(pool->plan.context, &(struct task_result){
+	pool->plan.done(pool->plan.done_context, &(struct task_result){
 		.outcome = outcome, .task = task->lines, .lines = lines, .length = length,
 		.lost = (const char *const *)task->lost, .lost_why = (const char *const *)task->lost_why,
 		.lost_count = task->lost_count });
@@ -589,7 +589,7 @@ run_here(struct pool *pool)
 	struct buffer text;
 
 	if (!pool->own_state)
-		pool->own_state = pool->plan.start(pool->plan.context, worker);
+		pool->own_state = pool->plan.start(pool->plan.reading_context, worker);
 	buffer_init(&text, 0);
 	write_task(&text, task);
 	text.bytes[text.length - (sizeof end_of_task - 1)] = '\0';

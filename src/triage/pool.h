@@ -43,13 +43,14 @@ struct pool_plan {
 	size_t      folder_count;
 
 	/* In the reading process. start makes what work needs, in the sandbox already. */
-	void *(*start)(void *context, struct worker *worker);
+	void *(*start)(void *reading_context, struct worker *worker);
+	void  *reading_context;
 	void  (*work)(void *state, struct worker *worker, const char *task);
 	void  (*stop)(void *state);
 
 	/* In the coordinator, once for each task, in the order in which they end. */
-	void  (*done)(void *context, const struct task_result *result);
-	void  *context;
+	void  (*done)(void *done_context, const struct task_result *result);
+	void  *done_context;
 };
 
 struct pool *pool_open(const struct pool_plan *plan);

@@ -1,0 +1,652 @@
+/*
+ * collect.c - databases and logs of each system, looked up by path and read by their drivers.
+ *
+ * One driver on one system is one task: its files are found across the mounts, opened, inflated, and what the
+ * driver hands out goes up the pipe with the system's id. Local times become UTC here, by the system's own zone.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <t1554triage/inflate.h>
+#include <t1554triage/limit.h>
+#include <t1554triage/memory.h>
+#include <t1554triage/text.h>
+
+#include "reader.h"
+#include "task.h"
+
+enum { ARTIFACTS_LISTED = 64 };		/* files of one driver that the report names one by one */
+
+/* ---- in the reading process ---- */
+
+struct zone_told { const char *system, *name, *source; bool known; };
+static const struct field zone_fields[] = {
+	FIELD(struct zone_told, system, FIELD_TEXT),
+	FIELD(struct zone_told, name, FIELD_TEXT),
+	FIELD(struct zone_told, source, FIELD_TEXT),
+	FIELD(struct zone_told, known, FIELD_BOOL),
+	FIELD_LAST
+};
+static const struct record_type zone_told_record = {
+	.name = "zone", .size = sizeof (struct zone_told), .fields = zone_fields,
+	.description = "the time zone that a system was set to",
+};
+
+static const struct field event_field_fields[] = {
+	FIELD(struct event_field, name, FIELD_TEXT),
+	FIELD(struct event_field, value, FIELD_TEXT),
+	FIELD_LAST
+};
+static const struct record_type event_field_record = {
+	.name = "event-field", .size = sizeof (struct event_field), .fields = event_field_fields,
+	.description = "a field of the event before it",
+};
+
+struct collected_artifact {
+	struct artifact      artifact;		/* first: drivers hand it back */
+	struct system_entry  entry;
+	struct collecting   *collecting;
+	struct artifact_seen seen;
+};
+
+struct collecting {
+	struct reader      *reader;
+	struct system_view *view;
+	const char         *system, *evidence;
+	const char         *table, *driver;
+	struct zone         zone;
+	const char         *zone_source;
+	struct collected_artifact **items;
+	size_t              count, capacity;
+	uint64_t            rows;
+	enum status         status;
+};
+
+static enum status
+open_content(const struct artifact *artifact, const struct notes *notes, struct source **ret_source)
+{
+	const struct collected_artifact *item = (const struct collected_artifact *)artifact;
+	struct collecting *at = item->collecting;
+	struct filesystem *filesystem = at->view->filesystems[item->entry.filesystem];
+	struct source *content, *inflated;
+	enum status status;
+
+	worker_touch(at->reader->worker, artifact->path);
+	if (item->entry.entry.not_readable)
+		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &artifact->place,
+			"%s was not read: its content is %s", artifact->path, item->entry.entry.not_readable);
+	if (!(item->entry.entry.has & ENTRY_HAS_CONTENT))
+		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &artifact->place,
+			"%s was not read: the collection names it and does not hold its content", artifact->path);
+	if (worker_must_skip(at->reader->worker, artifact->path))
+		return STATUS_UNREADABLE;	/* noted when its process was lost */
+	status = filesystem->driver->content(filesystem, &item->entry.entry, CONTENT_BY_RUNS, notes, &content);
+	if (status < STATUS_DAMAGED)
+		return note(notes, status, NOTE_ARTIFACT_UNREADABLE, &artifact->place,
+			"%s exists and could not be read", artifact->path);
+	status = inflate_open(content, &artifact->place, notes, &inflated);
+	if (status == STATUS_NOT_MINE) {
+		*ret_source = content;
+		return STATUS_OK;
+	}
+	source_close(content);
+	if (status < STATUS_DAMAGED)
+		return status;
+	*ret_source = inflated;
+	return status;
+}
+
+static bool
+found_artifact(void *context, const struct system_entry *found)
+{
+	struct collecting *at = context;
+	struct collected_artifact *item;
+
+	if (found->entry.type != ENTRY_REGULAR || found->entry.state != ENTRY_ALLOCATED)
+		return true;
+	item = arena_allocate(&at->reader->scratch, sizeof *item);
+	item->collecting = at;
+	item->entry = *found;
+	item->artifact = (struct artifact){
+		.path = found->path, .times = found->entry.times, .size = found->entry.size,
+		.open = open_content, .context = item,
+		.place = { .evidence = at->evidence, .system = at->system,
+			.volume = at->view->filesystems[found->filesystem]->volume,
+			.path = found->path, .inode = found->entry.inode },
+	};
+	at->items = memory_grow(at->items, at->count, &at->capacity, sizeof *at->items);
+	at->items[at->count++] = item;
+	return true;
+}
+
+/* Digits of the rotation in "dpkg.log.12.gz": 12; 0 for the file in use. */
+static unsigned long
+rotation_of(const char *path)
+{
+	for (const char *dot = strchr(text_base_name(path), '.'); dot; dot = strchr(dot + 1, '.'))
+		if (dot[1] >= '0' && dot[1] <= '9')
+			return strtoul(dot + 1, NULL, 10);
+	return 0;
+}
+
+static int
+by_rotation(const void *a, const void *b)
+{
+	const struct collected_artifact *one = *(struct collected_artifact *const *)a;
+	const struct collected_artifact *other = *(struct collected_artifact *const *)b;
+	unsigned long one_rotation = rotation_of(one->artifact.path), other_rotation = rotation_of(other->artifact.path);
+
+	if (one_rotation != other_rotation)
+		return one_rotation < other_rotation ? -1 : 1;
+	return strcmp(one->artifact.path, other->artifact.path);
+}
+
+/* A number that is missing between others: a log that was there and is not. */
+static void
+note_gaps(struct collecting *at, size_t first)
+{
+	unsigned long expected = 0;
+
+	for (size_t i = first; i < at->count; i++) {
+		const struct artifact *artifact = &at->items[i]->artifact;
+		unsigned long rotation = rotation_of(artifact->path);
+
+		if (rotation > expected && rotation < 10000)
+			note(at->reader->notes, STATUS_OK, NOTE_LOG_GAP, &artifact->place,
+				"the log before %s is missing: rotation %lu is there, %lu is not", artifact->path,
+				rotation, expected);
+		expected = rotation + 1;
+	}
+}
+
+static void
+find_artifacts(struct collecting *at, const char *const *patterns, bool rotated)
+{
+	for (; *patterns; patterns++) {
+		size_t first = at->count;
+
+		at->status = status_worse(at->status, system_find(at->view, *patterns, found_artifact, at));
+		if (!rotated || at->count == first)
+			continue;
+		qsort(at->items + first, at->count - first, sizeof *at->items, by_rotation);
+		note_gaps(at, first);
+	}
+}
+
+static void
+send_artifact(struct collecting *at, const char *path, uint64_t size, uint64_t rows, const char *result)
+{
+	struct artifact_seen seen = { .system = at->system, .driver = at->driver, .table = at->table,
+		.path = path, .size = size, .rows = rows, .result = result };
+
+	reader_send(at->reader, &artifact_seen_record, &seen);
+}
+
+static void
+send_artifacts(struct collecting *at, enum status status)
+{
+	const char *result = status == STATUS_OK ? "read" : status == STATUS_DAMAGED ? "damaged" : "unreadable";
+	uint64_t size = 0;
+
+	if (!at->count) {
+		send_artifact(at, NULL, 0, 0, at->status < STATUS_OK ? "damaged" : "absent");
+		return;
+	}
+	for (size_t i = 0; i < at->count; i++)
+		size += at->items[i]->artifact.size;
+	if (at->count > ARTIFACTS_LISTED) {
+		send_artifact(at, at->items[0]->artifact.path, size, at->rows, result);
+		return;
+	}
+	/* Rows are counted for the driver as a whole: they stand with its first file. */
+	for (size_t i = 0; i < at->count; i++)
+		send_artifact(at, at->items[i]->artifact.path, at->items[i]->artifact.size, i ? 0 : at->rows, result);
+}
+
+static void
+take_package(void *context, const struct package *package)
+{
+	struct collecting *at = context;
+	struct package own = *package;
+
+	own.system = at->system;
+	at->rows++;
+	reader_send(at->reader, &package_record, &own);
+	worker_progress(at->reader->worker);
+}
+
+static void
+take_package_file(void *context, const struct package_file *file)
+{
+	struct collecting *at = context;
+	struct package_file own = *file;
+
+	own.system = at->system;
+	own.canonical = system_canonical(at->view, file->path);
+	if (!strcmp(own.canonical, own.path))
+		own.canonical = NULL;
+	if (own.diverted_to)
+		own.diverted_to = system_canonical(at->view, own.diverted_to);
+	at->rows++;
+	reader_send(at->reader, &package_file_record, &own);
+}
+
+static void
+take_lock(void *context, const struct package_lock *lock)
+{
+	struct collecting *at = context;
+	struct package_lock own = *lock;
+
+	own.system = at->system;
+	at->rows++;
+	reader_send(at->reader, &package_lock_record, &own);
+}
+
+static void
+take_diversion(void *context, const struct package_diversion *diversion)
+{
+	struct collecting *at = context;
+	struct package_diversion own = *diversion;
+
+	own.system = at->system;
+	own.from = system_canonical(at->view, diversion->from);
+	own.to = system_canonical(at->view, diversion->to);
+	at->rows++;
+	reader_send(at->reader, &package_diversion_record, &own);
+}
+
+static void
+take_event(void *context, const struct event *event)
+{
+	struct collecting *at = context;
+	struct event own = *event;
+
+	own.system = at->system;
+	if (own.time.local && at->zone.known) {
+		zone_to_utc(&at->zone, &own.time);
+		zone_to_utc(&at->zone, &own.end);
+		own.time_source = arena_format(&at->reader->scratch, "local time of the log, zone %s (%s)",
+			at->zone.name, at->zone_source);
+	} else if (!own.time_source) {
+		own.time_source = own.time.local ? "local time of the log, zone not known" : "the log";
+	}
+	at->rows++;
+	reader_send(at->reader, &event_record, &own);
+	for (size_t i = 0; i < event->field_count; i++)
+		reader_send(at->reader, &event_field_record, &event->fields[i]);
+	worker_progress(at->reader->worker);
+}
+
+/* "/usr/share/zoneinfo/Europe/Berlin" gives "Europe/Berlin". */
+static const char *
+zone_name_of(const char *path)
+{
+	const char *folder = path ? strstr(path, "zoneinfo/") : NULL;
+	const char *name = folder ? folder + strlen("zoneinfo/") : NULL;
+
+	if (name && (!strncmp(name, "posix/", 6) || !strncmp(name, "right/", 6)))
+		name += 6;
+	return name;
+}
+
+static bool
+read_zone(struct collecting *at, const char *path, const char *name)
+{
+	struct system_entry found;
+	struct filesystem *filesystem;
+	struct source *content;
+	struct place place = { .evidence = at->evidence, .system = at->system, .path = path };
+	enum status status;
+
+	if (system_lookup(at->view, path, true, &found) != STATUS_OK || found.entry.type != ENTRY_REGULAR ||
+	    !(found.entry.has & ENTRY_HAS_CONTENT))
+		return false;
+	filesystem = at->view->filesystems[found.filesystem];
+	if (filesystem->driver->content(filesystem, &found.entry, CONTENT_BY_RUNS, at->reader->notes, &content) < STATUS_DAMAGED)
+		return false;
+	if (zone_name_of(found.path))
+		name = zone_name_of(found.path);
+	status = zone_read(content, name ? name : path, &place, at->reader->notes, &at->reader->scratch, &at->zone);
+	source_close(content);
+	at->zone_source = arena_copy_text(&at->reader->scratch, path);
+	return status == STATUS_OK && at->zone.known;
+}
+
+/*
+ * A Linux system without /etc/localtime runs in UTC (localtime(5)); a damaged
+ * folder, or one that was not collected, does not say so.
+ */
+static void
+find_zone(struct collecting *at, const struct installed_system *system)
+{
+	struct system_entry found;
+
+	at->zone_source = "";
+	if (read_zone(at, "/etc/localtime", system->zone_name))
+		return;
+	if (system->zone_name && read_zone(at, arena_format(&at->reader->scratch, "/usr/share/zoneinfo/%s",
+	    system->zone_name), system->zone_name))
+		return;
+	if (at->reader->run->examiners_zone.known) {
+		at->zone = at->reader->run->examiners_zone;
+		at->zone_source = "--timezone";
+		return;
+	}
+	if (system->zone_name && zone_fixed(system->zone_name, &at->reader->scratch, &at->zone)) {
+		at->zone_source = "/etc/timezone";
+		return;
+	}
+	if (!system->windows && system_lookup(at->view, "/etc/localtime", false, &found) == STATUS_END &&
+	    system_lookup(at->view, "/etc/passwd", false, &found) == STATUS_OK &&
+	    zone_fixed("UTC", &at->reader->scratch, &at->zone))
+		at->zone_source = "there is no /etc/localtime";
+}
+
+static void
+tell_zone(struct collecting *at)
+{
+	struct zone_told told = { at->system, at->zone.known ? at->zone.name : "", at->zone_source, at->zone.known };
+	struct place place = { .evidence = at->evidence, .system = at->system };
+
+	reader_send(at->reader, &zone_told_record, &told);
+	if (!at->zone.known)
+		note(at->reader->notes, STATUS_OK, NOTE_ZONE_UNKNOWN, &place,
+			"the time zone of system %s is not known: local times of its logs are not related to time "
+			"stamps of files; --timezone says it where the image does not", at->system);
+}
+
+static void
+collect_packages(struct collecting *at, const struct package_db_driver *driver)
+{
+	const struct package_sink sink = { take_package, take_package_file, take_lock, take_diversion, at };
+	struct artifact *artifacts;
+	enum status status = STATUS_OK;
+
+	at->table = "package";
+	at->driver = driver->name;
+	find_artifacts(at, driver->files, false);
+	artifacts = memory_allocate(at->count, sizeof *artifacts);
+	for (size_t i = 0; i < at->count; i++)
+		artifacts[i] = at->items[i]->artifact;
+	if (at->count)
+		status = driver->parse(&(struct artifact_group){ artifacts, at->count }, &sink, at->reader->notes);
+	send_artifacts(at, status_worse(at->status, status));
+	memory_free(artifacts);
+}
+
+static void
+collect_events(struct collecting *at, const struct eventlog_driver *driver)
+{
+	const struct event_sink sink = { take_event, at };
+	struct artifact *artifacts;
+	enum status status = STATUS_OK;
+
+	at->table = "eventlog";
+	at->driver = driver->name;
+	find_artifacts(at, driver->files, true);
+	artifacts = memory_allocate(at->count, sizeof *artifacts);
+	for (size_t i = 0; i < at->count; i++)
+		artifacts[i] = at->items[i]->artifact;
+	if (at->count)
+		status = driver->parse(&(struct artifact_group){ artifacts, at->count }, &sink, at->reader->notes);
+	send_artifacts(at, status_worse(at->status, status));
+	memory_free(artifacts);
+}
+
+static void
+work(void *state, struct worker *worker, const char *task)
+{
+	struct reader *reader = state;
+	const struct installed_system *system;
+	struct task_order order;
+	struct collecting at = { .reader = reader };
+
+	(void)worker;
+	if (!task_read(task, &reader->scratch, &order) || order.number >= reader->run->inventory.systems.count)
+		return;
+	system = &reader->run->inventory.systems.items[order.number];
+	at.view = reader_view(reader, order.number);
+	at.system = system->id;
+	at.evidence = reader->run->facts[system->root].evidence;
+	if (order.table != COLLECT_PACKAGES)
+		find_zone(&at, system);
+	if (order.table == COLLECT_ZONE)
+		tell_zone(&at);
+	else if (order.table == COLLECT_PACKAGES)
+		collect_packages(&at, package_db_drivers()[order.row]);
+	else
+		collect_events(&at, eventlog_drivers()[order.row]);
+	memory_free(at.items);
+	arena_release(&reader->scratch);
+}
+
+/* ---- in the coordinator ---- */
+
+struct collection {
+	struct run   *run;
+	struct kept { char *lines; size_t length; } *kept;	/* by task, so that the order of ending does not matter */
+	size_t        count;
+	struct system_summary *summary;
+	bool          is_package_log;
+	struct event  event;		/* waits for its fields */
+	bool          has_event;
+	struct event_field *fields;
+	size_t        field_capacity;
+	struct arena  arena;
+};
+
+static void
+flush_event(struct collection *at)
+{
+	if (!at->has_event)
+		return;
+	at->event.fields = at->fields;
+	inventory_add_event(&at->run->inventory, &at->event);
+	at->summary->events++;
+	if (at->is_package_log && timestamp_is_recorded(&at->event.time) && !at->event.time.local) {
+		struct timestamp *first = &at->summary->log_first, *last = &at->summary->log_last;
+
+		if (!timestamp_is_recorded(first) || timestamp_compare(&at->event.time, first) < 0)
+			*first = at->event.time;
+		if (!timestamp_is_recorded(last) || timestamp_compare(&at->event.time, last) > 0)
+			*last = at->event.time;
+	}
+	at->has_event = false;
+}
+
+static void
+take_seen(struct collection *at, const struct artifact_seen *seen)
+{
+	bool is_there = strcmp(seen->result, "absent") != 0, is_whole = !strcmp(seen->result, "read");
+
+	inventory_add_artifact(&at->run->inventory, seen);
+	if (!is_there)
+		return;
+	if (!strcmp(seen->table, "package")) {
+		at->summary->has_database |= seen->rows > 0;
+		at->summary->database_whole &= is_whole;
+	} else if (at->is_package_log) {
+		at->summary->has_package_log = true;
+		at->summary->logs_whole &= is_whole;
+	}
+}
+
+static void
+take_line(void *context, const char *line, size_t length)
+{
+	struct collection *at = context;
+	struct inventory *inventory = &at->run->inventory;
+	union {
+		struct package package; struct package_file file; struct package_lock lock;
+		struct package_diversion diversion; struct event event; struct event_field field;
+		struct zone_told zone; struct artifact_seen seen;
+	} fact;
+
+	if (record_read(line, length, &event_field_record, &at->arena, &fact) == STATUS_OK) {
+		at->fields = memory_grow(at->fields, at->event.field_count, &at->field_capacity, sizeof *at->fields);
+		at->fields[at->event.field_count++] = fact.field;
+		return;
+	}
+	flush_event(at);
+	if (record_read(line, length, &package_file_record, &at->arena, &fact) == STATUS_OK) {
+		if (inventory->package_file_count < limit_get(LIMIT_PACKAGE_FILES)) {
+			inventory_add_package_file(inventory, &fact.file);
+			at->summary->package_files++;
+		}
+	} else if (record_read(line, length, &event_record, &at->arena, &fact) == STATUS_OK) {
+		at->event = fact.event;
+		at->has_event = inventory->event_count < limit_get(LIMIT_EVENTS);
+	} else if (record_read(line, length, &package_record, &at->arena, &fact) == STATUS_OK) {
+		inventory_add_package(inventory, &fact.package);
+		at->summary->packages++;
+	} else if (record_read(line, length, &package_lock_record, &at->arena, &fact) == STATUS_OK) {
+		inventory_add_lock(inventory, &fact.lock);
+		at->summary->locks++;
+	} else if (record_read(line, length, &package_diversion_record, &at->arena, &fact) == STATUS_OK) {
+		inventory_add_diversion(inventory, &fact.diversion);
+	} else if (record_read(line, length, &artifact_seen_record, &at->arena, &fact) == STATUS_OK) {
+		take_seen(at, &fact.seen);
+	} else if (record_read(line, length, &zone_told_record, &at->arena, &fact) == STATUS_OK) {
+		at->summary->zone.name = arena_copy_text(&inventory->arena, fact.zone.name ? fact.zone.name : "");
+		at->summary->zone.known = fact.zone.known;
+		at->summary->zone_source = arena_copy_text(&inventory->arena, fact.zone.source ? fact.zone.source : "");
+	} else {
+		run_take_note(at->run, line, length);
+	}
+	if (!at->has_event)
+		arena_release(&at->arena);
+}
+
+static size_t
+row_count(const void *const *rows)
+{
+	size_t count = 0;
+
+	while (rows[count])
+		count++;
+	return count;
+}
+
+/* Tasks stand in this order for each system: zone, package databases, logs. */
+static size_t
+tasks_of_system(void)
+{
+	return 1 + row_count((const void *const *)package_db_drivers()) +
+		row_count((const void *const *)eventlog_drivers());
+}
+
+static void
+keep(void *context, const struct task_result *result)
+{
+	struct collection *at = context;
+	size_t packages = row_count((const void *const *)package_db_drivers()), position;
+	const struct installed_system *system;
+	struct task_order order;
+
+	if (!task_read(result->task, &at->arena, &order))
+		return;
+	system = &at->run->inventory.systems.items[order.number];
+	position = order.number * tasks_of_system() + (order.table == COLLECT_ZONE ? 0 :
+		order.table == COLLECT_PACKAGES ? 1 + order.row : 1 + packages + order.row);
+	at->kept[position].lines = memory_allocate(result->length + 1, 1);
+	memcpy(at->kept[position].lines, result->lines, result->length);
+	at->kept[position].length = result->length;
+	for (size_t i = 0; i < result->lost_count; i++) {
+		struct place place = { .evidence = at->run->facts[system->root].evidence, .system = system->id,
+			.path = result->lost[i] };
+
+		note(&at->run->notes, STATUS_UNREADABLE, result->outcome == TASK_STALLED ? NOTE_WORKER_STALLED
+			: NOTE_WORKER_DIED, &place, "%s could not be read: the reading process was lost (%s)",
+			*result->lost[i] ? result->lost[i] : "an artifact", result->lost_why[i]);
+		at->run->inventory.summaries[order.number].database_whole &= order.table != COLLECT_PACKAGES;
+		at->run->inventory.summaries[order.number].logs_whole &= order.table != COLLECT_EVENTS;
+	}
+	arena_release(&at->arena);
+}
+
+static void
+add_tasks(struct pool *pool, uint32_t system)
+{
+	struct buffer line;
+
+	buffer_init(&line, 0);
+	task_write(&line, &(struct task_order){ .kind = TASK_COLLECT, .number = system, .table = COLLECT_ZONE });
+	pool_add(pool, line.bytes);
+	for (uint32_t row = 0; package_db_drivers()[row]; row++) {
+		task_write(&line, &(struct task_order){ .kind = TASK_COLLECT, .number = system,
+			.table = COLLECT_PACKAGES, .row = row });
+		pool_add(pool, line.bytes);
+	}
+	for (uint32_t row = 0; eventlog_drivers()[row]; row++) {
+		task_write(&line, &(struct task_order){ .kind = TASK_COLLECT, .number = system,
+			.table = COLLECT_EVENTS, .row = row });
+		pool_add(pool, line.bytes);
+	}
+	buffer_release(&line);
+}
+
+/* A gap in the rotation of a package log: what it held is not there to explain anything. */
+static void
+apply_gaps(struct run *run)
+{
+	struct inventory *inventory = &run->inventory;
+
+	for (size_t i = 0; i < inventory->note_count; i++)
+		for (size_t s = 0; inventory->notes[i].kind == NOTE_LOG_GAP && s < inventory->systems.count; s++)
+			if (inventory->notes[i].at.system &&
+			    !strcmp(inventory->notes[i].at.system, inventory->systems.items[s].id))
+				inventory->summaries[s].logs_whole = false;
+}
+
+static void
+note_missing_databases(struct run *run)
+{
+	for (size_t i = 0; i < run->inventory.systems.count; i++) {
+		const struct installed_system *system = &run->inventory.systems.items[i];
+		const struct filesystem_fact *root = &run->facts[system->root];
+		struct place place = { .evidence = root->evidence, .system = system->id, .volume = root->volume };
+
+		if (run->inventory.summaries[i].has_database)
+			continue;
+		note_add(&run->notes, &(struct note){ .kind = NOTE_DATABASE_NONE, .status = STATUS_UNREADABLE,
+			.at = place, .incomplete = root->has_package_database,
+			.text = root->has_package_database
+			? "a package database is there that this version does not read: no program of this system has a baseline from it"
+			: system->windows ? "the component store of Windows is not read by this version: no program of this system has a baseline from it"
+			: "no package database was found: no program of this system has a baseline" });
+	}
+}
+
+void
+pass_collect(struct run *run)
+{
+	struct collection at = { .run = run };
+	struct pool *pool;
+
+	run->stage = "collecting";
+	at.count = run->inventory.systems.count * tasks_of_system();
+	at.kept = memory_allocate(at.count, sizeof *at.kept);
+	arena_init(&at.arena);
+	pool = run_pool(run, "collect", run->options->jobs, work, keep, &at);
+	for (uint32_t i = 0; i < run->inventory.systems.count; i++)
+		add_tasks(pool, i);
+	run_pool_through(run, pool);
+	pool_close(pool);
+	for (size_t i = 0; i < at.count; i++) {
+		size_t position = i % tasks_of_system(), packages = row_count((const void *const *)package_db_drivers());
+
+		at.summary = &run->inventory.summaries[i / tasks_of_system()];
+		at.is_package_log = position > packages && eventlog_drivers()[position - 1 - packages]->is_package_log;
+		if (at.kept[i].lines)
+			result_each_line(&(struct task_result){ .lines = at.kept[i].lines,
+				.length = at.kept[i].length }, take_line, &at);
+		flush_event(&at);
+		memory_free(at.kept[i].lines);
+	}
+	memory_free(at.kept);
+	memory_free(at.fields);
+	arena_release(&at.arena);
+	apply_gaps(run);
+	note_missing_databases(run);
+	inventory_index_packages(&run->inventory);
+}

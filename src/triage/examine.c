@@ -1,0 +1,454 @@
+/*
+ * examine.c - the content of what the walk found is read once and digested; hard links share one reading.
+ *
+ * The list of candidates is inherited by the reading processes: a task is a position in it. The same code reads
+ * files with an accusing verdict a second time, by the library's own call and through fresh handles.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <t1554triage/limit.h>
+#include <t1554triage/memory.h>
+#include <t1554triage/text.h>
+
+#include "reader.h"
+#include "task.h"
+
+enum { READ_BYTES = 256 * 1024, PROGRESS_BYTES = 16 * 1024 * 1024, ROWS_ASKED = 64 };
+
+struct examined {
+	uint64_t       item;
+	struct digests digests;
+	struct digest  extra;
+	const char    *not_examined;
+	bool           unreliable;
+	uint64_t       bytes_read;
+	bool           has_pyc;
+	struct bytecode_source pyc;
+};
+
+static const struct field examined_fields[] = {
+	FIELD(struct examined, item, FIELD_U64),
+	FIELDS_DIGESTS(struct examined, digests),
+	FIELD_ENUM(struct examined, extra.algorithm, "extra_algorithm", digest_algorithm_names),
+	FIELD_BYTES(struct examined, extra.bytes, "extra"),
+	FIELD(struct examined, not_examined, FIELD_TEXT),
+	FIELD(struct examined, unreliable, FIELD_BOOL),
+	FIELD(struct examined, bytes_read, FIELD_U64),
+	FIELD(struct examined, has_pyc, FIELD_BOOL),
+	FIELD_AS(struct examined, pyc.by_hash, "pyc_by_hash", FIELD_BOOL),
+	FIELD_AS(struct examined, pyc.modified, "pyc_modified", FIELD_U32),
+	FIELD_AS(struct examined, pyc.size, "pyc_size", FIELD_U32),
+	FIELD_LAST
+};
+static const struct record_type examined_record = {
+	.name = "examined", .size = sizeof (struct examined), .fields = examined_fields,
+	.description = "what reading the content of a file gave",
+};
+
+/* ---- in the reading process ---- */
+
+static struct place
+place_of(const struct reader *reader, const struct file *file)
+{
+	return (struct place){ .evidence = reader->run->facts[file->filesystem].evidence,
+		.volume = reader->run->facts[file->filesystem].volume, .path = file->entry.path,
+		.inode = file->entry.inode };
+}
+
+static const char *
+kind_of(const struct file *file)
+{
+	return file->entry.state == ENTRY_ALLOCATED ? "file" : "deleted file";
+}
+
+/* Digests one content; what is lost of it is said once. */
+static void
+digest_content(struct reader *reader, const struct file *file, struct source *content,
+	const struct task_order *order, struct examined *ret_examined)
+{
+	uint64_t limit = limit_get(LIMIT_FILE_BYTES), next_progress = PROGRESS_BYTES;
+	struct digest_stream *stream = digest_stream_open(order->algorithms);
+	uint8_t *block = memory_allocate(READ_BYTES, 1);
+	struct place place = place_of(reader, file);
+	enum status status = STATUS_OK;
+
+	for (uint64_t offset = 0; offset < content->size && offset < limit; offset += ret_examined->bytes_read - offset) {
+		size_t got = 0;
+		enum status one = source_read(content, offset, block, READ_BYTES, &got);
+
+		status = status_worse(status, one > STATUS_OK ? STATUS_UNREADABLE : one);
+		if (status <= STATUS_UNREADABLE || !got)
+			break;
+		if (!offset && file->type == PROGRAM_BYTECODE)
+			ret_examined->has_pyc = binary_read_pyc(block, got, &ret_examined->pyc);
+		digest_stream_update(stream, block, got);
+		ret_examined->bytes_read += got;
+		if (ret_examined->bytes_read >= next_progress) {
+			next_progress += PROGRESS_BYTES;
+			worker_progress(reader->worker);
+		}
+	}
+	digest_stream_finish(stream, &ret_examined->digests, &ret_examined->extra);
+	digest_stream_close(stream);
+	memory_free(block);
+	if (status <= STATUS_UNREADABLE || ret_examined->bytes_read < content->size) {
+		note(reader->notes, STATUS_UNREADABLE, file->entry.state == ENTRY_ALLOCATED ? NOTE_FILE_UNREADABLE
+			: NOTE_DELETED_ITEM, &place, "%s %s could be read to byte %llu of %llu only", kind_of(file),
+			file->entry.path, (unsigned long long)ret_examined->bytes_read, (unsigned long long)content->size);
+		ret_examined->digests = (struct digests){ .known = 0 };
+		ret_examined->extra = (struct digest){ .algorithm = DIGEST_NONE };
+		ret_examined->not_examined = "it could not be read to its end";
+	} else if (status == STATUS_DAMAGED) {
+		ret_examined->unreliable = true;
+		if (!order->by_library)
+			note(reader->notes, STATUS_DAMAGED, file->entry.state == ENTRY_ALLOCATED ? NOTE_FILE_DAMAGED
+				: NOTE_DELETED_ITEM, &place, "%s %s lies in a damaged range: zeros stand for what is "
+				"lost, its digests say nothing about what it was", kind_of(file), file->entry.path);
+	}
+}
+
+/* The entry whose content counts: of a link where a package has a file, what the link leads to. */
+static const struct file_entry *
+content_entry(struct reader *reader, const struct file *file, uint32_t *ret_filesystem, const char **ret_why)
+{
+	const struct inventory *inventory = &reader->run->inventory;
+	const struct installed_system *system;
+	struct system_entry found;
+	struct file_entry *copy;
+	const char *path;
+	bool hidden;
+
+	*ret_filesystem = file->filesystem;
+	if (!file->is_link_for_row)
+		return &file->entry;
+	if (!systems_path(&inventory->systems, file->filesystem, file->entry.path, &reader->scratch, &system, &path, &hidden) ||
+	    system_lookup(reader_view(reader, (size_t)(system - inventory->systems.items)), path, true, &found) != STATUS_OK ||
+	    found.entry.type != ENTRY_REGULAR) {
+		*ret_why = "the symbolic link leads to no file of the system";
+		return NULL;
+	}
+	*ret_filesystem = found.filesystem;
+	copy = arena_allocate(&reader->scratch, sizeof *copy);
+	*copy = found.entry;
+	return copy;
+}
+
+static void
+examine(struct reader *reader, const struct task_order *order, const struct file *file, struct examined *ret_examined)
+{
+	struct place place = place_of(reader, file);
+	struct filesystem *filesystem;
+	const struct file_entry *entry;
+	struct source *content;
+	uint32_t number;
+
+	entry = content_entry(reader, file, &number, &ret_examined->not_examined);
+	if (!entry)
+		return;
+	if (entry->not_readable) {
+		ret_examined->not_examined = entry->not_readable;
+		note(reader->notes, STATUS_UNREADABLE, file->entry.state == ENTRY_ALLOCATED ? NOTE_CONTENT_NOT_EXAMINED
+			: NOTE_DELETED_ITEM, &place, "%s %s was not digested: its content is %s", kind_of(file),
+			file->entry.path, entry->not_readable);
+		return;
+	}
+	if (!(entry->has & ENTRY_HAS_CONTENT)) {
+		ret_examined->not_examined = "the evidence names it and does not hold its content";
+		return;
+	}
+	filesystem = reader_filesystem(reader, number);
+	if (!filesystem || filesystem->driver->content(filesystem, entry,
+	    order->by_library ? CONTENT_BY_LIBRARY : CONTENT_BY_RUNS, reader->notes, &content) < STATUS_DAMAGED) {
+		note(reader->notes, STATUS_UNREADABLE, file->entry.state == ENTRY_ALLOCATED ? NOTE_FILE_UNREADABLE
+			: NOTE_DELETED_ITEM, &place, "%s %s could not be read", kind_of(file), file->entry.path);
+		ret_examined->not_examined = "it could not be read";
+		return;
+	}
+	digest_content(reader, file, content, order, ret_examined);
+	source_close(content);
+}
+
+static void
+work(void *state, struct worker *worker, const char *task)
+{
+	struct reader *reader = state;
+	struct task_order order;
+	struct examined examined = { .item = 0 };
+	const struct file *file;
+
+	if (!task_read(task, &reader->scratch, &order) || order.item >= reader->run->candidate_count)
+		return;
+	file = &reader->run->candidates[order.item];
+	examined.item = order.item;
+	worker_touch(worker, file->entry.path);
+	if (!worker_must_skip(worker, file->entry.path)) {
+		examine(reader, &order, file, &examined);
+		reader_send(reader, &examined_record, &examined);
+	}
+	arena_release(&reader->scratch);
+}
+
+/* ---- in the coordinator ---- */
+
+struct examination {
+	struct run  *run;
+	struct arena arena;
+	bool         by_library;
+};
+
+static int
+compare_texts(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+static bool
+is_same_content(const struct file *a, const struct file *b)
+{
+	return a->filesystem == b->filesystem && a->entry.inode && b->entry.inode &&
+		!strcmp(a->entry.inode, b->entry.inode) && !compare_texts(a->entry.stream, b->entry.stream) &&
+		a->entry.state == b->entry.state && a->is_link_for_row == b->is_link_for_row;
+}
+
+/* By place on the medium, names of one content side by side; the rest only makes the order certain. */
+static int
+by_disk(const void *a, const void *b)
+{
+	const struct file *one = a, *other = b;
+	int difference;
+
+	if (one->filesystem != other->filesystem)
+		return one->filesystem < other->filesystem ? -1 : 1;
+	if (one->entry.disk_offset != other->entry.disk_offset)
+		return one->entry.disk_offset < other->entry.disk_offset ? -1 : 1;
+	difference = compare_texts(one->entry.inode, other->entry.inode);
+	if (!difference)
+		difference = compare_texts(one->entry.stream, other->entry.stream);
+	if (!difference)
+		difference = (int)one->entry.state - (int)other->entry.state;
+	if (!difference)
+		difference = one->is_link_for_row - other->is_link_for_row;
+	return difference ? difference : strcmp(one->entry.path, other->entry.path);
+}
+
+static void
+take_examined(struct run *run, const struct examined *examined)
+{
+	struct file *file = &run->candidates[examined->item];
+
+	file->digests = examined->digests;
+	file->extra = examined->extra;
+	file->digest_origin = examined->digests.known || examined->extra.algorithm ? "computed" : NULL;
+	file->not_examined = examined->not_examined;
+	file->unreliable = examined->unreliable;
+	file->bytes_read = examined->bytes_read;
+	file->has_pyc = examined->has_pyc;
+	file->pyc = examined->pyc;
+	run->bytes += examined->bytes_read;
+}
+
+static bool
+digests_agree(const struct digests *a, const struct digests *b)
+{
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++) {
+		const uint8_t *one = digests_get(a, (enum digest_algorithm)i), *other = digests_get(b, (enum digest_algorithm)i);
+
+		if (one && other && memcmp(one, other, digest_size((enum digest_algorithm)i)))
+			return false;
+	}
+	return true;
+}
+
+/* The second reading: agreement is kept, a difference takes the file its reliability. */
+static void
+compare_readings(struct run *run, const struct examined *again)
+{
+	struct file *file = &run->candidates[again->item];
+	struct place place = { .evidence = run->facts[file->filesystem].evidence,
+		.volume = run->facts[file->filesystem].volume, .path = file->entry.path, .inode = file->entry.inode };
+
+	if (again->digests.known && digests_agree(&file->digests, &again->digests)) {
+		file->read_twice = true;
+		return;
+	}
+	file->unreliable = true;
+	note(&run->notes, STATUS_DAMAGED, NOTE_SECOND_READING, &place,
+		"%s: a second reading through the library of the file system gave %s: its digests are not relied on",
+		file->entry.path, again->digests.known ? "other digests" : "nothing");
+}
+
+static void
+take_line(void *context, const char *line, size_t length)
+{
+	struct examination *at = context;
+	struct examined examined;
+
+	if (record_read(line, length, &examined_record, &at->run->candidate_arena, &examined) != STATUS_OK)
+		run_take_note(at->run, line, length);
+	else if (examined.item >= at->run->candidate_count)
+		return;
+	else if (at->by_library)
+		compare_readings(at->run, &examined);
+	else
+		take_examined(at->run, &examined);
+}
+
+static void
+done(void *context, const struct task_result *result)
+{
+	struct examination *at = context;
+	struct run *run = at->run;
+	struct task_order order;
+	struct file *file;
+
+	if (!task_read(result->task, &at->arena, &order) || order.item >= run->candidate_count)
+		return;
+	file = &run->candidates[order.item];
+	if (result->lost_count) {
+		file->not_examined = arena_format(&run->candidate_arena, "its reading process was lost twice (%s)",
+			result->lost_why[result->lost_count - 1]);
+		file->unreliable |= at->by_library;
+		run_note_lost(run, result, &(struct place){ .evidence = run->facts[file->filesystem].evidence,
+			.volume = run->facts[file->filesystem].volume, .inode = file->entry.inode });
+	}
+	result_each_line(result, take_line, at);
+	run->done++;
+	arena_release(&at->arena);
+}
+
+/* The algorithm that a package row needs beside those that are computed anyway. */
+static uint32_t
+owners_algorithm(const struct run *run, const struct file *file, struct arena *arena)
+{
+	const struct package_file *rows[ROWS_ASKED];
+	const struct installed_system *system;
+	const char *path;
+	bool hidden;
+	uint32_t wanted = 0;
+	size_t count;
+
+	if (!systems_path(&run->inventory.systems, file->filesystem, file->entry.path, arena, &system, &path, &hidden))
+		return 0;
+	count = inventory_rows(&run->inventory, system->id, path, rows, ROWS_ASKED);
+	for (size_t i = 0; i < count; i++) {
+		if (!rows[i]->digest.algorithm)
+			continue;
+		if (run->options->digests & 1u << rows[i]->digest.algorithm)
+			return 0;
+		wanted = wanted ? wanted : 1u << rows[i]->digest.algorithm;
+	}
+	return wanted;
+}
+
+static void
+add_task(struct run *run, struct pool *pool, size_t item, bool by_library, struct arena *arena)
+{
+	struct buffer line;
+
+	buffer_init(&line, 0);
+	task_write(&line, &(struct task_order){ .kind = TASK_EXAMINE, .item = item, .by_library = by_library,
+		.algorithms = run->options->digests | owners_algorithm(run, &run->candidates[item], arena) });
+	pool_add(pool, line.bytes);
+	buffer_release(&line);
+	run->known++;
+}
+
+/* What a collector digested on the living system, where the content itself was not collected. */
+static void
+use_collected(struct run *run, struct file *file)
+{
+	if (file->digest_origin || !file->entry.collected.known)
+		return;
+	file->digests = file->entry.collected;
+	file->digest_origin = arena_format(&run->candidate_arena, "collector:%s",
+		file->entry.collector ? file->entry.collector : "unknown");
+	file->not_examined = NULL;
+}
+
+/* Names of one content get what its first name got. */
+static void
+share_readings(struct run *run)
+{
+	for (size_t i = 0; i < run->candidate_count; i++) {
+		struct file *file = &run->candidates[i];
+		const struct file *first = file - 1;
+
+		if (i && is_same_content(first, file)) {
+			file->digests = first->digests;
+			file->extra = first->extra;
+			file->digest_origin = first->digest_origin;
+			file->not_examined = first->not_examined;
+			file->unreliable = first->unreliable;
+			file->has_pyc = first->has_pyc;
+			file->pyc = first->pyc;
+		}
+		use_collected(run, file);
+	}
+}
+
+void
+pass_examine(struct run *run)
+{
+	struct examination at = { .run = run };
+	struct pool *pool;
+
+	run->stage = "examining";
+	run->done = run->known = 0;
+	arena_init(&at.arena);
+	if (run->candidate_count)
+		qsort(run->candidates, run->candidate_count, sizeof *run->candidates, by_disk);
+	pool = run_pool(run, "examine", run->options->jobs, work, done, &at);
+	for (size_t i = 0; i < run->candidate_count; i++)
+		if (!i || !is_same_content(&run->candidates[i - 1], &run->candidates[i]))
+			add_task(run, pool, i, false, &at.arena);
+	run_pool_through(run, pool);
+	pool_close(pool);
+	share_readings(run);
+	for (size_t i = 0; i < run->candidate_count; i++)
+		inventory_add_file(&run->inventory, &run->candidates[i]);
+	arena_release(&at.arena);
+}
+
+/* The candidate behind a file of the inventory, which is sorted in another way. */
+static size_t
+candidate_of(const struct run *run, const struct file *file)
+{
+	const struct file *found = bsearch(file, run->candidates, run->candidate_count, sizeof *file, by_disk);
+
+	return found ? (size_t)(found - run->candidates) : SIZE_MAX;
+}
+
+void
+pass_read_again(struct run *run)
+{
+	struct examination at = { .run = run, .by_library = true };
+	struct pool *pool;
+
+	run->stage = "reading a second time";
+	run->done = run->known = 0;
+	arena_init(&at.arena);
+	pool = run_pool(run, "read again", run->options->jobs, work, done, &at);
+	for (size_t i = 0; i < run->inventory.file_count; i++) {
+		const struct file *file = &run->inventory.files[i];
+		size_t item;
+
+		if (!verdict_is_accusing(file->verdict) || !file->digest_origin || strcmp(file->digest_origin, "computed"))
+			continue;
+		item = candidate_of(run, file);
+		if (item != SIZE_MAX)
+			add_task(run, pool, item, true, &at.arena);
+	}
+	run_pool_through(run, pool);
+	pool_close(pool);
+	for (size_t i = 0; i < run->inventory.file_count; i++) {
+		struct file *file = &run->inventory.files[i];
+		size_t item = verdict_is_accusing(file->verdict) ? candidate_of(run, file) : SIZE_MAX;
+
+		if (item == SIZE_MAX)
+			continue;
+		file->read_twice = run->candidates[item].read_twice;
+		file->unreliable = run->candidates[item].unreliable;
+	}
+	arena_release(&at.arena);
+}

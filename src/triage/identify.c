@@ -1,0 +1,404 @@
+/* identify.c - what the exhibits are: media, volumes, file systems; and the join to systems. */
+#include <string.h>
+
+#include <t1554triage/memory.h>
+#include <t1554triage/text.h>
+
+#include "reader.h"
+#include "task.h"
+
+/* ---- in the reading process ---- */
+
+struct acquisition_record { const char *name, *value; };
+
+static const struct field acquisition_fields[] = {
+	FIELD(struct acquisition_record, name, FIELD_TEXT),
+	FIELD(struct acquisition_record, value, FIELD_TEXT),
+	FIELD_LAST
+};
+static const struct record_type acquisition_record = {
+	.name = "acquisition", .size = sizeof (struct acquisition_record), .fields = acquisition_fields,
+	.description = "a value that the acquisition recorded",
+};
+
+struct identified_filesystem { uint32_t index; };
+static const struct field identified_fields[] = {
+	FIELD(struct identified_filesystem, index, FIELD_U32),
+	FIELD_LAST
+};
+/* Ahead of each file system's fact: its position in its pool. */
+static const struct record_type identified_record = {
+	.name = "opened", .size = sizeof (struct identified_filesystem), .fields = identified_fields,
+	.description = "a file system was opened",
+};
+
+struct identifying {
+	struct reader *reader;
+	size_t         exhibit;
+	struct image  *image;		/* NULL: folder or archive */
+	uint32_t       filesystems;	/* found so far in this exhibit */
+	uint32_t       recognised;	/* volumes that were recognised in any way */
+};
+
+static void
+send_fact(void *context, const struct filesystem_fact *fact)
+{
+	struct identifying *at = context;
+
+	reader_send(at->reader, &filesystem_fact_record, fact);
+}
+
+static void
+send_mount(void *context, const struct mount_fact *mount)
+{
+	struct identifying *at = context;
+
+	reader_send(at->reader, &mount_fact_record, mount);
+}
+
+static enum status
+identify_filesystem(struct identifying *at, struct source *source, const struct volume *volume, unsigned index)
+{
+	const struct system_sink sink = { send_fact, send_mount, at };
+	struct filesystem_origin origin = { .exhibit = &at->reader->run->exhibits.items[at->exhibit],
+		.image = at->image, .source = source, .volume = volume, .index = index };
+	struct filesystem *filesystem = NULL;
+	enum status status = filesystem_open(&origin, at->reader->notes, &filesystem);
+
+	if (status == STATUS_OK || status == STATUS_DAMAGED) {
+		struct identified_filesystem opened = { index };
+		struct volume own = *volume;
+
+		own.name = filesystem->volume;
+		reader_send(at->reader, &identified_record, &opened);
+		system_probe(filesystem, at->filesystems++, &own, &sink, at->reader->notes);
+		filesystem_close(filesystem);
+	}
+	return status;
+}
+
+static void
+note_recognised(struct identifying *at, const struct volume *volume, const char *what, bool needed)
+{
+	struct place place = { .evidence = volume->evidence, .volume = volume->name, .offset = volume->start };
+
+	if (needed)
+		note(at->reader->notes, STATUS_UNREADABLE, NOTE_FILESYSTEM_UNSUPPORTED, &place,
+			"volume %s holds %s, which this version does not read: nothing in it was examined",
+			volume->name, what);
+	else
+		note(at->reader->notes, STATUS_OK, NOTE_VOLUME_PASSED, &place,
+			"volume %s holds %s: no files of a system", volume->name, what);
+}
+
+/*
+ * EFI and Microsoft reserved partitions, BIOS boot and the like may be empty;
+ * elsewhere an unknown content is what it is.
+ */
+static void
+identify_content(struct identifying *at, struct source *source, const struct volume *volume)
+{
+	const struct signature_row *signature;
+	enum status status;
+	unsigned index = 0;
+
+	while ((status = identify_filesystem(at, source, volume, index)) == STATUS_OK || status == STATUS_DAMAGED)
+		index++;
+	if (index) {
+		at->recognised++;
+		return;
+	}
+	signature = source ? volume_signature(source) : NULL;
+	if (signature) {
+		at->recognised++;
+		note_recognised(at, volume, signature->description, signature->needed);
+	} else if (status == STATUS_NOT_MINE) {
+		struct place place = { .evidence = volume->evidence, .volume = volume->name, .offset = volume->start };
+
+		note(at->reader->notes, STATUS_OK, NOTE_FILESYSTEM_UNKNOWN, &place,
+			"volume %s (%s, %llu bytes) holds no file system that is recognised", volume->name,
+			volume->type && *volume->type ? volume->type : "no type",
+			(unsigned long long)volume->length);
+	}
+}
+
+static void
+identify_volume(void *context, const struct volume *volume)
+{
+	struct identifying *at = context;
+	struct source *range = source_open_range(at->image->source, volume->start, volume->length);
+
+	reader_send(at->reader, &volume_record, volume);
+	if (strcmp(volume->scheme, "none"))
+		at->recognised++;
+	if (volume->recognised)
+		note_recognised(at, volume, volume->recognised, true);
+	else
+		identify_content(at, range, volume);
+	source_close(range);
+	worker_progress(at->reader->worker);
+}
+
+static void
+send_image(struct identifying *at, const struct image *image)
+{
+	struct evidence_summary summary = { .evidence = image->exhibit->id, .size = image->source->size,
+		.sector_size = image->sector_size, .stored = image->stored, .opened = true };
+
+	reader_send(at->reader, &evidence_summary_record, &summary);
+	for (size_t i = 0; i < image->acquisition_count; i++) {
+		struct acquisition_record value = { image->acquisition[i].name, image->acquisition[i].value };
+
+		reader_send(at->reader, &acquisition_record, &value);
+	}
+}
+
+static void
+identify_exhibit(struct reader *reader, size_t exhibit)
+{
+	const struct exhibit *item = &reader->run->exhibits.items[exhibit];
+	struct identifying at = { .reader = reader, .exhibit = exhibit };
+	const struct volume_sink sink = { identify_volume, &at };
+
+	if (item->kind != EXHIBIT_IMAGE) {
+		struct volume whole = { .evidence = item->id, .name = "-", .scheme = "none", .type = "",
+			.label = "", .part_uuid = "" };
+		struct evidence_summary summary = { .evidence = item->id, .opened = true };
+
+		reader_send(reader, &volume_record, &whole);
+		identify_content(&at, NULL, &whole);
+		summary.opened = at.filesystems > 0;
+		reader_send(reader, &evidence_summary_record, &summary);
+		return;
+	}
+	if (image_open(item, reader->notes, &at.image) < STATUS_DAMAGED)
+		return;
+	send_image(&at, at.image);
+	volume_each(at.image, &sink, reader->notes);
+	/* A raw file in which nothing at all is known is no evidence; a container is, whatever it holds. */
+	if (!at.recognised && !strcmp(item->container, "raw"))
+		worker_send(reader->worker, "nothing\n", 8);
+	image_close(at.image);
+}
+
+static void
+work(void *state, struct worker *worker, const char *task)
+{
+	struct reader *reader = state;
+	struct task_order order;
+
+	(void)worker;
+	if (task_read(task, &reader->scratch, &order) && order.number < reader->run->exhibits.count)
+		identify_exhibit(reader, order.number);
+	arena_release(&reader->scratch);
+}
+
+/* ---- in the coordinator ---- */
+
+struct identified {
+	struct run    *run;
+	struct kept { char *lines; size_t length; bool lost; } *kept;	/* by exhibit */
+	size_t         exhibit;			/* that is taken up now */
+	struct evidence_summary *summary;
+	uint32_t       first_filesystem;	/* of this exhibit */
+	uint32_t       index;
+	bool           nothing;
+};
+
+static void
+keep(void *context, const struct task_result *result)
+{
+	struct identified *at = context;
+	struct arena arena;
+	struct task_order order;
+
+	arena_init(&arena);
+	if (task_read(result->task, &arena, &order)) {
+		struct kept *kept = &at->kept[order.number];
+
+		kept->lines = memory_allocate(result->length + 1, 1);
+		memcpy(kept->lines, result->lines, result->length);
+		kept->length = result->length;
+		kept->lost = result->outcome != TASK_DONE;
+		run_note_lost(at->run, result, &(struct place){
+			.evidence = at->run->exhibits.items[order.number].id });
+	}
+	arena_release(&arena);
+}
+
+/* The volume a file system lies on: by name; of a pool "p3/apfs1" by the part before the slash. */
+static const struct volume *
+volume_of(const struct inventory *inventory, const char *evidence, const char *name)
+{
+	size_t length = strcspn(name, "/");
+
+	for (size_t i = 0; i < inventory->volume_count; i++) {
+		const struct volume *volume = &inventory->volumes[i];
+
+		if (!strcmp(volume->evidence, evidence) &&
+		    (!strcmp(volume->name, name) ||
+		     (strlen(volume->name) == length && !memcmp(volume->name, name, length))))
+			return volume;
+	}
+	return NULL;
+}
+
+static void
+take_filesystem(struct identified *at, const struct filesystem_fact *fact)
+{
+	struct run *run = at->run;
+	const struct volume *volume = volume_of(&run->inventory, fact->evidence, fact->volume);
+	struct readable readable = { .exhibit = at->exhibit, .index = at->index };
+
+	if (!volume)
+		return;
+	readable.volume = *volume;
+	run->readables = memory_grow(run->readables, run->readable_count, &run->readable_capacity,
+		sizeof *run->readables);
+	run->facts = memory_grow(run->facts, run->readable_count, &run->fact_capacity, sizeof *run->facts);
+	run->facts[run->readable_count] = *fact;
+	run->readables[run->readable_count++] = readable;
+}
+
+static void
+take_line(struct identified *at, const char *line, size_t length)
+{
+	struct run *run = at->run;
+	struct acquisition_record acquisition;
+	struct identified_filesystem opened;
+	struct evidence_summary summary;
+	struct filesystem_fact fact;
+	struct mount_fact mount;
+	struct volume volume;
+
+	if (run_take_note(run, line, length))
+		return;
+	if (!strcmp(line, "nothing"))
+		at->nothing = true;
+	else if (record_read(line, length, &volume_record, &run->arena, &volume) == STATUS_OK)
+		inventory_add_volume(&run->inventory, &volume);
+	else if (record_read(line, length, &identified_record, &run->arena, &opened) == STATUS_OK)
+		at->index = opened.index;
+	else if (record_read(line, length, &filesystem_fact_record, &run->arena, &fact) == STATUS_OK)
+		take_filesystem(at, &fact);
+	else if (record_read(line, length, &mount_fact_record, &run->arena, &mount) == STATUS_OK) {
+		mount.filesystem += at->first_filesystem;
+		run->mounts = memory_grow(run->mounts, run->mount_count, &run->mount_capacity, sizeof *run->mounts);
+		run->mounts[run->mount_count++] = mount;
+	} else if (record_read(line, length, &evidence_summary_record, &run->arena, &summary) == STATUS_OK) {
+		summary.evidence = at->summary->evidence;
+		summary.damage = at->summary->damage;
+		*at->summary = summary;
+	} else if (record_read(line, length, &acquisition_record, &run->arena, &acquisition) == STATUS_OK) {
+		struct acquisition_value *values = arena_allocate(&run->arena,
+			(at->summary->acquisition_count + 1) * sizeof *values);
+
+		if (at->summary->acquisition_count)
+			memcpy(values, at->summary->acquisition, at->summary->acquisition_count * sizeof *values);
+		values[at->summary->acquisition_count++] = (struct acquisition_value){ acquisition.name, acquisition.value };
+		at->summary->acquisition = values;
+	}
+}
+
+static void
+take_kept_line(void *context, const char *line, size_t length)
+{
+	take_line(context, line, length);
+}
+
+/* The last note about an exhibit that could not be opened: what to tell the user. */
+static const char *
+last_note_about(const struct inventory *inventory, const char *evidence)
+{
+	for (size_t i = inventory->note_count; i > 0; i--) {
+		const struct note *note = &inventory->notes[i - 1];
+
+		if (note->at.evidence && !strcmp(note->at.evidence, evidence))
+			return note->text;
+	}
+	return "its reading process ended without a word";
+}
+
+static int
+take_exhibit(struct identified *at, size_t exhibit, struct buffer *ret_message)
+{
+	struct run *run = at->run;
+	const struct exhibit *item = &run->exhibits.items[exhibit];
+	struct task_result result = { .lines = at->kept[exhibit].lines, .length = at->kept[exhibit].length };
+
+	at->exhibit = exhibit;
+	at->summary = &run->inventory.evidences[exhibit];
+	at->first_filesystem = (uint32_t)run->readable_count;
+	at->nothing = false;
+	if (result.lines)
+		result_each_line(&result, take_kept_line, at);
+	if (at->nothing) {
+		buffer_add_format(ret_message, "%s: not recognised as evidence: no EWF, no tar or zip, and as a raw "
+			"image it has no partition table (GPT, DOS, BSD, Mac), no file system that is known, and no "
+			"volume that is recognised\n", item->path);
+		return 65;
+	}
+	if (!at->summary->opened && !at->kept[exhibit].lost) {
+		buffer_add_format(ret_message, "%s: cannot be opened as %s: %s\n", item->path, item->container,
+			last_note_about(&run->inventory, item->id));
+		return 66;
+	}
+	return 0;
+}
+
+int
+pass_identify(struct run *run, struct buffer *ret_message)
+{
+	struct identified at = { .run = run };
+	struct pool *pool;
+	struct buffer line;
+	int status = 0;
+
+	run->stage = "identifying";
+	run->inventory.exhibits = &run->exhibits;
+	run->inventory.evidence_count = run->exhibits.count;
+	run->inventory.evidences = arena_allocate(&run->arena,
+		run->exhibits.count * sizeof *run->inventory.evidences);
+	at.kept = memory_allocate(run->exhibits.count, sizeof *at.kept);
+	pool = run_pool(run, "identify", run->options->jobs ? 1 : 0, work, keep, &at);
+	buffer_init(&line, 0);
+	for (size_t i = 0; i < run->exhibits.count; i++) {
+		run->inventory.evidences[i].evidence = run->exhibits.items[i].id;
+		task_write(&line, &(struct task_order){ .kind = TASK_IDENTIFY, .number = (uint32_t)i });
+		pool_add(pool, line.bytes);
+	}
+	run_pool_through(run, pool);
+	pool_close(pool);
+	for (size_t i = 0; i < run->exhibits.count && !status; i++)
+		status = take_exhibit(&at, i, ret_message);
+	for (size_t i = 0; i < run->exhibits.count; i++)
+		memory_free(at.kept[i].lines);
+	memory_free(at.kept);
+	buffer_release(&line);
+	return status;
+}
+
+void
+pass_join(struct run *run)
+{
+	struct inventory *inventory = &run->inventory;
+
+	systems_join(&inventory->systems, run->facts, run->readable_count, run->mounts, run->mount_count,
+		&run->notes);
+	inventory->filesystem_count = run->readable_count;
+	inventory->filesystems = arena_allocate(&run->arena,
+		run->readable_count * sizeof *inventory->filesystems);
+	for (size_t i = 0; i < run->readable_count; i++) {
+		struct filesystem_summary *summary = &inventory->filesystems[i];
+
+		summary->fact = run->facts[i];
+		summary->volume = run->readables[i].volume;
+		summary->evidence_path = run->exhibits.items[run->readables[i].exhibit].path;
+		summary->count.complete = true;
+	}
+	inventory->summaries = arena_allocate(&run->arena,
+		inventory->systems.count * sizeof *inventory->summaries);
+	for (size_t i = 0; i < inventory->systems.count; i++)
+		inventory->summaries[i] = (struct system_summary){ .system = &inventory->systems.items[i],
+			.zone_source = "", .logs_whole = true, .database_whole = true };
+}

@@ -1,0 +1,115 @@
+/* reader.c - the evidence as one reading process has opened it. */
+#include <t1554triage/memory.h>
+#include <t1554triage/record.h>
+
+#include "reader.h"
+
+void *
+reader_start(void *context, struct worker *worker)
+{
+	struct run *run = context;
+	struct reader *reader = memory_allocate(1, sizeof *reader);
+
+	reader->run = run;
+	reader->worker = worker;
+	reader->notes = worker_notes(worker);
+	reader->images = memory_allocate(run->exhibits.count, sizeof *reader->images);
+	reader->filesystems = memory_allocate(run->readable_count, sizeof *reader->filesystems);
+	reader->ranges = memory_allocate(run->readable_count, sizeof *reader->ranges);
+	reader->tried = memory_allocate(run->readable_count, sizeof *reader->tried);
+	reader->views = memory_allocate(run->inventory.systems.count, sizeof *reader->views);
+	reader->viewed = memory_allocate(run->inventory.systems.count, sizeof *reader->viewed);
+	arena_init(&reader->arena);
+	arena_init(&reader->scratch);
+	return reader;
+}
+
+void
+reader_stop(void *state)
+{
+	struct reader *reader = state;
+
+	for (size_t i = 0; i < reader->run->inventory.systems.count; i++)
+		if (reader->viewed[i])
+			system_view_release(&reader->views[i]);
+	for (size_t i = 0; i < reader->run->readable_count; i++) {
+		filesystem_close(reader->filesystems[i]);
+		source_close(reader->ranges[i]);
+	}
+	for (size_t i = 0; i < reader->run->exhibits.count; i++)
+		if (reader->images[i])
+			image_close(reader->images[i]);
+	memory_free(reader->images);
+	memory_free(reader->filesystems);
+	memory_free(reader->ranges);
+	memory_free(reader->tried);
+	memory_free(reader->views);
+	memory_free(reader->viewed);
+	arena_release(&reader->arena);
+	arena_release(&reader->scratch);
+	memory_free(reader);
+}
+
+/* Opening is noted once, by the process that identifies; later ones repeat it in silence. */
+static const struct notes silence;
+
+struct image *
+reader_image(struct reader *reader, size_t exhibit)
+{
+	if (!reader->images[exhibit] &&
+	    image_open(&reader->run->exhibits.items[exhibit], &silence, &reader->images[exhibit]) < STATUS_DAMAGED)
+		reader->images[exhibit] = NULL;
+	return reader->images[exhibit];
+}
+
+struct filesystem *
+reader_filesystem(struct reader *reader, uint32_t number)
+{
+	const struct readable *readable = &reader->run->readables[number];
+	const struct exhibit *exhibit = &reader->run->exhibits.items[readable->exhibit];
+	struct filesystem_origin origin = { .exhibit = exhibit, .volume = &readable->volume,
+		.index = readable->index };
+	enum status status;
+
+	if (reader->tried[number])
+		return reader->filesystems[number];
+	reader->tried[number] = true;
+	if (exhibit->kind == EXHIBIT_IMAGE) {
+		origin.image = reader_image(reader, readable->exhibit);
+		if (!origin.image)
+			return NULL;
+		reader->ranges[number] = source_open_range(origin.image->source, readable->volume.start,
+			readable->volume.length);
+		origin.source = reader->ranges[number];
+	}
+	status = filesystem_open(&origin, &silence, &reader->filesystems[number]);
+	if (status != STATUS_OK && status != STATUS_DAMAGED)
+		reader->filesystems[number] = NULL;
+	return reader->filesystems[number];
+}
+
+struct system_view *
+reader_view(struct reader *reader, size_t system)
+{
+	const struct installed_system *installed = &reader->run->inventory.systems.items[system];
+
+	if (reader->viewed[system])
+		return &reader->views[system];
+	for (size_t i = 0; i < installed->mount_count; i++)
+		reader_filesystem(reader, installed->mounts[i].filesystem);
+	system_view_init(&reader->views[system], installed, reader->filesystems,
+		reader->run->readable_count, &reader->arena, reader->notes);
+	reader->viewed[system] = true;
+	return &reader->views[system];
+}
+
+void
+reader_send(struct reader *reader, const struct record_type *type, const void *object)
+{
+	struct buffer line;
+
+	buffer_init(&line, 0);
+	record_write(&line, type, object);
+	worker_send(reader->worker, line.bytes, line.length);
+	buffer_release(&line);
+}

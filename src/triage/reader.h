@@ -1,0 +1,32 @@
+/* reader.h - the evidence as one reading process has opened it. */
+#ifndef READER_H
+#define READER_H
+
+#include "run.h"
+
+struct reader {
+	const struct run   *run;
+	struct worker      *worker;
+	const struct notes *notes;
+	struct image      **images;		/* by exhibit; opened when first asked for */
+	struct filesystem **filesystems;	/* by number */
+	struct source     **ranges;		/* the volumes they lie on */
+	bool               *tried;		/* by number: opening was tried */
+	struct system_view *views;		/* by system */
+	bool               *viewed;
+	struct arena        arena;		/* of the views */
+	struct arena        scratch;		/* of one task */
+};
+
+/* start and stop of a pool_plan; context is the run. */
+void *reader_start(void *context, struct worker *worker);
+void  reader_stop(void *state);
+
+/* NULL where it cannot be opened: noted. */
+struct image      *reader_image(struct reader *reader, size_t exhibit);
+struct filesystem *reader_filesystem(struct reader *reader, uint32_t number);
+struct system_view *reader_view(struct reader *reader, size_t system);
+
+void reader_send(struct reader *reader, const struct record_type *type, const void *object);
+
+#endif

@@ -1,0 +1,77 @@
+/* run.h - the state of one run, as the passes share it. */
+#ifndef RUN_H
+#define RUN_H
+
+#include <t1554triage/triage.h>
+
+#include "pool.h"
+#include "spool.h"
+
+/* A file system that can be opened again by any process. */
+struct readable {
+	size_t        exhibit;		/* position in exhibits */
+	struct volume volume;		/* a copy, in the run's arena */
+	unsigned      index;		/* within a pool of file systems */
+};
+
+struct run {
+	const struct triage_options  *options;
+	const struct triage_observer *observer;
+	struct inventory  inventory;
+	struct exhibits   exhibits;
+	struct notes      notes;		/* into the inventory, and to the observer */
+	struct arena      arena;
+	struct readable  *readables;		/* by number of the file system */
+	size_t            readable_count, readable_capacity;
+	struct filesystem_fact *facts;		/* same order */
+	size_t            fact_capacity;
+	struct mount_fact *mounts;
+	size_t            mount_count, mount_capacity;
+	struct map        bad_names;		/* base names that stand in bad sets */
+	struct map        indicator_names;	/* base names and exact paths of path indicators */
+	struct zone       examiners_zone;	/* --timezone */
+	struct file      *candidates;		/* what the walk found worth examining */
+	size_t            candidate_count, candidate_capacity;
+	struct arena      candidate_arena;
+	struct spool     *spool;		/* timeline.body */
+	struct pool      *verifier;		/* reads the media meanwhile; NULL: no verification */
+	struct media_verification *verification_results;
+	int              *descriptors;		/* of all evidence, for the processes */
+	size_t            descriptor_count;
+	int              *folders;
+	size_t            folder_count;
+	const char       *stage;
+	uint64_t          done, known, bytes;
+	int               output_folder;
+	char             *output_path;
+	bool              spool_failed;
+};
+
+/* A pool over this run's evidence. */
+struct pool *run_pool(struct run *run, const char *name, unsigned jobs,
+	void (*work)(void *state, struct worker *worker, const char *task),
+	void (*done)(void *context, const struct task_result *result), void *context);
+/* Runs it until its tasks are done; the verification goes on beside it. */
+void run_pool_through(struct run *run, struct pool *pool);
+
+/* The passes, in order.  Each returns 0 or an exit status with a message. */
+int  pass_identify(struct run *run, struct buffer *ret_message);
+void pass_join(struct run *run);
+void pass_collect(struct run *run);
+void pass_walk(struct run *run);
+void pass_examine(struct run *run);
+void pass_read_again(struct run *run);		/* files with an accusing verdict, by the library */
+
+void verification_begin(struct run *run);
+void verification_end(struct run *run);		/* waits for it */
+
+/* Calls take for each line; lines are NUL-ended in turn. */
+void result_each_line(const struct task_result *result,
+	void (*take)(void *context, const char *line, size_t length), void *context);
+/* Takes a note that came from a reading process; false: the line is no note. */
+bool run_take_note(struct run *run, const char *line, size_t length);
+/* Notes what a pool lost; where it is put is said by at (path is the item). */
+void run_note_lost(struct run *run, const struct task_result *result, const struct place *at);
+void run_note_damage(struct run *run);		/* one note for each merged range */
+
+#endif

@@ -1,0 +1,130 @@
+/* spool.c - lines that arrive out of order. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <t1554triage/memory.h>
+
+#include "spool.h"
+
+enum { COPY_BYTES = 64 * 1024 };
+
+struct block {
+	const char *key;
+	uint64_t    offset, length, order;	/* bytes in the spool; in which it came */
+};
+
+struct spool {
+	int           descriptor;
+	uint64_t      size;
+	struct block *blocks;
+	size_t        count, capacity;
+	struct arena  keys;
+};
+
+struct spool *
+spool_open(int folder)
+{
+	static const char name[] = ".spool.partial";
+	int descriptor = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	struct spool *spool;
+
+	/* Some file systems have no files without a name. */
+	if (descriptor < 0) {
+		descriptor = openat(folder, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+		if (descriptor < 0)
+			return NULL;
+		unlinkat(folder, name, 0);
+	}
+	spool = memory_allocate(1, sizeof *spool);
+	spool->descriptor = descriptor;
+	arena_init(&spool->keys);
+	return spool;
+}
+
+void
+spool_close(struct spool *spool)
+{
+	if (!spool)
+		return;
+	close(spool->descriptor);
+	arena_release(&spool->keys);
+	memory_free(spool->blocks);
+	memory_free(spool);
+}
+
+static bool
+write_all(int descriptor, const char *bytes, size_t length)
+{
+	while (length) {
+		ssize_t written = write(descriptor, bytes, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return false;
+		bytes += written;
+		length -= (size_t)written;
+	}
+	return true;
+}
+
+bool
+spool_add(struct spool *spool, const char *key, const char *lines, size_t length)
+{
+	if (!length)
+		return true;
+	if (!write_all(spool->descriptor, lines, length))
+		return false;
+	spool->blocks = memory_grow(spool->blocks, spool->count, &spool->capacity, sizeof *spool->blocks);
+	spool->blocks[spool->count] = (struct block){ arena_copy_text(&spool->keys, key), spool->size,
+		length, spool->count };
+	spool->count++;
+	spool->size += length;
+	return true;
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct block *one = a, *other = b;
+	int difference = strcmp(one->key, other->key);
+
+	return difference ? difference : one->order < other->order ? -1 : 1;
+}
+
+static bool
+copy_block(struct spool *spool, const struct block *block, int to, char *buffer)
+{
+	uint64_t done = 0;
+
+	while (done < block->length) {
+		size_t want = block->length - done < COPY_BYTES ? (size_t)(block->length - done) : COPY_BYTES;
+		ssize_t got = pread(spool->descriptor, buffer, want, (off_t)(block->offset + done));
+
+		if (got <= 0 || !write_all(to, buffer, (size_t)got))
+			return false;
+		done += (uint64_t)got;
+	}
+	return true;
+}
+
+bool
+spool_write_sorted(struct spool *spool, int folder, const char *name)
+{
+	int to = openat(folder, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+	char *buffer = memory_allocate(COPY_BYTES, 1);
+	bool written = to >= 0;
+
+	if (spool->count)
+		qsort(spool->blocks, spool->count, sizeof *spool->blocks, by_key);
+	for (size_t i = 0; written && i < spool->count; i++)
+		written = copy_block(spool, &spool->blocks[i], to, buffer);
+	memory_free(buffer);
+	if (to >= 0 && close(to))
+		written = false;
+	return written;
+}

@@ -1,0 +1,30 @@
+/* task.h - what a reading process is asked to do. */
+#ifndef TASK_H
+#define TASK_H
+
+#include <t1554triage/filesystem.h>
+#include <t1554triage/record.h>
+
+enum task_kind { TASK_IDENTIFY, TASK_VERIFY, TASK_COLLECT, TASK_LIST, TASK_ORPHANS, TASK_EXAMINE };
+
+struct task_order {
+	enum task_kind kind;
+	uint32_t    number;	/* exhibit, system or file system, from 0 */
+	uint32_t    table;	/* collect: COLLECT_x */
+	uint32_t    row;	/* collect: of the table */
+	uint64_t    node;	/* list: the directory */
+	const char *path;	/* list: on its volume */
+	uint64_t    item;	/* examine: position of the candidate */
+	uint32_t    algorithms;	/* examine, verify: sum of 1 << DIGEST_x */
+	bool        by_library;	/* examine: second reading */
+};
+extern const struct record_type task_order_record;
+
+enum { COLLECT_ZONE, COLLECT_PACKAGES, COLLECT_EVENTS };
+
+/* The order as the one line of a task; cleared first. */
+void task_write(struct buffer *out, const struct task_order *order);
+/* Texts live in arena.  False if the line is none: cannot happen, but is looked at. */
+bool task_read(const char *task, struct arena *arena, struct task_order *ret_order);
+
+#endif

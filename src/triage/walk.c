@@ -1,0 +1,462 @@
+/*
+ * walk.c - every name of every file system; what is worth examining goes on.
+ *
+ * One directory is one task, its folders are queued; the search for orphans of a file system is one more.
+ * The reading process decides what is examined, by the index of packages, indicators and sets that it inherited.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <t1554triage/limit.h>
+#include <t1554triage/memory.h>
+#include <t1554triage/text.h>
+
+#include "body.h"
+#include "reader.h"
+#include "task.h"
+
+enum { ROWS_ASKED = 64 };
+
+/* ---- in the reading process ---- */
+
+struct folder_found { uint64_t node; const char *path; };
+static const struct field folder_fields[] = {
+	FIELD(struct folder_found, node, FIELD_U64),
+	FIELD(struct folder_found, path, FIELD_TEXT),
+	FIELD_LAST
+};
+static const struct record_type folder_found_record = {
+	.name = "folder", .size = sizeof (struct folder_found), .fields = folder_fields,
+	.description = "a directory to be listed",
+};
+
+struct body_line { const char *text; };
+static const struct field body_fields[] = { FIELD(struct body_line, text, FIELD_TEXT), FIELD_LAST };
+static const struct record_type body_line_record = {
+	.name = "body", .size = sizeof (struct body_line), .fields = body_fields,
+	.description = "lines of the body file",
+};
+
+struct walking {
+	struct reader     *reader;
+	struct filesystem *filesystem;
+	uint32_t           number;
+	struct walk_count  count;
+	struct buffer      body;
+};
+
+/* Where an entry lies in its running system. */
+struct located {
+	const struct installed_system *system;
+	const char *path;
+};
+
+static struct located
+locate(struct walking *at, const struct file_entry *entry)
+{
+	struct located located = { .path = entry->path };
+	bool hidden = false;
+
+	if (!systems_path(&at->reader->run->inventory.systems, at->number, entry->path, &at->reader->scratch,
+	    &located.system, &located.path, &hidden)) {
+		located.system = NULL;
+		located.path = entry->path;
+	}
+	return located;
+}
+
+static void
+add_to_body(struct walking *at, const struct file_entry *entry, const struct located *located)
+{
+	const struct run *run = at->reader->run;
+	const char *path = located->path;
+
+	if (!located->system)
+		path = arena_format(&at->reader->scratch, "%s/%s%s", run->facts[at->number].evidence,
+			run->facts[at->number].volume, path);
+	else if (run->inventory.systems.count > 1)
+		path = arena_format(&at->reader->scratch, "%s:%s", located->system->id, path);
+	body_add_line(&at->body, path, entry);
+}
+
+static bool
+is_place_for_programs(const struct located *located)
+{
+	static const char *const patterns[] = {
+#define PROGRAM_PLACE(pattern) pattern "/**",
+#include "program_place.def"
+#undef PROGRAM_PLACE
+	};
+
+	for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
+		if (text_matches_glob(patterns[i], located->path))
+			return true;
+	return false;
+}
+
+static bool
+matches_indicator(const struct run *run, const char *path)
+{
+	uint64_t unused;
+
+	if (map_get_text(&run->indicator_names, text_base_name(path), &unused) ||
+	    map_get_text(&run->indicator_names, path, &unused))
+		return true;
+	for (size_t i = 0; i < run->inventory.indicator_count; i++) {
+		const char *pattern = run->inventory.indicators[i].pattern;
+
+		if (strpbrk(pattern, "*?[") && text_matches_glob(pattern, strchr(pattern, '/') ? path : text_base_name(path)))
+			return true;
+	}
+	return false;
+}
+
+static size_t
+read_head(struct walking *at, const struct file_entry *entry, uint8_t *head)
+{
+	struct source *content;
+	size_t got = 0;
+
+	if (!(entry->has & ENTRY_HAS_CONTENT) || entry->not_readable || !entry->size)
+		return 0;
+	/* What cannot be read is noted when it is examined; here it is only looked at. */
+	if (at->filesystem->driver->content(at->filesystem, entry, CONTENT_BY_RUNS, &(struct notes){ .add = NULL },
+	    &content) < STATUS_DAMAGED)
+		return 0;
+	if (source_read(content, 0, head, BINARY_HEAD_BYTES, &got) < STATUS_DAMAGED)
+		got = 0;
+	source_close(content);
+	return got;
+}
+
+static size_t
+rows_of(struct walking *at, const struct located *located, const struct package_file **rows)
+{
+	if (!located->system)
+		return 0;
+	return inventory_rows(&at->reader->run->inventory, located->system->id, located->path, rows, ROWS_ASKED);
+}
+
+static bool
+has_digest_or_script(const struct package_file *const *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rows[i]->digest.algorithm || rows[i]->kind == PACKAGE_FILE_SCRIPT)
+			return true;
+	return false;
+}
+
+static void
+send_candidate(struct walking *at, const struct file_entry *entry, enum program_type type, bool is_link)
+{
+	struct file file = { .filesystem = at->number, .entry = *entry, .type = type,
+		.is_candidate_only = type == PROGRAM_OTHER, .is_link_for_row = is_link };
+
+	if (type != PROGRAM_OTHER)
+		at->count.programs++;
+	reader_send(at->reader, &file_record, &file);
+}
+
+static enum program_type
+program_type_of(struct walking *at, const struct file_entry *entry, const struct located *located, bool is_owned)
+{
+	uint8_t head[BINARY_HEAD_BYTES];
+	const char *base_name = text_base_name(entry->path);
+	size_t length = read_head(at, entry, head);
+	enum program_type type = length ? binary_type(head, length, base_name) : PROGRAM_OTHER;
+
+	if (type == PROGRAM_OTHER && (is_owned || is_place_for_programs(located)))
+		type = binary_type_by_name(base_name);
+	return type;
+}
+
+static void
+consider_regular(struct walking *at, const struct file_entry *entry, const struct located *located)
+{
+	const struct run *run = at->reader->run;
+	const struct package_file *rows[ROWS_ASKED];
+	bool is_allocated = entry->state == ENTRY_ALLOCATED;
+	size_t row_count = is_allocated ? rows_of(at, located, rows) : 0;
+	enum program_type type;
+	uint64_t unused;
+
+	if (!is_allocated && (entry->content_state == CONTENT_GONE || entry->content_state == CONTENT_REALLOCATED))
+		return;
+	type = program_type_of(at, entry, located, row_count > 0);
+	if (type != PROGRAM_OTHER || has_digest_or_script(rows, row_count) || entry->collected.known ||
+	    map_get_text(&run->bad_names, text_base_name(entry->path), &unused) ||
+	    (entry->stream && is_allocated) || matches_indicator(run, located->path) ||
+	    (run->options->settings.all_files && is_allocated))
+		send_candidate(at, entry, type, false);
+	else if (is_allocated)
+		at->count.left_out++;
+}
+
+static void
+consider_other(struct walking *at, const struct file_entry *entry, const struct located *located)
+{
+	const struct package_file *rows[ROWS_ASKED];
+	size_t count = rows_of(at, located, rows);
+
+	/* A link where a package has a file; and names that speak by themselves, whatever they are. */
+	if (entry->type == ENTRY_LINK && has_digest_or_script(rows, count))
+		send_candidate(at, entry, PROGRAM_OTHER, true);
+}
+
+static void
+count_entry(struct walk_count *count, const struct file_entry *entry)
+{
+	count->entries++;
+	count->directories += entry->type == ENTRY_DIRECTORY && entry->state == ENTRY_ALLOCATED;
+	count->regular += entry->type == ENTRY_REGULAR && entry->state == ENTRY_ALLOCATED;
+	count->links += entry->type == ENTRY_LINK && entry->state == ENTRY_ALLOCATED;
+	count->others += entry->type > ENTRY_LINK && entry->state == ENTRY_ALLOCATED;
+	count->deleted += entry->state == ENTRY_DELETED || entry->state == ENTRY_REALLOCATED;
+	count->orphans += entry->state == ENTRY_ORPHAN;
+}
+
+static bool
+take_entry(void *context, const struct file_entry *entry)
+{
+	struct walking *at = context;
+	struct located located;
+
+	worker_touch(at->reader->worker, entry->path);
+	if (worker_must_skip(at->reader->worker, entry->path))
+		return true;
+	located = locate(at, entry);
+	if (!entry->stream)
+		count_entry(&at->count, entry);
+	add_to_body(at, entry, &located);
+	if (entry->type == ENTRY_DIRECTORY && !entry->stream) {
+		struct folder_found folder = { entry->node, entry->path };
+
+		if (entry->state == ENTRY_ALLOCATED || entry->state == ENTRY_DELETED)
+			reader_send(at->reader, &folder_found_record, &folder);
+	} else if (entry->type == ENTRY_REGULAR || entry->stream) {
+		consider_regular(at, entry, &located);
+	} else if (entry->state == ENTRY_ALLOCATED) {
+		consider_other(at, entry, &located);
+	}
+	arena_release(&at->reader->scratch);
+	return true;
+}
+
+static void
+send_body(struct walking *at)
+{
+	struct body_line line = { at->body.bytes };
+
+	if (at->body.length)
+		reader_send(at->reader, &body_line_record, &line);
+}
+
+static void
+walk_task(struct reader *reader, const struct task_order *order)
+{
+	struct walking at = { .reader = reader, .number = order->number };
+	const struct entry_sink sink = { take_entry, &at };
+	/* The path outlives the scratch memory that is released with each entry. */
+	char *path = memory_copy_text(order->path ? order->path : "/");
+	uint64_t touches;
+	enum status status;
+
+	at.filesystem = reader_filesystem(reader, order->number);
+	if (at.filesystem) {
+		buffer_init(&at.body, 0);
+		touches = filesystem_damage_touches(at.filesystem);
+		worker_touch(reader->worker, path);
+		status = order->kind == TASK_ORPHANS
+			? at.filesystem->driver->orphans(at.filesystem, &sink, reader->notes)
+			: at.filesystem->driver->list(at.filesystem, order->node, path, &sink, reader->notes);
+		at.count.filesystem = order->number;
+		at.count.damaged_directories = status < STATUS_OK;
+		at.count.complete = status >= STATUS_OK && filesystem_damage_touches(at.filesystem) == touches;
+		send_body(&at);
+		reader_send(reader, &walk_count_record, &at.count);
+		buffer_release(&at.body);
+	}
+	memory_free(path);
+}
+
+static void
+work(void *state, struct worker *worker, const char *task)
+{
+	struct reader *reader = state;
+	struct task_order order;
+
+	(void)worker;
+	if (task_read(task, &reader->scratch, &order) && order.number < reader->run->readable_count)
+		walk_task(reader, &order);
+	arena_release(&reader->scratch);
+}
+
+/* ---- in the coordinator ---- */
+
+struct walk {
+	struct run  *run;
+	struct pool *pool;
+	struct map   visited;		/* "number node path-if-no-node": damaged file systems hold loops */
+	struct arena arena;
+	struct task_order order;	/* of the result that is taken now */
+	char        *key;		/* of its lines in the body file */
+};
+
+static bool
+is_visited(struct walk *walk, uint32_t number, const struct folder_found *folder)
+{
+	struct { uint64_t number, node; } key = { number, folder->node };
+
+	/* Folders and archives tell directories by path; a path has no loops. */
+	if (walk->run->exhibits.items[walk->run->readables[number].exhibit].kind != EXHIBIT_IMAGE)
+		return false;
+	return !map_add(&walk->visited, &key, sizeof key, 0);
+}
+
+static size_t
+depth_of(const char *path)
+{
+	size_t depth = 0;
+
+	for (; *path; path++)
+		depth += *path == '/';
+	return depth;
+}
+
+static void
+queue_folder(struct walk *walk, uint32_t number, const struct folder_found *folder)
+{
+	const struct filesystem_fact *fact = &walk->run->facts[number];
+	struct place place = { .evidence = fact->evidence, .volume = fact->volume, .path = folder->path };
+	struct buffer line;
+
+	if (depth_of(folder->path) > limit_get(LIMIT_DIRECTORY_DEPTH) ||
+	    strlen(folder->path) > 16 * limit_get(LIMIT_NAME_BYTES)) {
+		note(&walk->run->notes, STATUS_UNREADABLE, NOTE_LIMIT_HIT, &place,
+			"folders lie too deep within one another: this one was not listed (limit directory-depth)");
+		walk->run->inventory.filesystems[number].count.complete = false;
+		return;
+	}
+	if (is_visited(walk, number, folder))
+		return;
+	buffer_init(&line, 0);
+	task_write(&line, &(struct task_order){ .kind = TASK_LIST, .number = number, .node = folder->node,
+		.path = folder->path });
+	pool_add(walk->pool, line.bytes);
+	buffer_release(&line);
+	walk->run->known++;
+}
+
+static void
+add_count(struct walk_count *sum, const struct walk_count *one)
+{
+	sum->directories += one->directories;
+	sum->entries += one->entries;
+	sum->regular += one->regular;
+	sum->links += one->links;
+	sum->others += one->others;
+	sum->deleted += one->deleted;
+	sum->orphans += one->orphans;
+	sum->programs += one->programs;
+	sum->left_out += one->left_out;
+	sum->damaged_directories += one->damaged_directories;
+	sum->complete &= one->complete;
+}
+
+static void
+take_candidate(struct run *run, const struct file *file)
+{
+	run->candidates = memory_grow(run->candidates, run->candidate_count, &run->candidate_capacity,
+		sizeof *run->candidates);
+	run->candidates[run->candidate_count++] = *file;
+}
+
+static void
+take_line(void *context, const char *line, size_t length)
+{
+	struct walk *walk = context;
+	struct run *run = walk->run;
+	struct folder_found folder;
+	struct walk_count count;
+	struct body_line body;
+	struct file file;
+
+	if (record_is(line, length, &file_record)) {
+		if (record_read(line, length, &file_record, &run->candidate_arena, &file) == STATUS_OK &&
+		    file.filesystem == walk->order.number && file.entry.path)
+			take_candidate(run, &file);
+	} else if (record_read(line, length, &folder_found_record, &walk->arena, &folder) == STATUS_OK) {
+		if (folder.path)
+			queue_folder(walk, walk->order.number, &folder);
+	} else if (record_read(line, length, &body_line_record, &walk->arena, &body) == STATUS_OK) {
+		if (body.text && !spool_add(run->spool, walk->key, body.text, strlen(body.text)))
+			run->spool_failed = true;
+	} else if (record_read(line, length, &walk_count_record, &walk->arena, &count) == STATUS_OK) {
+		add_count(&run->inventory.filesystems[walk->order.number].count, &count);
+	} else {
+		run_take_note(run, line, length);
+	}
+}
+
+static void
+done(void *context, const struct task_result *result)
+{
+	struct walk *walk = context;
+	struct run *run = walk->run;
+	struct walk_count *count;
+
+	if (!task_read(result->task, &walk->arena, &walk->order) || walk->order.number >= run->readable_count)
+		return;
+	walk->key = arena_format(&walk->arena, "%06u %06u %s", (unsigned)run->readables[walk->order.number].exhibit,
+		walk->order.number, walk->order.kind == TASK_ORPHANS ? "\xff" : walk->order.path ? walk->order.path : "/");
+	count = &run->inventory.filesystems[walk->order.number].count;
+	if (result->lost_count)
+		count->complete = false;
+	run_note_lost(run, result, &(struct place){ .evidence = run->facts[walk->order.number].evidence,
+		.volume = run->facts[walk->order.number].volume });
+	result_each_line(result, take_line, walk);
+	run->done++;
+	arena_release(&walk->arena);
+}
+
+static void
+add_first_tasks(struct walk *walk)
+{
+	struct run *run = walk->run;
+	struct buffer line;
+
+	buffer_init(&line, 0);
+	for (uint32_t i = 0; i < run->readable_count; i++) {
+		run->inventory.filesystems[i].count.filesystem = i;
+		task_write(&line, &(struct task_order){ .kind = TASK_LIST, .number = i,
+			.node = filesystem_root(NULL), .path = "/" });
+		pool_add(walk->pool, line.bytes);
+		run->known++;
+		if (run->exhibits.items[run->readables[i].exhibit].kind != EXHIBIT_IMAGE)
+			continue;
+		task_write(&line, &(struct task_order){ .kind = TASK_ORPHANS, .number = i });
+		pool_add(walk->pool, line.bytes);
+		run->known++;
+	}
+	buffer_release(&line);
+}
+
+/* The root directory again under its own number would be a loop that nothing tells: it is named at once. */
+void
+pass_walk(struct run *run)
+{
+	struct walk walk = { .run = run };
+
+	run->stage = "walking";
+	run->done = run->known = 0;
+	map_init(&walk.visited);
+	arena_init(&walk.arena);
+	walk.pool = run_pool(run, "walk", run->options->jobs, work, done, &walk);
+	add_first_tasks(&walk);
+	run_pool_through(run, walk.pool);
+	pool_close(walk.pool);
+	for (size_t i = 0; i < run->readable_count; i++)
+		run->inventory.filesystems[i].metadata_damaged = !run->inventory.filesystems[i].count.complete;
+	map_release(&walk.visited);
+	arena_release(&walk.arena);
+}
