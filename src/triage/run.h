@@ -27,6 +27,7 @@ struct run {
 	size_t            fact_capacity;
 	struct mount_fact *mounts;
 	size_t            mount_count, mount_capacity;
+	struct map        notes_seen;		/* lines of notes that came from reading processes */
 	struct map        bad_names;		/* base names that stand in bad sets */
 	struct map        indicator_names;	/* base names and exact paths of path indicators */
 	struct zone       examiners_zone;	/* --timezone */

@@ -66,6 +66,19 @@ done(void *context, const struct task_result *result)
 	result_each_line(result, take_line, run);
 }
 
+/* Those asked for, else those stored, else SHA-256; and the one that the examiner has. */
+static uint32_t
+algorithms_for(const struct run *run, size_t exhibit)
+{
+	uint32_t algorithms = run->options->media_digests;
+
+	if (!algorithms)
+		algorithms = run->inventory.evidences[exhibit].stored.known;
+	if (!algorithms)
+		algorithms = 1u << DIGEST_SHA256;
+	return run->options->acquired.algorithm ? algorithms | 1u << run->options->acquired.algorithm : algorithms;
+}
+
 void
 verification_begin(struct run *run)
 {
@@ -84,7 +97,7 @@ verification_begin(struct run *run)
 		if (run->exhibits.items[i].kind != EXHIBIT_IMAGE)
 			continue;
 		task_write(&line, &(struct task_order){ .kind = TASK_VERIFY, .number = (uint32_t)i,
-			.algorithms = run->options->media_digests });
+			.algorithms = algorithms_for(run, i) });
 		pool_add(run->verifier, line.bytes);
 	}
 	buffer_release(&line);

@@ -1,0 +1,80 @@
+/* commands.c - the main job and the commands that hand on to their folders. */
+#include <string.h>
+
+#include <libxml/xmlversion.h>
+#include <openssl/crypto.h>
+
+#include <t1554triage/hashset.h>
+
+#include "cli.h"
+
+void
+show_version(FILE *to)
+{
+	fputs(PACKAGE_STRING "\n", to);
+	fprintf(to, "with %s, libxml2 %s\n", OpenSSL_version(OPENSSL_VERSION), LIBXML_DOTTED_VERSION);
+	fputs("Licensed under the Apache License, Version 2.0.\n", to);
+}
+
+/* What both jobs over evidence share: options, screen, result. */
+static int
+over_evidence(int argc, char *argv[],
+	int (*job)(const struct triage_options *, const struct triage_observer *, struct buffer *))
+{
+	struct command_line line;
+	struct triage_observer observer;
+	struct screen screen;
+	struct buffer text;
+	int status = command_line_read(&line, argc, argv);
+
+	if (!status && line.wants_help)
+		show_help(stdout);
+	else if (!status && line.wants_version)
+		show_version(stdout);
+	else if (!status && !line.options.operand_count) {
+		fputs("t1554triage: no evidence is named\nTry \"t1554triage --help\".\n", stderr);
+		status = EXIT_USAGE;
+	} else if (!status) {
+		screen_init(&screen, &line);
+		observer = screen_observer(&screen);
+		buffer_init(&text, 0);
+		status = job(&line.options, &observer, &text);
+		screen_end(&screen);
+		if (status >= EXIT_USAGE)
+			fputs("t1554triage: ", stderr);
+		print_all(status >= EXIT_USAGE ? stderr : stdout, text.bytes, text.length);
+		buffer_release(&text);
+	}
+	command_line_release(&line);
+	return status;
+}
+
+int
+command_triage(int argc, char *argv[])
+{
+	return over_evidence(argc, argv, triage_run);
+}
+
+int
+command_verify(int argc, char *argv[])
+{
+	return over_evidence(argc, argv, triage_verify);
+}
+
+int
+command_hashset(int argc, char *argv[])
+{
+	return hashset_command(argc, argv);
+}
+
+int
+command_render(int argc, char *argv[])
+{
+	return report_render_command(argc, argv);
+}
+
+int
+command_check_report(int argc, char *argv[])
+{
+	return report_check_command(argc, argv);
+}

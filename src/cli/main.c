@@ -1,0 +1,48 @@
+/* main.c - a first word that is a command's name is a command, else everything is evidence. */
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char *argv[]);
+} commands[] = {
+#define COMMAND(name, function, synopsis, help) { name, function },
+#include "command.def"
+#undef COMMAND
+};
+
+static int
+run(int argc, char *argv[])
+{
+	for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof commands[0]; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	return command_triage(argc, argv);
+}
+
+/* A full disk or a closed pipe behind standard output is an error like any other. */
+static int
+close_output(int status)
+{
+	bool failed = ferror(stdout) != 0;
+
+	if (fclose(stdout) || failed) {
+		fputs("t1554triage: standard output could not be written\n", stderr);
+		return EXIT_OUTPUT;
+	}
+	return status;
+}
+
+int
+main(int argc, char *argv[])
+{
+	/* libewf prints dates in the local zone: there is none but UTC in this process. */
+	setenv("TZ", "UTC", 1);
+	tzset();
+	setlocale(LC_ALL, "C");
+	return close_output(run(argc, argv));
+}

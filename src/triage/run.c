@@ -1,0 +1,117 @@
+/* run.c - what the passes share: pools over the evidence, lines that come back, notes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <t1554triage/limit.h>
+#include <t1554triage/memory.h>
+#include <t1554triage/text.h>
+
+#include "reader.h"
+
+struct pool *
+run_pool(struct run *run, const char *name, unsigned jobs,
+	void (*work)(void *state, struct worker *worker, const char *task),
+	void (*done)(void *context, const struct task_result *result), void *context)
+{
+	return pool_open(&(struct pool_plan){
+		.name = name, .jobs = jobs, .sandboxed = run->options->sandboxed && jobs,
+		.descriptors = run->descriptors, .descriptor_count = run->descriptor_count,
+		.folders = run->folders, .folder_count = run->folder_count,
+		.start = reader_start, .reading_context = run, .work = work, .stop = reader_stop,
+		.done = done, .done_context = context });
+}
+
+void
+run_pool_through(struct run *run, struct pool *pool)
+{
+	struct pool *const pools[] = { pool, run->verifier };
+
+	pools_run(pools, run->verifier && run->options->jobs ? 2 : 1);
+}
+
+void
+result_each_line(const struct task_result *result,
+	void (*take)(void *context, const char *line, size_t length), void *context)
+{
+	const char *line = result->lines, *end = result->lines + result->length, *newline;
+	struct buffer copy;
+
+	buffer_init(&copy, 0);
+	for (; line < end && (newline = memchr(line, '\n', (size_t)(end - line))); line = newline + 1) {
+		buffer_clear(&copy);
+		buffer_add(&copy, line, (size_t)(newline - line));
+		take(context, copy.bytes, copy.length);
+	}
+	buffer_release(&copy);
+}
+
+/* Damage is kept as ranges of the medium, whoever met it: notes are made from the merged ranges. */
+static bool
+take_damage(struct run *run, const struct note *note)
+{
+	if (note->kind != NOTE_IMAGE_DAMAGED || !note->length || !note->at.evidence)
+		return false;
+	for (size_t i = 0; i < run->inventory.evidence_count; i++)
+		if (!strcmp(run->inventory.evidences[i].evidence, note->at.evidence)) {
+			damage_add(&run->inventory.evidences[i].damage, note->at.offset, note->length);
+			return true;
+		}
+	return false;
+}
+
+bool
+run_take_note(struct run *run, const char *line, size_t length)
+{
+	struct arena arena;
+	struct note note;
+	bool is_note;
+
+	if (!record_is(line, length, &note_record))
+		return false;
+	arena_init(&arena);
+	is_note = record_read(line, length, &note_record, &arena, &note) == STATUS_OK;
+	/* Several processes open the same exhibit and say the same of it: once is enough. */
+	if (is_note && !take_damage(run, &note) && map_add(&run->notes_seen, line, length, 0))
+		note_add(&run->notes, &note);
+	arena_release(&arena);
+	return is_note;
+}
+
+void
+run_note_lost(struct run *run, const struct task_result *result, const struct place *at)
+{
+	for (size_t i = 0; i < result->lost_count; i++) {
+		struct place place = *at;
+
+		place.path = *result->lost[i] ? result->lost[i] : NULL;
+		note(&run->notes, STATUS_UNREADABLE,
+			result->outcome == TASK_STALLED ? NOTE_WORKER_STALLED : NOTE_WORKER_DIED, &place,
+			"a reading process was lost on %s (%s): %s", place.path ? place.path : "this item",
+			result->lost_why[i], result->outcome == TASK_DONE ? "the item was left out, the rest was read"
+			: "it was tried twice and given up");
+	}
+}
+
+void
+run_note_damage(struct run *run)
+{
+	for (size_t i = 0; i < run->inventory.evidence_count; i++) {
+		const struct evidence_summary *evidence = &run->inventory.evidences[i];
+		uint32_t sector = evidence->sector_size ? evidence->sector_size : 512;
+
+		for (size_t r = 0; r < evidence->damage.count; r++) {
+			const struct damage_range *range = &evidence->damage.ranges[r];
+			struct buffer text;
+
+			buffer_init(&text, 0);
+			buffer_add_format(&text, "sectors %llu to %llu of the medium fail their checksum, cannot be read "
+				"or are missing: zeros stand in their place",
+				(unsigned long long)(range->offset / sector),
+				(unsigned long long)((range->offset + range->length - 1) / sector));
+			note_add(&run->notes, &(struct note){ .kind = NOTE_IMAGE_DAMAGED, .status = STATUS_DAMAGED,
+				.at = { .evidence = evidence->evidence, .offset = range->offset },
+				.length = range->length, .text = text.bytes, .incomplete = true });
+			buffer_release(&text);
+		}
+	}
+}

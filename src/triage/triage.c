@@ -1,0 +1,544 @@
+/* triage.c - the passes of a run, in order. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <t1554triage/limit.h>
+#include <t1554triage/memory.h>
+#include <t1554triage/text.h>
+
+#include "folder.h"
+#include "run.h"
+#include "sandbox.h"
+
+static const char spool_name[] = "timeline.body.spooled";
+
+static void
+take_note(void *context, const struct note *note)
+{
+	struct run *run = context;
+
+	if (run->inventory.note_count >= limit_get(LIMIT_NOTES)) {
+		run->inventory.notes_dropped++;
+		return;
+	}
+	inventory_add_note(&run->inventory, note);
+	if (run->observer && run->observer->note)
+		run->observer->note(run->observer->context, note);
+}
+
+static void
+tick(void *context)
+{
+	const struct run *run = context;
+
+	if (run->observer && run->observer->progress)
+		run->observer->progress(run->observer->context, run->stage, run->done, run->known, run->bytes);
+}
+
+static void
+run_init(struct run *run, const struct triage_options *options, const struct triage_observer *observer)
+{
+	*run = (struct run){ .options = options, .observer = observer, .stage = "starting", .output_folder = -1 };
+	inventory_init(&run->inventory);
+	run->notes = (struct notes){ take_note, run };
+	arena_init(&run->arena);
+	arena_init(&run->candidate_arena);
+	map_init(&run->notes_seen);
+	map_init(&run->bad_names);
+	map_init(&run->indicator_names);
+	pools_set_ticker(tick, run);
+	/* Made before any fork: libcrypto reads files when it is first used. */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_DIGESTS, NULL);
+	digest_stream_close(digest_stream_open(options->digests | options->media_digests | 1u << DIGEST_MD5 |
+		1u << DIGEST_SHA1 | 1u << DIGEST_SHA256 | 1u << DIGEST_SHA224 | 1u << DIGEST_SHA384 |
+		1u << DIGEST_SHA512));
+	/* A process that dies while it is given a task is noticed by its other pipe. */
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void
+run_release(struct run *run)
+{
+	pool_close(run->verifier);
+	spool_close(run->spool);
+	for (size_t i = 0; i < run->inventory.set_count; i++)
+		hashset_close(run->inventory.sets[i]);
+	for (size_t i = 0; i < run->inventory.evidence_count; i++)
+		damage_release(&run->inventory.evidences[i].damage);
+	memory_free(run->inventory.sets);
+	systems_release(&run->inventory.systems);
+	inventory_release(&run->inventory);
+	exhibits_close(&run->exhibits);
+	memory_free(run->readables);
+	memory_free(run->facts);
+	memory_free(run->mounts);
+	memory_free(run->candidates);
+	memory_free(run->descriptors);
+	memory_free(run->folders);
+	memory_free(run->output_path);
+	if (run->output_folder >= 0)
+		close(run->output_folder);
+	map_release(&run->notes_seen);
+	map_release(&run->bad_names);
+	map_release(&run->indicator_names);
+	arena_release(&run->arena);
+	arena_release(&run->candidate_arena);
+	pools_set_ticker(NULL, NULL);
+}
+
+static void
+add_set(struct run *run, struct hash_set *set)
+{
+	run->inventory.sets = memory_resize(run->inventory.sets, run->inventory.set_count + 1,
+		sizeof *run->inventory.sets);
+	run->inventory.sets[run->inventory.set_count++] = set;
+}
+
+static void
+add_bad_name(void *context, const char *name)
+{
+	struct run *run = context;
+
+	map_add_text(&run->bad_names, name, 0);
+}
+
+/* Base names and whole paths are looked up; only patterns with wildcards are compared one by one. */
+static int
+open_indicators(struct run *run, struct buffer *ret_message)
+{
+	struct inventory *inventory = &run->inventory;
+	int status;
+
+	if (!run->options->default_sets)
+		return 0;
+	status = path_indicators_read(&run->arena, &run->notes, &inventory->indicators,
+		&inventory->indicator_count, ret_message);
+	for (size_t i = 0; !status && i < inventory->indicator_count; i++)
+		if (!strpbrk(inventory->indicators[i].pattern, "*?["))
+			map_add_text(&run->indicator_names, inventory->indicators[i].pattern, i);
+	return status;
+}
+
+static int
+open_sets(struct run *run, struct buffer *ret_message)
+{
+	struct hash_set **defaults = NULL, *set;
+	size_t default_count = 0;
+	int status;
+
+	for (size_t i = 0; i < run->options->set_count; i++) {
+		status = hashset_open(&run->options->sets[i], &run->notes, &set, ret_message);
+		if (status)
+			return status;
+		add_set(run, set);
+	}
+	if (run->options->default_sets) {
+		status = hashset_open_default(&run->notes, &defaults, &default_count, ret_message);
+		if (status)
+			return status;
+		for (size_t i = 0; i < default_count; i++)
+			add_set(run, defaults[i]);
+		memory_free(defaults);
+	}
+	hashset_bad_names(run->inventory.sets, run->inventory.set_count, add_bad_name, run);
+	return open_indicators(run, ret_message);
+}
+
+static void
+collect_descriptors(struct run *run)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < run->exhibits.count; i++)
+		count += run->exhibits.items[i].segment_count;
+	run->descriptors = memory_allocate(count, sizeof *run->descriptors);
+	run->folders = memory_allocate(run->exhibits.count, sizeof *run->folders);
+	for (size_t i = 0; i < run->exhibits.count; i++) {
+		const struct exhibit *exhibit = &run->exhibits.items[i];
+
+		for (size_t s = 0; s < exhibit->segment_count; s++)
+			if (exhibit->segments[s].descriptor >= 0)
+				run->descriptors[run->descriptor_count++] = exhibit->segments[s].descriptor;
+		if (exhibit->kind == EXHIBIT_FOLDER)
+			run->folders[run->folder_count++] = exhibit->segments[0].descriptor;
+	}
+}
+
+/* --timezone: a fixed offset, or a name of this workstation's zone files. */
+static int
+read_examiners_zone(struct run *run, struct buffer *ret_message)
+{
+	const char *name = run->options->zone;
+	struct source *source;
+	struct stat status;
+	char *path;
+	int descriptor;
+
+	if (!name || zone_fixed(name, &run->arena, &run->examiners_zone))
+		return 0;
+	path = arena_format(&run->arena, "/usr/share/zoneinfo/%s", name);
+	descriptor = strstr(name, "..") || *name == '/' ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	if (descriptor >= 0 && !fstat(descriptor, &status) && S_ISREG(status.st_mode)) {
+		source = source_open_descriptor(descriptor, (uint64_t)status.st_size);
+		zone_read(source, name, &(struct place){ .path = path }, &run->notes, &run->arena, &run->examiners_zone);
+		source_close(source);
+	}
+	if (descriptor >= 0)
+		close(descriptor);
+	if (run->examiners_zone.known)
+		return 0;
+	buffer_add_format(ret_message, "--timezone %s: no such zone on this workstation (package tzdata); "
+		"a name such as Europe/Berlin or an offset such as +02:00 is wanted\n", name);
+	return 64;
+}
+
+static void
+describe_isolation(struct run *run, struct run_information *information)
+{
+	struct buffer text;
+
+	buffer_init(&text, 0);
+	if (!run->options->jobs || !run->options->sandboxed) {
+		buffer_add_text(&text, run->options->jobs
+			? "evidence was parsed in separate processes without a sandbox (--no-sandbox)"
+			: "evidence was parsed in the main process, without isolation (--jobs 0)");
+		note(&run->notes, STATUS_OK, NOTE_SANDBOX, NULL, "%s", text.bytes);
+	} else {
+		sandbox_self_test(&text);
+	}
+	information->isolation = arena_copy_text(&run->arena, text.bytes);
+	buffer_release(&text);
+}
+
+static int
+check_isolation(const struct run *run, struct buffer *ret_message)
+{
+	struct buffer text;
+	bool stands = true;
+
+	if (run->options->jobs && run->options->sandboxed) {
+		buffer_init(&text, 0);
+		stands = sandbox_self_test(&text);
+		if (!stands)
+			buffer_add_format(ret_message, "%s: --no-sandbox goes on without it, which the report says\n", text.bytes);
+		buffer_release(&text);
+	}
+	return stands ? 0 : 70;
+}
+
+static int
+open_evidence(struct run *run, struct buffer *ret_message)
+{
+	int status = read_examiners_zone(run, ret_message);
+
+	if (!status)
+		status = exhibits_open(&run->exhibits, run->options->operands, run->options->operand_count,
+			&run->notes, ret_message);
+	if (!status)
+		status = check_isolation(run, ret_message);
+	if (status)
+		return status;
+	collect_descriptors(run);
+	return pass_identify(run, ret_message);
+}
+
+/* The end of what logs cover: a log in use covers up to the last sign of life of its system. */
+static void
+extend_log_coverage(struct run *run)
+{
+	for (size_t i = 0; i < run->inventory.file_count; i++) {
+		const struct file *file = &run->inventory.files[i];
+		const struct timestamp *changed = &file->entry.times.changed;
+		struct system_summary *summary = file->system
+			? &run->inventory.summaries[file->system - run->inventory.systems.items] : NULL;
+
+		if (summary && timestamp_is_recorded(&summary->log_last) && timestamp_is_recorded(changed) &&
+		    !changed->local && timestamp_compare(changed, &summary->log_last) > 0)
+			summary->log_last = *changed;
+	}
+}
+
+static void
+judge(struct run *run, struct findings *findings)
+{
+	checks_run(&run->inventory, findings);
+	verdicts_set(&run->inventory, findings);
+}
+
+static int
+compare_optional(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+/* Notes come in the order in which processes end: what is shown does not. */
+static int
+by_kind_and_place(const void *a, const void *b)
+{
+	const struct note *one = a, *other = b;
+	int difference = (int)one->kind - (int)other->kind;
+
+	if (!difference)
+		difference = compare_optional(one->at.evidence, other->at.evidence);
+	if (!difference)
+		difference = compare_optional(one->at.volume, other->at.volume);
+	if (!difference)
+		difference = compare_optional(one->at.path, other->at.path);
+	if (!difference && one->at.offset != other->at.offset)
+		difference = one->at.offset < other->at.offset ? -1 : 1;
+	if (!difference && one->at.line != other->at.line)
+		difference = one->at.line < other->at.line ? -1 : 1;
+	return difference ? difference : compare_optional(one->text, other->text);
+}
+
+static void
+finish_notes(struct run *run)
+{
+	run_note_damage(run);
+	if (run->inventory.notes_dropped)
+		inventory_add_note(&run->inventory, &(struct note){ .kind = NOTE_LIMIT_HIT, .incomplete = true,
+			.text = arena_format(&run->arena, "%llu further notes were not kept (limit notes)",
+				(unsigned long long)run->inventory.notes_dropped) });
+	if (run->inventory.note_count)
+		qsort(run->inventory.notes, run->inventory.note_count, sizeof *run->inventory.notes, by_kind_and_place);
+}
+
+static struct timestamp
+time_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (struct timestamp){ .seconds = now.tv_sec, .resolution_nanoseconds = 1000000000 };
+}
+
+static void
+digest_executable(struct run_information *information)
+{
+	int descriptor = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	struct digest_stream *stream = digest_stream_open(1u << DIGEST_SHA256);
+	uint8_t block[65536];
+	ssize_t got;
+
+	while (descriptor >= 0 && (got = read(descriptor, block, sizeof block)) > 0)
+		digest_stream_update(stream, block, (size_t)got);
+	if (descriptor >= 0)
+		digest_stream_finish(stream, &information->executable_digests, NULL);
+	digest_stream_close(stream);
+	if (descriptor >= 0)
+		close(descriptor);
+}
+
+static void
+describe_run(struct run *run, struct run_information *information)
+{
+	struct utsname system;
+	const struct passwd *user = getpwuid(geteuid());
+	char path[4096];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+
+	if (!uname(&system)) {
+		information->host = arena_copy_text(&run->arena, system.nodename);
+		information->kernel = arena_format(&run->arena, "%s %s", system.sysname, system.release);
+		information->architecture = arena_copy_text(&run->arena, system.machine);
+	}
+	information->user = user ? arena_copy_text(&run->arena, user->pw_name)
+		: arena_format(&run->arena, "%u", (unsigned)geteuid());
+	information->executable = arena_copy(&run->arena, path, length > 0 ? (size_t)length : 0);
+	information->arguments = run->options->arguments;
+	information->argument_count = run->options->argument_count;
+	information->jobs = run->options->jobs;
+	digest_executable(information);
+	describe_isolation(run, information);
+}
+
+/* The files of the exhibits as they are now against how they were opened. */
+static void
+check_segments(struct run *run, struct run_information *information)
+{
+	struct segment_check *checks;
+
+	for (size_t i = 0; i < run->exhibits.count; i++)
+		information->segment_count += run->exhibits.items[i].segment_count;
+	information->segments = checks = arena_allocate(&run->arena, information->segment_count * sizeof *checks);
+	for (size_t i = 0; i < run->exhibits.count; i++)
+		for (size_t s = 0; s < run->exhibits.items[i].segment_count; s++, checks++) {
+			const struct segment *segment = &run->exhibits.items[i].segments[s];
+			struct stat status;
+
+			*checks = (struct segment_check){ .path = segment->path, .size = segment->size };
+			checks->unchanged = segment->descriptor >= 0 && !fstat(segment->descriptor, &status) &&
+				(S_ISDIR(status.st_mode) || (S_ISBLK(status.st_mode) || (uint64_t)status.st_size == segment->size)) &&
+				(S_ISBLK(status.st_mode) || (int64_t)status.st_mtime == segment->modified);
+		}
+}
+
+static int
+write_report(struct run *run, const struct findings *findings, const struct judgement *judgement,
+	struct run_information *information, struct buffer *ret_text)
+{
+	struct report report = { .case_information = &run->options->case_information, .run = information,
+		.settings = &run->options->settings, .inventory = &run->inventory, .findings = findings,
+		.judgement = judgement };
+	int status;
+
+	run->stage = "writing the report";
+	if (run->spool_failed || !spool_write_sorted(run->spool, run->output_folder, spool_name)) {
+		buffer_add_format(ret_text, "%s: the body file could not be written: %s\n", run->output_path, strerror(errno));
+		unlinkat(run->output_folder, spool_name, 0);
+		return 74;
+	}
+	report.body_spool = arena_format(&run->arena, "%s/%s", run->output_path, spool_name);
+	information->ended = time_now();
+	information->bytes_read = run->bytes;
+	check_segments(run, information);
+	status = report_write(&report, run->output_folder, run->output_path, run->options->sign_key,
+		run->options->sign_cert, ret_text);
+	unlinkat(run->output_folder, spool_name, 0);
+	if (status)
+		return status;
+	report_summary(&report, run->output_path, run->options->json, ret_text);
+	return judgement->exit_status;
+}
+
+static int
+examine_and_judge(struct run *run, struct run_information *information, struct buffer *ret_text)
+{
+	struct findings findings;
+	struct judgement judgement;
+	int status;
+
+	verification_begin(run);
+	pass_join(run);
+	pass_collect(run);
+	pass_walk(run);
+	pass_examine(run);
+	run->stage = "judging";
+	inventory_finish(&run->inventory);
+	extend_log_coverage(run);
+	findings_init(&findings);
+	judge(run, &findings);
+	pass_read_again(run);
+	findings_release(&findings);
+	findings_init(&findings);
+	verification_end(run);
+	finish_notes(run);
+	judge(run, &findings);
+	judgement_make(&run->inventory, &findings, &judgement);
+	status = write_report(run, &findings, &judgement, information, ret_text);
+	judgement_release(&judgement);
+	findings_release(&findings);
+	return status;
+}
+
+int
+triage_run(const struct triage_options *options, const struct triage_observer *observer,
+	struct buffer *ret_text)
+{
+	struct run_information information = { .began = time_now() };
+	struct run run;
+	int status;
+
+	run_init(&run, options, observer);
+	status = folder_check(options->output, ret_text);
+	if (!status)
+		status = open_sets(&run, ret_text);
+	if (!status)
+		status = open_evidence(&run, ret_text);
+	if (!status)
+		status = folder_open(options->output, options->operands[0], &run.output_folder, &run.output_path, ret_text);
+	if (!status) {
+		run.spool = spool_open(run.output_folder);
+		if (!run.spool) {
+			buffer_add_format(ret_text, "%s: nothing can be written there: %s\n", run.output_path, strerror(errno));
+			status = 74;
+		}
+	}
+	if (!status) {
+		describe_run(&run, &information);
+		status = examine_and_judge(&run, &information, ret_text);
+	}
+	if (status >= 64 && run.output_path)
+		folder_remove_if_empty(run.output_path);
+	run_release(&run);
+	return status;
+}
+
+static void
+tell_verification(const struct run *run, size_t exhibit, struct buffer *out)
+{
+	static const char *const words[][2] = {
+		{ "equal", "equals the value stored in the image" },
+		{ "differs", "DIFFERS from the value stored in the image" },
+		{ "nothing_stored", "no value is stored in the image" },
+		{ "not_compared", "no stored value of this kind" },
+		{ "unreadable", "could not be computed: the medium was not read to its end" },
+	};
+	const struct media_verification *result = &run->verification_results[exhibit];
+	const struct exhibit *item = &run->exhibits.items[exhibit];
+	const char *said = result->result;
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (!strcmp(words[i][0], result->result))
+			said = words[i][1];
+	buffer_add_format(out, "%s %s: %s\n", item->id, item->path,
+		item->kind == EXHIBIT_IMAGE ? said : "a folder or archive has no medium to verify");
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++) {
+		const uint8_t *bytes = digests_get(&result->computed, (enum digest_algorithm)i);
+
+		if (!bytes)
+			continue;
+		buffer_add_format(out, "  %s ", digest_algorithm_names[i]);
+		text_add_hex(out, bytes, digest_size((enum digest_algorithm)i));
+		buffer_add_char(out, '\n');
+	}
+}
+
+static int
+verify(struct run *run, struct buffer *ret_text)
+{
+	int status = open_evidence(run, ret_text);
+
+	if (status)
+		return status;
+	verification_begin(run);
+	verification_end(run);
+	finish_notes(run);
+	for (size_t i = 0; i < run->exhibits.count; i++)
+		tell_verification(run, i, ret_text);
+	for (size_t i = 0; i < run->inventory.note_count; i++) {
+		const struct note *note = &run->inventory.notes[i];
+
+		if (note->kind > NOTE_MEDIA_DIGEST)
+			continue;
+		buffer_add_text(ret_text, "  ");
+		text_add_visible(ret_text, note->text, strlen(note->text));
+		buffer_add_char(ret_text, '\n');
+		status = 2;
+	}
+	return status;
+}
+
+int
+triage_verify(const struct triage_options *options, const struct triage_observer *observer,
+	struct buffer *ret_text)
+{
+	struct run run;
+	int status;
+
+	run_init(&run, options, observer);
+	status = verify(&run, ret_text);
+	run_release(&run);
+	return status;
+}
