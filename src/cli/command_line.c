@@ -1,6 +1,7 @@
 /* command_line.c - options from option.def. */
 #include <errno.h>
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,11 +58,15 @@ show_help(FILE *to)
 		"could not be written.\n", to);
 }
 
-static int
-usage(const char *format, const char *what)
+static int __attribute__((format(printf, 1, 2)))
+usage(const char *format, ...)
 {
+	va_list arguments;
+
 	fputs("t1554triage: ", stderr);
-	fprintf(stderr, format, what);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
 	fputs("\nTry \"t1554triage --help\".\n", stderr);
 	return EXIT_USAGE;
 }
