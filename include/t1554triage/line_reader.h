@@ -34,4 +34,14 @@ void line_reader_release(struct line_reader *reader);
  */
 bool line_reader_next(struct line_reader *reader, char **ret_line, size_t *ret_length);
 
+/* Lines that do not have the form of their kind: one note a file, not one a line.  Zero at first. */
+struct odd_lines {
+	struct place first;
+	uint64_t     count;
+};
+void odd_lines_add(struct odd_lines *lines, const struct line_reader *reader);
+/* "3 lines, the first here: WHAT"; nothing and STATUS_OK where there were none. */
+enum status odd_lines_note(const struct odd_lines *lines, enum status status, enum note_kind kind,
+	const struct notes *notes, const char *what);
+
 #endif

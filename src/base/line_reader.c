@@ -128,3 +128,22 @@ line_reader_next(struct line_reader *reader, char **ret_line, size_t *ret_length
 		}
 	}
 }
+
+void
+odd_lines_add(struct odd_lines *lines, const struct line_reader *reader)
+{
+	if (lines->count++)
+		return;
+	lines->first = reader->place;
+	lines->first.offset = reader->offset;
+}
+
+enum status
+odd_lines_note(const struct odd_lines *lines, enum status status, enum note_kind kind,
+	const struct notes *notes, const char *what)
+{
+	if (!lines->count)
+		return STATUS_OK;
+	return note(notes, status, kind, &lines->first, "%llu line%s, the first here: %s",
+		(unsigned long long)lines->count, lines->count == 1 ? "" : "s", what);
+}

@@ -1,0 +1,394 @@
+/*
+ * dpkg_info.c - the paths of one package and their digests (/var/lib/dpkg/info)
+ *
+ *	bash.list       /.                  every path that it brought, folders too
+ *	                /bin
+ *	                /bin/bash
+ *	bash.md5sums    da007b...  bin/bash        regular files, no conffiles
+ *
+ * deb-md5sums(5) asks for two blanks and a path without a slash; packages that others have
+ * made come with one blank, a slash, "./" or lines for DEBIAN/control, which lies nowhere.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <t1554triage/limit.h>
+#include <t1554triage/text.h>
+
+#include "dpkg_private.h"
+
+enum { MD5_DIGITS = 32 };
+
+/* Lines of one .md5sums that are not as they should be. */
+struct odd_digests { struct odd_lines variants, control, broken; };
+
+static const char *
+digest_path(const struct dpkg_database *database, const struct dpkg_digest *digest)
+{
+	return database->digest_text.bytes + digest->path;
+}
+
+static void
+take_digest(struct dpkg_database *database, char *line, size_t length, const struct line_reader *reader,
+	struct odd_digests *odd)
+{
+	struct dpkg_digest digest = { .path = database->digest_text.length, .line = reader->line };
+	const char *path = line + MD5_DIGITS;
+	size_t blanks;
+
+	if (!length)
+		return;
+	if (!dpkg_is_whole(line, length) || length < MD5_DIGITS + 2 ||
+	    !text_parse_hex(line, MD5_DIGITS, digest.md5) || (*path != ' ' && *path != '\t')) {
+		odd_lines_add(&odd->broken, reader);
+		return;
+	}
+	blanks = strspn(path, " \t");
+	path += blanks;
+	if (text_has_prefix(path, "DEBIAN/") || text_has_prefix(path, "./DEBIAN/")) {
+		odd_lines_add(&odd->control, reader);
+		return;
+	}
+	if (blanks != 2 || *path == '/' || text_has_prefix(path, "./"))
+		odd_lines_add(&odd->variants, reader);
+	path += text_has_prefix(path, "./") ? 2 : 0;
+	path += strspn(path, "/");
+	if (!*path) {
+		odd_lines_add(&odd->broken, reader);
+		return;
+	}
+	buffer_add_char(&database->digest_text, '/');
+	buffer_add(&database->digest_text, path, strlen(path) + 1);
+	database->digests = memory_grow(database->digests, database->digest_count,
+		&database->digest_capacity, sizeof *database->digests);
+	database->digests[database->digest_count++] = digest;
+}
+
+static int
+compare_digests(const void *a, const void *b, void *text)
+{
+	const struct dpkg_digest *first = a, *second = b;
+	int order = strcmp((const char *)text + first->path, (const char *)text + second->path);
+
+	return order ? order : (first->line > second->line) - (first->line < second->line);
+}
+
+/* Of two lines for one path the later counts, as for dpkg. */
+static void
+drop_repeated(struct dpkg_database *database, const struct artifact *artifact)
+{
+	struct dpkg_digest *digests = database->digests;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < database->digest_count; i++) {
+		bool repeated = kept && !strcmp(digest_path(database, &digests[kept - 1]),
+			digest_path(database, &digests[i]));
+
+		if (repeated && memcmp(digests[kept - 1].md5, digests[i].md5, sizeof digests[i].md5)) {
+			struct place at = artifact->place;
+
+			at.line = digests[kept - 1].line;
+			note(database->notes, STATUS_OK, NOTE_DATABASE_INCONSISTENT, &at,
+				"%s has two different digests: that of line %llu counts",
+				digest_path(database, &digests[i]), (unsigned long long)digests[i].line);
+		}
+		digests[kept - repeated] = digests[i];
+		kept += !repeated;
+	}
+	database->digest_count = kept;
+}
+
+static void
+sort_digests(struct dpkg_database *database, const struct artifact *artifact)
+{
+	bool sorted = true;
+
+	for (size_t i = 1; i < database->digest_count && sorted; i++)
+		sorted = compare_digests(&database->digests[i - 1], &database->digests[i],
+			database->digest_text.bytes) < 0;
+	if (!sorted)
+		qsort_r(database->digests, database->digest_count, sizeof *database->digests,
+			compare_digests, database->digest_text.bytes);
+	drop_repeated(database, artifact);
+}
+
+static void
+read_digests(struct dpkg_database *database, const struct artifact *artifact)
+{
+	struct odd_digests odd = { .broken.count = 0 };
+	struct line_reader reader;
+	struct source *source;
+	char *line;
+	size_t length;
+
+	buffer_clear(&database->digest_text);
+	database->digest_count = 0;
+	if (!artifact || !dpkg_open_lines(database, artifact, &source, &reader))
+		return;
+	while (line_reader_next(&reader, &line, &length))
+		take_digest(database, line, length, &reader, &odd);
+	odd_lines_note(&odd.broken, STATUS_OK, NOTE_ARTIFACT_LINE, database->notes,
+		"not a line of md5sums; what it should cover has no recorded digest");
+	odd_lines_note(&odd.control, STATUS_OK, NOTE_ARTIFACT_LINE, database->notes,
+		"digest of a file of the package archive itself, which is not installed");
+	odd_lines_note(&odd.variants, STATUS_OK, NOTE_ARTIFACT_LINE, database->notes,
+		"not two blanks and a path without a leading slash; read all the same");
+	dpkg_close_lines(database, source, &reader);
+	sort_digests(database, artifact);
+}
+
+static struct dpkg_digest *
+find_digest(struct dpkg_database *database, const char *path)
+{
+	size_t low = 0, high = database->digest_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(digest_path(database, &database->digests[middle]), path);
+
+		if (!order)
+			return &database->digests[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+static int
+compare_conffiles(const void *a, const void *b)
+{
+	const struct dpkg_conffile *first = a, *second = b;
+	int order = strcmp(first->path, second->path);
+
+	return order ? order : (first->at.line > second->at.line) - (first->at.line < second->at.line);
+}
+
+static int
+compare_path_with_conffile(const void *path, const void *conffile)
+{
+	return strcmp(path, ((const struct dpkg_conffile *)conffile)->path);
+}
+
+static struct dpkg_conffile *
+find_conffile(const struct dpkg_database *database, const struct dpkg_package *package, const char *path)
+{
+	if (!package->conffile_count)
+		return NULL;
+	return bsearch(path, database->conffiles + package->conffile, package->conffile_count,
+		sizeof *database->conffiles, compare_path_with_conffile);
+}
+
+/* What diversions and overrides say of the row, then out with it. */
+static void
+emit_row(struct dpkg_database *database, const struct dpkg_package *package, struct package_file *row)
+{
+	uint64_t number;
+
+	row->manager = "dpkg";
+	row->package = package->name;
+	row->architecture = package->architecture;
+	if (map_get_text(&database->diversion_by_path, row->path, &number)) {
+		const struct package_diversion *diversion = &database->diversions[number];
+
+		if (!diversion->package || strcmp(diversion->package, package->name))
+			row->diverted_to = diversion->to;
+	}
+	if (map_get_text(&database->override_by_path, row->path, &number)) {
+		database->overrides[number].used = true;
+		row->is_override = row->has_mode = true;
+		row->mode = database->overrides[number].mode;
+	}
+	if (database->rows++ == limit_get(LIMIT_PACKAGE_FILES))
+		database->status = status_worse(database->status, note(database->notes, STATUS_DAMAGED,
+			NOTE_LIMIT_HIT, &row->at, "paths of packages from here on were left out (package-files)"));
+	if (database->rows <= limit_get(LIMIT_PACKAGE_FILES))
+		database->out->file(database->out->context, row);
+}
+
+static void
+set_conffile(struct package_file *row, struct dpkg_conffile *conffile)
+{
+	conffile->seen = true;
+	row->kind = PACKAGE_FILE_CONFIG;
+	row->digest = conffile->digest;
+	row->at = conffile->at;
+}
+
+static void
+set_digest(struct package_file *row, struct dpkg_digest *digest, const struct artifact *md5sums)
+{
+	digest->seen = true;
+	row->digest.algorithm = DIGEST_MD5;
+	memcpy(row->digest.bytes, digest->md5, sizeof digest->md5);
+	row->at = md5sums->place;
+	row->at.line = digest->line;
+}
+
+/* A path in the manifest; true where it may be a file that a digest should be recorded for. */
+static bool
+emit_listed(struct dpkg_database *database, const struct dpkg_package *package,
+	const struct dpkg_info *info, const char *path, const struct line_reader *reader)
+{
+	struct package_file row = { .path = path, .at = reader->place };
+	struct dpkg_digest *digest = find_digest(database, path);
+	struct dpkg_conffile *conffile = find_conffile(database, package, path);
+
+	if (digest)
+		set_digest(&row, digest, info->md5sums);
+	if (conffile)
+		set_conffile(&row, conffile);
+	emit_row(database, package, &row);
+	return !digest && !conffile;
+}
+
+/*
+ * A path that nothing lies below is a file, a link or an empty folder.  Only
+ * documentation is often a mere link to that of another package, which has no digest.
+ */
+static bool
+is_leaf_with_content(const char *path, const char *next)
+{
+	size_t length = strlen(path);
+
+	return *path && !text_has_prefix(path, "/usr/share/doc/") && strcmp(path, "/usr/share/doc") &&
+	       !(next && !strncmp(next, path, length) && next[length] == '/');
+}
+
+static uint64_t
+emit_list(struct dpkg_database *database, const struct dpkg_package *package,
+	const struct dpkg_info *info, uint64_t *ret_bare)
+{
+	struct line_reader reader;
+	struct source *source;
+	struct odd_lines odd = { .count = 0 };
+	struct buffer bare;		/* the last path, if no digest is recorded for it */
+	uint64_t files = 0;
+	char *line;
+	size_t length;
+
+	*ret_bare = 0;
+	if (!dpkg_open_lines(database, info->list, &source, &reader))
+		return 0;
+	buffer_init(&bare, 0);
+	while (line_reader_next(&reader, &line, &length)) {
+		if (!strcmp(line, "/."))
+			continue;
+		if (*line != '/' || !dpkg_is_whole(line, length)) {
+			odd_lines_add(&odd, &reader);
+			continue;
+		}
+		files++;
+		*ret_bare += is_leaf_with_content(bare.bytes, line);
+		buffer_clear(&bare);
+		if (emit_listed(database, package, info, line, &reader))
+			buffer_add(&bare, line, length);
+	}
+	*ret_bare += is_leaf_with_content(bare.bytes, NULL);
+	database->status = status_worse(database->status, odd_lines_note(&odd, STATUS_DAMAGED,
+		NOTE_ARTIFACT_DAMAGED, database->notes, "not a path of a file list: what it stood for is not known"));
+	dpkg_close_lines(database, source, &reader);
+	buffer_release(&bare);
+	return files;
+}
+
+/* Digests of paths that the manifest does not name. */
+static uint64_t
+emit_unlisted(struct dpkg_database *database, const struct dpkg_package *package, const struct dpkg_info *info)
+{
+	struct place first = { .line = 0 };
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < database->digest_count; i++) {
+		struct dpkg_digest *digest = &database->digests[i];
+		struct package_file row = { .path = digest_path(database, digest) };
+
+		if (digest->seen)
+			continue;
+		set_digest(&row, digest, info->md5sums);
+		emit_row(database, package, &row);
+		if (!count++)
+			first = row.at;
+	}
+	if (count && info->list)
+		note(database->notes, STATUS_OK, NOTE_DATABASE_INCONSISTENT, &first,
+			"%llu path%s of %s, the first here, %s a digest and %s not in its file list",
+			(unsigned long long)count, count == 1 ? "" : "s", package->name,
+			count == 1 ? "has" : "have", count == 1 ? "is" : "are");
+	return count;
+}
+
+static void
+emit_conffiles(struct dpkg_database *database, const struct dpkg_package *package)
+{
+	for (size_t i = 0; i < package->conffile_count; i++) {
+		struct dpkg_conffile *conffile = &database->conffiles[package->conffile + i];
+		struct package_file row = { .path = conffile->path };
+
+		if (conffile->seen)
+			continue;
+		set_conffile(&row, conffile);
+		emit_row(database, package, &row);
+	}
+}
+
+static void
+note_what_lacks(struct dpkg_database *database, const struct dpkg_package *package,
+	const struct dpkg_info *info, uint64_t bare)
+{
+	/* status.d has no lists at all. */
+	if (package->state && package->is_installed && !info->list)
+		database->status = status_worse(database->status, note(database->notes, STATUS_DAMAGED,
+			NOTE_DATABASE_INCONSISTENT, &package->at,
+			"%s is installed and has no file list: which files are its own is not known",
+			package->name));
+	if (info->list && !info->md5sums && bare)
+		note(database->notes, STATUS_OK, NOTE_DATABASE_INCONSISTENT, &info->list->place,
+			"%s has no recorded digests: up to %llu of its files cannot be compared",
+			package->name, (unsigned long long)bare);
+}
+
+static void
+emit_hold(const struct dpkg_database *database, const struct dpkg_package *package)
+{
+	struct package_lock lock = { .manager = "dpkg", .pattern = package->name, .kind = "hold",
+		.at = package->at };
+	struct buffer text;
+
+	buffer_init(&text, 0);
+	buffer_add_format(&text, "Status: %s", package->state);
+	lock.text = text.bytes;
+	lock.at.line = package->state_line;
+	database->out->lock(database->out->context, &lock);
+	buffer_release(&text);
+}
+
+void
+dpkg_emit(struct dpkg_database *database, struct dpkg_package *package, const struct dpkg_info *info)
+{
+	static const struct dpkg_info nothing;
+	uint64_t listed = 0, unlisted, bare = 0;
+
+	if (!package->owns_files)
+		info = &nothing;
+	if (package->conffile_count)
+		qsort(database->conffiles + package->conffile, package->conffile_count,
+			sizeof *database->conffiles, compare_conffiles);
+	read_digests(database, info->md5sums);
+	if (info->list)
+		listed = emit_list(database, package, info, &bare);
+	unlisted = emit_unlisted(database, package, info);
+	if (package->owns_files || (package->state && strstr(package->state, " config-files")))
+		emit_conffiles(database, package);
+	if (package->owns_files)
+		note_what_lacks(database, package, info, bare);
+	database->out->package(database->out->context, &(struct package){
+		.manager = "dpkg", .name = package->name, .version = package->version,
+		.architecture = package->architecture, .vendor = package->vendor, .state = package->state,
+		.is_installed = package->is_installed, .is_unfinished = package->is_unfinished,
+		.installed = info->list ? info->list->times.modified : (struct timestamp){ .seconds = 0 },
+		.files = info->list ? listed : unlisted, .at = package->at });
+	if (package->is_hold)
+		emit_hold(database, package);
+}
