@@ -80,12 +80,15 @@ add_answer(void *context, size_t item, enum digest_algorithm by, const struct ha
 {
 	struct asking *asking = context;
 	struct hash_set *set = asking->sets[asking->set];
+	enum hash_class class = set_row_class(row->class, set->identity.kind);
 
+	if (class == HASH_BAD && set_is_empty_content(&asking->items[item]))
+		return;
 	asking->answers = memory_grow(asking->answers, asking->count, &asking->capacity, sizeof *asking->answers);
 	asking->answers[asking->count] = (struct answer){
 		.item = item, .set = asking->set, .sequence = asking->count,
 		.match = {
-			.set = set, .class = set_row_class(row->class, set->identity.kind), .by = by,
+			.set = set, .class = class, .by = by,
 			.name = keep_text(asking, row->name), .product = keep_text(asking, row->product),
 			.application_type = keep_text(asking, row->application_type),
 			.actor = keep_text(asking, row->actor), .source = keep_text(asking, row->source),

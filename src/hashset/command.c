@@ -11,9 +11,11 @@ static const struct command {
 	int (*run)(int argc, char *argv[]);
 	const char *usage;
 } commands[] = {
+	{ "build", hashset_command_build, "build NAME SOURCE... [-o FILE] [--kind good|known|tool|bad] [--release TEXT] [--keys-only]" },
 	{ "ask",   hashset_command_ask,   "ask --hashset NAME... [--known-good NAME] [--known-bad NAME] [--format text|jsonl] [DIGEST|FILE|-]..." },
 	{ "show",  hashset_command_show,  "show [--verify] NAME|FILE..." },
 	{ "list",  hashset_command_list,  "list" },
+	{ "bench", hashset_command_bench, "bench NAME|FILE" },
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

@@ -6,6 +6,7 @@
 #include <t1554triage/text.h>
 
 #include "command.h"
+#include "index.h"
 #include "set.h"
 
 static void
@@ -67,7 +68,7 @@ show_set(const char *name, bool verify, struct buffer *out)
 	struct hash_set_request request = { .name = name };
 	struct buffer message;
 	struct hash_set *set;
-	enum status status = STATUS_OK;
+	enum status status;
 	int result;
 
 	buffer_init(&message, 0);
@@ -77,11 +78,13 @@ show_set(const char *name, bool verify, struct buffer *out)
 	buffer_release(&message);
 	if (result)
 		return result;
-	if (verify || !set->index)
+	if (set->index)
+		status = !verify || set_index_verify(set->index) ? STATUS_OK : STATUS_DAMAGED;
+	else
 		status = set_read(set, ignore_row, NULL, &hashset_command_notes);
 	describe(set, out);
 	if (verify)
-		add_line(out, "verified", status < 0 ? "no: the set is damaged" : "read from end to end");
+		add_line(out, "verified", status < 0 ? "no: a part fails its checksum; build the set again" : "read from end to end");
 	hashset_close(set);
 	return status < 0 ? EXIT_DAMAGED : EXIT_DONE;
 }

@@ -111,20 +111,14 @@ probe_format(struct source *source)
 	return *format;
 }
 
-static void
-digest_of_set(struct hash_set *set)
+void
+set_digest(struct hash_set *set)
 {
-	struct digest_stream *stream;
-	uint8_t *piece;
+	struct digest_stream *stream = digest_stream_open(1u << DIGEST_SHA256);
+	uint8_t *piece = memory_allocate(1, DIGEST_PIECE_BYTES);
 	size_t got;
 
-	if (set->source->size > limit_get(LIMIT_SET_DIGEST_BYTES)) {
-		set->identity.digest_unread = arena_format(&set->arena, "%llu bytes are more than --limit set-digest-bytes",
-			(unsigned long long)set->source->size);
-		return;
-	}
-	stream = digest_stream_open(1u << DIGEST_SHA256);
-	piece = memory_allocate(1, DIGEST_PIECE_BYTES);
+	set->identity.digest_unread = NULL;
 	for (uint64_t at = 0; at < set->source->size; at += got) {
 		if (source_read(set->source, at, piece, DIGEST_PIECE_BYTES, &got) != STATUS_OK || !got) {
 			set->identity.digest_unread = "the file could not be read whole";
@@ -183,7 +177,11 @@ set_open_file(const struct hash_set_request *request, const char *path, const st
 		.format = set->format->name, .release = "", .description = "",
 		.kind = request->kind ? request->kind : set->format->kind, .is_default = request->is_default,
 	};
-	digest_of_set(set);
+	if (set->source->size <= limit_get(LIMIT_SET_DIGEST_BYTES))
+		set_digest(set);
+	else
+		set->identity.digest_unread = arena_format(&set->arena, "%llu bytes are more than --limit set-digest-bytes",
+			(unsigned long long)set->source->size);
 	if (set->format->open && set->format->open(set, notes, ret_message) < 0) {
 		hashset_close(set);
 		return EXIT_CANNOT_OPEN;

@@ -39,6 +39,18 @@ is_of_an_empty_file(const uint8_t *bytes, size_t size)
 	return false;
 }
 
+bool
+set_is_empty_content(const struct digests *digests)
+{
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++) {
+		const uint8_t *bytes = digests_get(digests, (enum digest_algorithm)i);
+
+		if (bytes && is_of_an_empty_file(bytes, digest_size((enum digest_algorithm)i)))
+			return true;
+	}
+	return false;
+}
+
 /* "0000..." and the like stand for no digest in the lists that carry them. */
 static bool
 is_one_digit(const uint8_t *bytes, size_t size)
@@ -63,9 +75,9 @@ why_unusable(const struct hash_row *row)
 		any = true;
 		if (is_one_digit(bytes, size))
 			return "one digit repeated is no digest";
-		if (row->class == HASH_BAD && is_of_an_empty_file(bytes, size))
-			return "digest of an empty file or of one line end";
 	}
+	if (row->class == HASH_BAD && set_is_empty_content(&row->digests))
+		return "digest of an empty file or of one line end";
 	return any ? NULL : "no digest";
 }
 
@@ -118,6 +130,8 @@ set_read(struct hash_set *set, void (*use)(void *context, const struct hash_row 
 	const struct notes *notes)
 {
 	struct intake intake = { .set = set, .use = use, .context = context };
+	const struct hash_set_identity said = set->identity;
+	const size_t said_rejects = set->reject_count;
 	const struct hash_row_sink sink = { .row = take, .rejected = reject, .context = &intake };
 	const struct place here = { .path = set->identity.path };
 	enum status status;
@@ -125,7 +139,10 @@ set_read(struct hash_set *set, void (*use)(void *context, const struct hash_row 
 	set->identity.rows = set->identity.rejected = set->reject_count = 0;
 	memset(set->identity.entries, 0, sizeof set->identity.entries);
 	status = set->format->read(set->identity.path, set->source, &sink, &set->identity, &set->arena, notes);
-	if (set->identity.rejected) {
+	if (set->index) {		/* it says of itself what its sources held */
+		set->identity = said;
+		set->reject_count = said_rejects;
+	} else if (set->identity.rejected) {
 		struct place line = here;
 
 		line.line = set->reject_count ? set->rejects[0].line : 0;

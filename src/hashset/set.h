@@ -35,6 +35,11 @@ int set_open_file(const struct hash_set_request *request, const char *path, cons
 enum status set_read(struct hash_set *set, void (*use)(void *context, const struct hash_row *row),
 	void *context, const struct notes *notes);
 
+/* SHA-256 of the set's own file, however long it is. */
+void set_digest(struct hash_set *set);
+/* True where a digest is that of nothing or of one line end: no such row accuses. */
+bool set_is_empty_content(const struct digests *digests);
+
 /* Folders in which names of sets are looked for, in order, one a call; NULL at the end. */
 const char *set_folder(size_t number, struct arena *arena);
 /* $T1554TRIAGE_DATA/hashsets, else the installed folder: where the shipped files lie. */

@@ -1,0 +1,115 @@
+/* command_bench.c - "hashset bench": how many questions a second a set answers. */
+#include <string.h>
+#include <time.h>
+
+#include <t1554triage/memory.h>
+
+#include "command.h"
+#include "index.h"
+#include "set.h"
+
+enum { QUESTIONS = 1000000 };
+
+/* splitmix64: the same questions in every run. */
+static uint64_t
+next_random(uint64_t *state)
+{
+	uint64_t value = *state += 0x9E3779B97F4A7C15;
+
+	value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9;
+	value = (value ^ value >> 27) * 0x94D049BB133111EB;
+	return value ^ value >> 31;
+}
+
+static void
+draw_random(struct digests *items, size_t count, enum digest_algorithm algorithm, uint64_t *state)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint8_t bytes[DIGEST_BYTES_MAX];
+
+		for (size_t j = 0; j < sizeof bytes; j += 8)
+			index_put(bytes + j, next_random(state), 8);
+		items[i].known = 0;
+		digests_set(&items[i], algorithm, bytes);
+	}
+}
+
+static void
+draw_present(struct digests *items, size_t count, enum digest_algorithm algorithm, const struct key_table *keys,
+	uint64_t *state)
+{
+	for (size_t i = 0; i < count; i++) {
+		items[i].known = 0;
+		digests_set(&items[i], algorithm, keys->rows + next_random(state) % keys->count * key_row_size(keys));
+	}
+}
+
+static void
+count_item(void *context, size_t item, const struct hash_match *match)
+{
+	struct { size_t last, count; } *found = context;
+
+	(void)match;
+	found->count += item != found->last;
+	found->last = item;
+}
+
+static void
+ask_and_print(struct hash_set *set, const struct digests *items, size_t count, const char *what)
+{
+	struct { size_t last, count; } found = { .last = SIZE_MAX };
+	struct timespec begin, end;
+	double seconds;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	hashset_ask(&set, 1, items, count, count_item, &found, &hashset_command_notes);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+	printf("%-24s %zu questions, %zu found, %.3f s, %.0f a second\n", what, count, found.count, seconds,
+		seconds > 0 ? (double)count / seconds : 0.0);
+}
+
+static void
+bench_set(struct hash_set *set)
+{
+	static const enum digest_algorithm algorithms[] = { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256 };
+	struct digests *items = memory_allocate(QUESTIONS, sizeof *items);
+	uint64_t state = 1554;
+
+	for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++) {
+		const struct key_table *keys = set->index ? set_index_keys(set->index, algorithms[i]) : NULL;
+		char what[32];
+
+		snprintf(what, sizeof what, "%s random", digest_algorithm_names[algorithms[i]]);
+		draw_random(items, QUESTIONS, algorithms[i], &state);
+		ask_and_print(set, items, QUESTIONS, what);
+		if (!keys || !keys->count)
+			continue;
+		snprintf(what, sizeof what, "%s present", digest_algorithm_names[algorithms[i]]);
+		draw_present(items, QUESTIONS, algorithms[i], keys, &state);
+		ask_and_print(set, items, QUESTIONS, what);
+	}
+	memory_free(items);
+}
+
+int
+hashset_command_bench(int argc, char *argv[])
+{
+	struct hash_set_request request = { .name = argc == 1 ? argv[0] : NULL };
+	struct buffer message;
+	struct hash_set *set;
+	int result;
+
+	if (!request.name)
+		return hashset_usage("bench: one set", NULL);
+	buffer_init(&message, 0);
+	result = hashset_open(&request, &hashset_command_notes, &set, &message);
+	if (result)
+		fprintf(stderr, "t1554triage: %s", message.bytes);
+	buffer_release(&message);
+	if (result)
+		return result;
+	bench_set(set);
+	hashset_close(set);
+	return EXIT_DONE;
+}

@@ -1,0 +1,238 @@
+/* command_build.c - "hashset build": readable sets into one compiled file. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <t1554triage/memory.h>
+#include <t1554triage/text.h>
+
+#include "command.h"
+#include "index_build.h"
+#include "set.h"
+
+struct building {
+	struct arena    arena;
+	const char     *name, *output, *release;
+	enum hash_class kind;
+	bool            keys_only;
+	const char    **sources;
+	size_t          source_count, source_capacity;
+	struct set_builder *builder;
+	struct index_set_fact fact;
+	struct buffer   facts;		/* records of sources and rejects */
+};
+
+static int
+take_option(struct building *building, const char *option, const char *value)
+{
+	if (!value)
+		return hashset_usage("needs a value", option);
+	if (!strcmp(option, "-o") || !strcmp(option, "--output")) {
+		building->output = value;
+	} else if (!strcmp(option, "--release")) {
+		building->release = value;
+	} else if (!strcmp(option, "--kind")) {
+		building->kind = hashset_kind_by_name(value);
+		return building->kind ? EXIT_DONE : hashset_usage("no such kind", value);
+	} else {
+		return hashset_usage("no such option", option);
+	}
+	return EXIT_DONE;
+}
+
+static void
+take_operand(struct building *building, const char *operand)
+{
+	if (!building->name) {
+		building->name = operand;
+		return;
+	}
+	building->sources = memory_grow(building->sources, building->source_count, &building->source_capacity,
+		sizeof *building->sources);
+	building->sources[building->source_count++] = operand;
+}
+
+static int
+take_arguments(struct building *building, int argc, char *argv[])
+{
+	int result = EXIT_DONE;
+
+	for (int i = 0; i < argc && !result; i++) {
+		char *equals = strchr(argv[i], '=');
+
+		if (!strcmp(argv[i], "--keys-only")) {
+			building->keys_only = true;
+		} else if (!strncmp(argv[i], "--", 2) && equals) {
+			*equals = '\0';
+			result = take_option(building, argv[i], equals + 1);
+		} else if (argv[i][0] == '-' && argv[i][1]) {
+			result = take_option(building, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+			i++;
+		} else {
+			take_operand(building, argv[i]);
+		}
+	}
+	if (!result && !building->source_count)
+		result = hashset_usage("build: a name, then the files it is made from", NULL);
+	if (!result && (strchr(building->name, '/') || building->name[0] == '.' || !*building->name))
+		result = hashset_usage("not a name of a set", building->name);
+	return result;
+}
+
+/* Makes the folders of path, which are the user's own. */
+static int
+make_folders(char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, 0755) && errno != EEXIST)
+			return EXIT_OUTPUT;
+		*slash = '/';
+	}
+	return EXIT_DONE;
+}
+
+static int
+choose_output(struct building *building)
+{
+	const char *home = getenv("HOME");
+	char *path;
+
+	if (building->output)
+		return EXIT_DONE;
+	if (!home || !*home)
+		return hashset_usage("build: no HOME: say where with -o FILE", NULL);
+	path = arena_format(&building->arena, "%s/.local/share/t1554triage/hashsets/%s.t1554set", home, building->name);
+	building->output = path;
+	if (make_folders(path)) {
+		fprintf(stderr, "t1554triage hashset build: %s: %s\n", path, strerror(errno));
+		return EXIT_OUTPUT;
+	}
+	return EXIT_DONE;
+}
+
+/* A class that is the set's own is not written, so that the set can be asked as another kind. */
+static void
+take_row(void *context, const struct hash_row *row)
+{
+	struct building *building = context;
+	struct hash_row kept = *row;
+
+	if (kept.class == building->kind)
+		kept.class = HASH_NONE;
+	set_builder_row(building->builder, &kept);
+}
+
+static void
+note_source(struct building *building, const struct hash_set *set)
+{
+	const struct hash_set_identity *identity = &set->identity;
+	struct index_source_fact source = {
+		.name = text_base_name(identity->path), .format = identity->format,
+		.release = *identity->release ? identity->release : NULL,
+		.size = set->source->size, .rows = identity->rows, .rejected = identity->rejected,
+	};
+
+	memcpy(source.sha256, identity->file.sha256, sizeof source.sha256);
+	record_write(&building->facts, &index_source_record, &source);
+	for (size_t i = 0; i < set->reject_count; i++)
+		record_write(&building->facts, &index_reject_record, &(struct index_reject_fact){
+			.source = source.name, .line = set->rejects[i].line,
+			.why = set->rejects[i].why, .text = set->rejects[i].text });
+	building->fact.rows += identity->rows;
+	building->fact.rejected += identity->rejected;
+	if (!building->release && *identity->release)
+		building->release = arena_copy_text(&building->arena, identity->release);
+}
+
+static int
+add_source(struct building *building, const char *path)
+{
+	struct hash_set_request request = { .name = path, .kind = building->kind };
+	struct buffer message;
+	struct hash_set *set;
+	enum status status;
+	int result;
+
+	buffer_init(&message, 0);
+	result = set_open_file(&request, path, &hashset_command_notes, &set, &message);
+	if (result)
+		fprintf(stderr, "t1554triage: %s", message.bytes);
+	buffer_release(&message);
+	if (result)
+		return result;
+	if (set->identity.digest_unread)
+		set_digest(set);
+	if (!building->kind)
+		building->kind = set->identity.kind;
+	status = set_read(set, take_row, building, &hashset_command_notes);
+	if (status < 0) {
+		fprintf(stderr, "t1554triage hashset build: %s could not be read whole: no set was made\n", path);
+		result = EXIT_OPEN;
+	}
+	note_source(building, set);
+	hashset_close(set);
+	return result;
+}
+
+static int
+finish(struct building *building)
+{
+	struct buffer identity;
+	int error;
+
+	building->fact.name = building->name;
+	building->fact.release = building->release;
+	building->fact.kind = building->kind;
+	building->fact.keys_only = building->keys_only;
+	buffer_init(&identity, 0);
+	record_write(&identity, &index_set_record, &building->fact);
+	buffer_add(&identity, building->facts.bytes, building->facts.length);
+	error = set_builder_finish(building->builder, identity.bytes, identity.length);
+	buffer_release(&identity);
+	if (error) {
+		fprintf(stderr, "t1554triage hashset build: %s: %s\n", building->output, strerror(error));
+		return EXIT_OUTPUT;
+	}
+	printf("%s: %llu rows, %llu rejected\n", building->output, (unsigned long long)building->fact.rows,
+		(unsigned long long)building->fact.rejected);
+	return EXIT_DONE;
+}
+
+static int
+build(struct building *building)
+{
+	int result = choose_output(building);
+
+	if (result)
+		return result;
+	building->builder = set_builder_open(building->output, building->keys_only, BUILD_RUN_BYTES);
+	if (!building->builder) {
+		fprintf(stderr, "t1554triage hashset build: %s: %s\n", building->output, strerror(errno));
+		return EXIT_OUTPUT;
+	}
+	for (size_t i = 0; i < building->source_count && !result; i++)
+		result = add_source(building, building->sources[i]);
+	if (!result)
+		result = finish(building);
+	set_builder_close(building->builder);
+	return result;
+}
+
+int
+hashset_command_build(int argc, char *argv[])
+{
+	struct building building = { .kind = HASH_NONE };
+	int result;
+
+	arena_init(&building.arena);
+	buffer_init(&building.facts, 0);
+	result = take_arguments(&building, argc, argv);
+	if (!result)
+		result = build(&building);
+	buffer_release(&building.facts);
+	memory_free(building.sources);
+	arena_release(&building.arena);
+	return result;
+}

@@ -1,0 +1,24 @@
+/* index_build.h - making a compiled set from any number of rows.  Private to hashset. */
+#ifndef T1554TRIAGE_HASHSET_INDEX_BUILD_H
+#define T1554TRIAGE_HASHSET_INDEX_BUILD_H
+
+#include <t1554triage/hashset.h>
+
+#include "index_format.h"
+
+enum { BUILD_RUN_BYTES = 64 << 20 };	/* keys of one algorithm that are sorted in memory */
+
+struct set_builder;
+
+/*
+ * output: the file to be; nothing of that name is there before finish has
+ * succeeded.  run_bytes: BUILD_RUN_BYTES, less in tests.  NULL: errno.
+ */
+struct set_builder *set_builder_open(const char *output, bool keys_only, size_t run_bytes);
+/* The class of the row is settled; its texts are copied. */
+void set_builder_row(struct set_builder *builder, const struct hash_row *row);
+/* identity: the records of the set.  0 or an errno. */
+int  set_builder_finish(struct set_builder *builder, const char *identity, size_t identity_length);
+void set_builder_close(struct set_builder *builder);	/* leaves nothing behind */
+
+#endif

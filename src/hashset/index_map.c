@@ -1,0 +1,304 @@
+/*
+ * index_map.c - a compiled set, mapped.
+ *
+ * Its numbers are believed no more than evidence: every offset is held against
+ * the section it points into, and a block is checked before it is read.
+ */
+#include <string.h>
+#include <sys/mman.h>
+
+#include <t1554triage/memory.h>
+
+#include "crc32c.h"
+#include "index.h"
+
+enum { SECTIONS_MAX = 32 };
+
+struct set_index {
+	const uint8_t *bytes;
+	uint64_t       size;
+	struct index_section sections[SECTIONS_MAX];
+	size_t         section_count;
+	const uint8_t *checks;		/* 4 bytes a block */
+	uint64_t       block_count;
+	uint64_t       checked_end;	/* file offset behind the last byte that a block covers */
+	uint8_t       *seen;		/* a bit a block: it was checked and is sound */
+	struct key_table tables[DIGEST_ALGORITHM_COUNT];
+	struct crc32c  crc;
+};
+
+static bool
+check_block(struct set_index *index, uint64_t block)
+{
+	uint64_t begin = INDEX_HEADER_BYTES + block * INDEX_BLOCK_BYTES;
+	uint64_t length = index->checked_end - begin;
+
+	if (index->seen[block / 8] & 1u << block % 8)
+		return true;
+	if (length > INDEX_BLOCK_BYTES)
+		length = INDEX_BLOCK_BYTES;
+	if (crc32c_of(&index->crc, index->bytes + begin, (size_t)length) != index_get(index->checks + block * 4, 4))
+		return false;
+	index->seen[block / 8] |= (uint8_t)(1u << block % 8);
+	return true;
+}
+
+/* Bytes within the sections that were checked at opening to lie before checked_end. */
+static bool
+check_bytes(void *context, const void *bytes, size_t length)
+{
+	struct set_index *index = context;
+	uint64_t begin = (uint64_t)((const uint8_t *)bytes - index->bytes) - INDEX_HEADER_BYTES;
+
+	for (uint64_t block = begin / INDEX_BLOCK_BYTES; block <= (begin + length - 1) / INDEX_BLOCK_BYTES; block++)
+		if (block >= index->block_count || !check_block(index, block))
+			return false;
+	return true;
+}
+
+static const struct index_section *
+find_section(const struct set_index *index, uint32_t kind, uint32_t algorithm)
+{
+	for (size_t i = 0; i < index->section_count; i++)
+		if (index->sections[i].kind == kind && index->sections[i].algorithm == algorithm)
+			return &index->sections[i];
+	return NULL;
+}
+
+/* Bytes of one item of a section; 0 where the section has no items. */
+static uint64_t
+item_bytes(const struct index_section *section)
+{
+	switch (section->kind) {
+	case SECTION_KEYS:    return digest_size((enum digest_algorithm)section->algorithm) + KEY_NUMBER_BYTES;
+	case SECTION_FIRST:   return 8;
+	case SECTION_DETAILS: return INDEX_DETAIL_BYTES;
+	case SECTION_GROUPS:  return INDEX_GROUP_BYTES;
+	case SECTION_CHECKS:  return 4;
+	default:              return 0;
+	}
+}
+
+static bool
+is_section_sound(const struct set_index *index, const struct index_section *section)
+{
+	uint64_t item, end;
+
+	if (!section->kind || section->kind >= SECTION_KIND_COUNT || section->algorithm >= DIGEST_ALGORITHM_COUNT)
+		return false;
+	if (section->offset < INDEX_HEADER_BYTES ||
+	    __builtin_add_overflow(section->offset, section->length, &end) || end > index->size)
+		return false;
+	item = item_bytes(section);
+	if (item && (section->length / item != section->count || section->length % item))
+		return false;
+	if (section->kind != SECTION_FIRST)
+		return true;
+	return section->bits >= 1 && section->bits <= KEY_FIRST_BITS_MAX && section->count == (1ULL << section->bits) + 1;
+}
+
+static bool
+read_sections(struct set_index *index)
+{
+	index->section_count = (size_t)index_get(index->bytes + 12, 4);
+	if (index->section_count > SECTIONS_MAX)
+		return false;
+	for (size_t i = 0; i < index->section_count; i++) {
+		const uint8_t *at = index->bytes + INDEX_SECTIONS_AT + i * INDEX_SECTION_BYTES;
+		struct index_section *section = &index->sections[i];
+
+		*section = (struct index_section){
+			.kind = (uint32_t)index_get(at, 4), .algorithm = (uint32_t)index_get(at + 4, 4),
+			.offset = index_get(at + 8, 8), .length = index_get(at + 16, 8),
+			.count = index_get(at + 24, 8), .bits = (uint32_t)index_get(at + 32, 4),
+		};
+		if (!is_section_sound(index, section))
+			return false;
+	}
+	return find_section(index, SECTION_IDENTITY, 0) && find_section(index, SECTION_DETAILS, 0) &&
+	       find_section(index, SECTION_GROUPS, 0) && find_section(index, SECTION_TEXTS, 0) &&
+	       find_section(index, SECTION_CHECKS, 0);
+}
+
+static bool
+read_checks(struct set_index *index)
+{
+	const struct index_section *checks = find_section(index, SECTION_CHECKS, 0);
+
+	index->checked_end = checks->offset;
+	index->checks = index->bytes + checks->offset;
+	index->block_count = checks->count;
+	if (checks->offset + checks->length != index->size ||
+	    checks->count != (checks->offset - INDEX_HEADER_BYTES + INDEX_BLOCK_BYTES - 1) / INDEX_BLOCK_BYTES ||
+	    crc32c_of(&index->crc, index->checks, (size_t)checks->length) != index_get(index->bytes + 24, 4))
+		return false;
+	for (size_t i = 0; i < index->section_count; i++)
+		if (index->sections[i].kind != SECTION_CHECKS &&
+		    index->sections[i].offset + index->sections[i].length > index->checked_end)
+			return false;
+	index->seen = memory_allocate((size_t)(index->block_count / 8 + 1), 1);
+	return true;
+}
+
+static bool
+read_tables(struct set_index *index)
+{
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++) {
+		const struct index_section *keys = find_section(index, SECTION_KEYS, (uint32_t)i);
+		const struct index_section *first = find_section(index, SECTION_FIRST, (uint32_t)i);
+
+		if (!keys != !first)
+			return false;
+		if (keys)
+			index->tables[i] = (struct key_table){
+				.rows = index->bytes + keys->offset, .first = index->bytes + first->offset,
+				.digest_size = digest_size((enum digest_algorithm)i), .count = keys->count,
+				.bits = first->bits, .check = check_bytes, .context = index,
+			};
+	}
+	return true;
+}
+
+static const char *
+why_refused(struct set_index *index)
+{
+	if (index_get(index->bytes + 8, 4) != INDEX_VERSION)
+		return "a compiled set of another version: build it again";
+	if (crc32c_of(&index->crc, index->bytes, INDEX_HEADER_BYTES - 4) !=
+	    index_get(index->bytes + INDEX_HEADER_BYTES - 4, 4))
+		return "damaged: the header fails its checksum; build it again";
+	if (index_get(index->bytes + 16, 8) != index->size)
+		return "damaged: the file is shorter or longer than it was built; build it again";
+	if (!read_sections(index))
+		return "damaged: the table of sections does not hold together; build it again";
+	if (!read_checks(index))
+		return "damaged: the table of checksums fails its own; build it again";
+	return read_tables(index) ? NULL : "damaged: a table of digests is missing; build it again";
+}
+
+struct set_index *
+set_index_open(int descriptor, uint64_t size, const char **ret_why)
+{
+	struct set_index *index;
+	void *bytes;
+
+	*ret_why = "damaged: the file is shorter than a header; build it again";
+	if (size < INDEX_HEADER_BYTES)
+		return NULL;
+	bytes = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+	if (bytes == MAP_FAILED) {
+		*ret_why = "cannot be mapped";
+		return NULL;
+	}
+	index = memory_allocate(1, sizeof *index);
+	index->bytes = bytes;
+	index->size = size;
+	crc32c_init(&index->crc);
+	*ret_why = why_refused(index);
+	if (!*ret_why)
+		return index;
+	set_index_close(index);
+	return NULL;
+}
+
+void
+set_index_close(struct set_index *index)
+{
+	if (!index)
+		return;
+	munmap((void *)(uintptr_t)index->bytes, (size_t)index->size);
+	memory_free(index->seen);
+	memory_free(index);
+}
+
+const struct key_table *
+set_index_keys(struct set_index *index, enum digest_algorithm algorithm)
+{
+	return index->tables[algorithm].rows ? &index->tables[algorithm] : NULL;
+}
+
+uint64_t
+set_index_count(const struct set_index *index, enum index_section_kind kind)
+{
+	const struct index_section *section = find_section(index, kind, 0);
+
+	return section ? section->count : 0;
+}
+
+/* An item of a section, checked; NULL: not there or damaged. */
+static const uint8_t *
+item_at(struct set_index *index, enum index_section_kind kind, uint64_t number)
+{
+	const struct index_section *section = find_section(index, kind, 0);
+	const uint8_t *at;
+
+	if (number >= section->count)
+		return NULL;
+	at = index->bytes + section->offset + number * item_bytes(section);
+	return check_bytes(index, at, (size_t)item_bytes(section)) ? at : NULL;
+}
+
+static bool
+text_at(struct set_index *index, uint64_t offset, const char **ret_text)
+{
+	const struct index_section *texts = find_section(index, SECTION_TEXTS, 0);
+	const uint8_t *begin = index->bytes + texts->offset + offset, *end;
+	uint64_t room;
+
+	if (offset >= texts->length)
+		return false;
+	room = texts->length - offset;
+	if (room > INDEX_TEXT_MAX)
+		room = INDEX_TEXT_MAX;
+	end = memchr(begin, 0, (size_t)room);
+	if (!end || !check_bytes(index, begin, (size_t)(end - begin) + 1))
+		return false;
+	*ret_text = (const char *)begin;
+	return true;
+}
+
+bool
+set_index_detail(struct set_index *index, uint64_t number, struct hash_row *ret_row, uint32_t *ret_algorithms)
+{
+	const uint8_t *detail = item_at(index, SECTION_DETAILS, number), *group;
+	struct hash_row row = { .row = 0 };
+	const char **texts[INDEX_GROUP_TEXTS] = {
+		&row.product, &row.application_type, &row.system, &row.actor, &row.source, &row.note
+	};
+
+	if (!detail || !(group = item_at(index, SECTION_GROUPS, index_get(detail + 16, 4))))
+		return false;
+	if (!text_at(index, index_get(detail, 8), &row.name))
+		return false;
+	for (size_t i = 0; i < INDEX_GROUP_TEXTS; i++)
+		if (!text_at(index, index_get(group + 8 * i, 8), texts[i]))
+			return false;
+	row.row = index_get(detail + 8, 8);
+	*ret_algorithms = detail[20];
+	row.class = (enum hash_class)group[48];
+	row.grade = (char)group[49];
+	if (row.class > HASH_BAD)
+		return false;
+	*ret_row = row;
+	return true;
+}
+
+bool
+set_index_identity(struct set_index *index, const char **ret_text, size_t *ret_length)
+{
+	const struct index_section *section = find_section(index, SECTION_IDENTITY, 0);
+
+	*ret_text = (const char *)index->bytes + section->offset;
+	*ret_length = (size_t)section->length;
+	return section->length && check_bytes(index, *ret_text, *ret_length);
+}
+
+bool
+set_index_verify(struct set_index *index)
+{
+	bool sound = true;
+
+	for (uint64_t block = 0; block < index->block_count; block++)
+		sound &= check_block(index, block);
+	return sound;
+}

@@ -1,0 +1,430 @@
+/*
+ * rds3.c - NSRL RDSv3, a SQLite database as NIST publishes it
+ * ("RDSv3", NIST, 2022; schema of 2026.09.1 minimal):
+ *
+ *	FILE(sha256, sha1, md5, crc32, file_name, file_size, package_id)   PRIMARY KEY (all, in that order)
+ *	PKG(package_id, name, version, operating_system_id, manufacturer_id, language, application_type)
+ *	OS(operating_system_id, name, version, manufacturer_id)
+ *	VERSION(version, build_set, build_date, release_date, description)
+ *
+ * Older releases lack crc32, and in the full database FILE is a view: columns
+ * are taken by name.  Digests are upper-case text.  One package_id has several
+ * rows of PKG; one that is a tool makes the package one.
+ */
+#include <ctype.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <sqlite3.h>
+
+#include <t1554triage/map.h>
+#include <t1554triage/text.h>
+
+#include "set.h"
+#include "tool_types.h"
+
+/* Questions by the primary key cost as much as reading so many rows. */
+enum { ROWS_A_QUESTION = 40 };
+
+enum { FILE_ROW, FILE_SHA256, FILE_SHA1, FILE_MD5, FILE_NAME, FILE_PACKAGE };
+
+struct package {
+	const char *product, *application_type, *system;
+	bool        tool;
+};
+
+struct database {
+	sqlite3          *connection;
+	const char       *path;
+	const struct notes *notes;
+	struct arena      arena;
+	struct tool_types tools;
+	struct map        package_numbers;	/* package_id to number in packages */
+	struct package   *packages;
+	size_t            package_count, package_capacity;
+};
+
+static bool
+probe(const uint8_t *head, size_t length)
+{
+	return length >= 16 && !memcmp(head, "SQLite format 3", 16);
+}
+
+static enum status
+complain(const struct database *database, enum status status, const char *what)
+{
+	const struct place here = { .path = database->path };
+
+	return note(database->notes, status, NOTE_ARTIFACT_UNREADABLE, &here, "%s: %s", what,
+		database->connection ? sqlite3_errmsg(database->connection) : "no memory");
+}
+
+/* A write-ahead log holds rows that are not in the file yet, and reading it would write beside the file. */
+static bool
+has_log(struct arena *arena, const char *path)
+{
+	struct stat status;
+
+	return stat(arena_format(arena, "%s-wal", path), &status) == 0 && status.st_size > 0;
+}
+
+static char *
+immutable_uri(struct arena *arena, const char *path)
+{
+	struct buffer uri;
+	char *copy;
+
+	buffer_init(&uri, 0);
+	buffer_add_text(&uri, "file:");
+	for (const char *at = path; *at; at++)
+		if (isalnum((unsigned char)*at) || strchr("/._-", *at))
+			buffer_add_char(&uri, *at);
+		else
+			buffer_add_format(&uri, "%%%02X", (unsigned char)*at);
+	buffer_add_text(&uri, "?mode=ro&immutable=1");
+	copy = arena_copy(arena, uri.bytes, uri.length);
+	buffer_release(&uri);
+	return copy;
+}
+
+static void
+close_database(struct database *database)
+{
+	sqlite3_close(database->connection);
+	memory_free(database->packages);
+	map_release(&database->package_numbers);
+	arena_release(&database->arena);
+}
+
+static enum status
+open_database(const char *path, const struct notes *notes, struct database *database)
+{
+	const struct place here = { .path = path };
+
+	*database = (struct database){ .path = path, .notes = notes };
+	arena_init(&database->arena);
+	map_init(&database->package_numbers);
+	if (has_log(&database->arena, path))
+		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
+			"a write-ahead log lies beside the database: open a copy with sqlite3 and run "
+			"\"PRAGMA wal_checkpoint(TRUNCATE)\", then use the copy");
+	if (sqlite3_open_v2(immutable_uri(&database->arena, path), &database->connection,
+	    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) != SQLITE_OK)
+		return complain(database, STATUS_UNREADABLE, "cannot be opened");
+	sqlite3_db_config(database->connection, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(database->connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	return STATUS_OK;
+}
+
+static const char *
+column_text(sqlite3_stmt *statement, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, column);
+
+	return text ? text : "";
+}
+
+static bool
+has_column(struct database *database, const char *table, const char *column)
+{
+	sqlite3_stmt *statement;
+	bool found = false;
+
+	if (sqlite3_prepare_v2(database->connection, "SELECT 1 FROM pragma_table_info(?1) WHERE lower(name) = ?2", -1,
+	    &statement, NULL) != SQLITE_OK)
+		return false;
+	sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 2, column, -1, SQLITE_STATIC);
+	found = sqlite3_step(statement) == SQLITE_ROW;
+	sqlite3_finalize(statement);
+	return found;
+}
+
+/* Columns that a release lacks are NULL. */
+static sqlite3_stmt *
+prepare_files(struct database *database, const char *condition)
+{
+	static const char *const columns[] = { "rowid", "sha256", "sha1", "md5", "file_name", "package_id" };
+	struct buffer sql;
+	sqlite3_stmt *statement = NULL;
+	bool any = false;
+
+	buffer_init(&sql, 0);
+	for (int attempt = 0; attempt < 2 && !statement; attempt++) {	/* a view has no rowid */
+		buffer_clear(&sql);
+		buffer_add_text(&sql, attempt ? "SELECT 0" : "SELECT rowid");
+		for (size_t i = FILE_SHA256; i < sizeof columns / sizeof columns[0]; i++) {
+			bool there = has_column(database, "FILE", columns[i]);
+
+			any |= there && i <= FILE_MD5;
+			buffer_add_format(&sql, ", %s", there ? columns[i] : "NULL");
+		}
+		buffer_add_format(&sql, " FROM FILE%s", condition);
+		if (!any || sqlite3_prepare_v2(database->connection, sql.bytes, -1, &statement, NULL) != SQLITE_OK)
+			statement = NULL;
+	}
+	buffer_release(&sql);
+	return statement;
+}
+
+static void
+take_package(struct database *database, sqlite3_stmt *statement)
+{
+	int64_t id = sqlite3_column_int64(statement, 0);
+	const char *name = column_text(statement, 1), *version = column_text(statement, 2);
+	const char *type = column_text(statement, 3), *system = column_text(statement, 4);
+	bool tool = tool_types_match(&database->tools, type);
+	struct package *package;
+	uint64_t number;
+
+	if (map_get(&database->package_numbers, &id, sizeof id, &number)) {
+		package = &database->packages[number];
+		if (!tool || package->tool)
+			return;
+	} else {
+		map_add(&database->package_numbers, &id, sizeof id, database->package_count);
+		database->packages = memory_grow(database->packages, database->package_count,
+			&database->package_capacity, sizeof *database->packages);
+		package = &database->packages[database->package_count++];
+	}
+	*package = (struct package){
+		.product = arena_format(&database->arena, "%s%s%s", name, *name && *version ? " " : "", version),
+		.application_type = arena_copy_text(&database->arena, type),
+		.system = arena_copy_text(&database->arena, system), .tool = tool,
+	};
+}
+
+/* A database without PKG still says what is known. */
+static enum status
+read_packages(struct database *database)
+{
+	static const char with_systems[] =
+		"SELECT p.package_id, p.name, p.version, p.application_type, trim(coalesce(o.name, '') || ' ' || coalesce(o.version, '')) "
+		"FROM PKG p LEFT JOIN OS o ON o.operating_system_id = p.operating_system_id "
+		"ORDER BY p.package_id, p.name, p.version, p.application_type, 5";
+	sqlite3_stmt *statement;
+	int step;
+
+	if (tool_types_read(&database->arena, database->notes, &database->tools) < 0)
+		return STATUS_DAMAGED;
+	if (sqlite3_prepare_v2(database->connection, with_systems, -1, &statement, NULL) != SQLITE_OK)
+		return complain(database, STATUS_DAMAGED, "products cannot be read, so tools are told as known only");
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW)
+		take_package(database, statement);
+	sqlite3_finalize(statement);
+	return step == SQLITE_DONE ? STATUS_OK :
+		complain(database, STATUS_DAMAGED, "products could not be read whole");
+}
+
+static const char *
+take_digests(sqlite3_stmt *statement, struct digests *digests)
+{
+	static const struct { int column; enum digest_algorithm algorithm; const char *why; } columns[] = {
+		{ FILE_SHA256, DIGEST_SHA256, "not a SHA-256" },
+		{ FILE_SHA1, DIGEST_SHA1, "not a SHA-1" },
+		{ FILE_MD5, DIGEST_MD5, "not an MD5" },
+	};
+
+	for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+		const char *text = column_text(statement, columns[i].column);
+		struct digest digest;
+
+		if (!*text)
+			continue;
+		if (!digest_parse(text, strlen(text), columns[i].algorithm, &digest))
+			return columns[i].why;
+		digests_set(digests, digest.algorithm, digest.bytes);
+	}
+	return NULL;
+}
+
+/* NULL, or why the row is not usable. */
+static const char *
+take_file(struct database *database, sqlite3_stmt *statement, struct hash_row *row)
+{
+	int64_t id = sqlite3_column_int64(statement, FILE_PACKAGE);
+	uint64_t number;
+
+	*row = (struct hash_row){
+		.name = column_text(statement, FILE_NAME), .row = (uint64_t)sqlite3_column_int64(statement, FILE_ROW) };
+	if (map_get(&database->package_numbers, &id, sizeof id, &number)) {
+		const struct package *package = &database->packages[number];
+
+		row->product = package->product;
+		row->application_type = package->application_type;
+		row->system = package->system;
+		row->class = package->tool ? HASH_TOOL : HASH_NONE;
+	}
+	return take_digests(statement, &row->digests);
+}
+
+static enum status
+read_files(struct database *database, const struct hash_row_sink *out)
+{
+	sqlite3_stmt *statement = prepare_files(database, "");
+	int step;
+
+	if (!statement)
+		return complain(database, STATUS_UNREADABLE, "no table FILE with digests, so no RDSv3");
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+		struct hash_row row;
+		const char *why = take_file(database, statement, &row);
+
+		if (why)
+			out->rejected(out->context, row.row, row.name, why);
+		else
+			out->row(out->context, &row);
+	}
+	sqlite3_finalize(statement);
+	return step == SQLITE_DONE ? STATUS_OK : complain(database, STATUS_DAMAGED, "could not be read whole");
+}
+
+static enum status
+read_rds3(const char *path, struct source *source, const struct hash_row_sink *out,
+	struct hash_set_identity *identity, struct arena *arena, const struct notes *notes)
+{
+	struct database database;
+	enum status status = open_database(path, notes, &database);
+
+	(void)source;
+	(void)identity;
+	(void)arena;
+	if (status == STATUS_OK)
+		status = read_packages(&database);
+	if (status != STATUS_UNREADABLE)
+		status = status_worse(status, read_files(&database, out));
+	close_database(&database);
+	return status;
+}
+
+/* What the database says of itself. */
+static void
+read_version(struct database *database, struct hash_set *set)
+{
+	sqlite3_stmt *statement;
+
+	if (sqlite3_prepare_v2(database->connection, "SELECT version, build_set, release_date, description FROM VERSION "
+	    "ORDER BY version DESC LIMIT 1", -1, &statement, NULL) != SQLITE_OK)
+		return;
+	if (sqlite3_step(statement) == SQLITE_ROW) {
+		set->identity.release = arena_format(&set->arena, "%s", column_text(statement, 0));
+		set->identity.description = arena_format(&set->arena, "NSRL RDSv3 %s, released %s: %s",
+			column_text(statement, 1), column_text(statement, 2), column_text(statement, 3));
+	}
+	sqlite3_finalize(statement);
+}
+
+static enum status
+open_rds3(struct hash_set *set, const struct notes *notes, struct buffer *ret_message)
+{
+	struct database database;
+	enum status status = open_database(set->identity.path, notes, &database);
+
+	if (status == STATUS_OK && !has_column(&database, "FILE", "sha256") && !has_column(&database, "FILE", "sha1") &&
+	    !has_column(&database, "FILE", "md5"))
+		status = STATUS_UNREADABLE;
+	if (status == STATUS_OK)
+		read_version(&database, set);
+	else
+		buffer_add_format(ret_message, "hash set %s: no RDSv3 database that can be read (table FILE with sha256, sha1 or md5)\n",
+			set->identity.path);
+	close_database(&database);
+	return status;
+}
+
+static uint64_t
+number_of(struct database *database, const char *sql)
+{
+	sqlite3_stmt *statement;
+	uint64_t number = 0;
+
+	if (sqlite3_prepare_v2(database->connection, sql, -1, &statement, NULL) != SQLITE_OK)
+		return 0;
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		number = (uint64_t)sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return number;
+}
+
+/*
+ * By the primary key where all items have a SHA-256, it is indexed and in
+ * upper case, and there are few items for so many rows.
+ */
+static bool
+is_asked_by_key(struct database *database, const struct digests *items, size_t item_count)
+{
+	static const char rows[] = "SELECT max(rowid) FROM FILE";
+	static const char upper[] = "SELECT sha256 = upper(sha256) FROM FILE LIMIT 1";
+	static const char plan[] = "EXPLAIN QUERY PLAN SELECT 1 FROM FILE WHERE sha256 = 'X'";
+	sqlite3_stmt *statement;
+	bool searched = false;
+
+	for (size_t i = 0; i < item_count; i++)
+		if (!(items[i].known & 1u << DIGEST_SHA256))
+			return false;
+	if (item_count >= number_of(database, rows) / ROWS_A_QUESTION || !number_of(database, upper))
+		return false;
+	if (sqlite3_prepare_v2(database->connection, plan, -1, &statement, NULL) != SQLITE_OK)
+		return false;
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		searched = text_has_prefix(column_text(statement, 3), "SEARCH");
+	sqlite3_finalize(statement);
+	return searched;
+}
+
+static void
+upper_hex(const uint8_t *bytes, size_t size, char *ret_text)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < size; i++) {
+		ret_text[2 * i] = digits[bytes[i] >> 4];
+		ret_text[2 * i + 1] = digits[bytes[i] & 15];
+	}
+}
+
+static enum status
+ask_rds3(struct hash_set *set, const struct digests *items, size_t item_count,
+	void (*match)(void *context, size_t item, enum digest_algorithm by, const struct hash_row *row),
+	void *context, const struct notes *notes)
+{
+	struct database database;
+	enum status status = open_database(set->identity.path, notes, &database);
+	sqlite3_stmt *statement = NULL;
+	int step = SQLITE_DONE;
+
+	if (status == STATUS_OK && !is_asked_by_key(&database, items, item_count))
+		status = STATUS_NOT_MINE;
+	if (status == STATUS_OK) {
+		status = read_packages(&database);
+		statement = prepare_files(&database, " WHERE sha256 = ?1");
+	}
+	for (size_t i = 0; i < item_count && statement && step == SQLITE_DONE; i++) {
+		char text[2 * sizeof items[i].sha256];
+
+		upper_hex(items[i].sha256, sizeof items[i].sha256, text);
+		sqlite3_bind_text(statement, 1, text, sizeof text, SQLITE_STATIC);
+		while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+			struct hash_row row;
+
+			if (!take_file(&database, statement, &row))
+				match(context, i, DIGEST_SHA256, &row);
+		}
+		sqlite3_reset(statement);
+	}
+	if (step != SQLITE_DONE)
+		status = complain(&database, STATUS_DAMAGED, "could not be asked");
+	sqlite3_finalize(statement);
+	close_database(&database);
+	return status;
+}
+
+const struct hashset_format rds3_hashset_format = {
+	.name        = "rds3",
+	.description = "NSRL RDSv3, a SQLite database, minimal or full",
+	.kind        = HASH_KNOWN,
+	.probe       = probe,
+	.read        = read_rds3,
+	.open        = open_rds3,
+	.ask         = ask_rds3,
+};

@@ -1,0 +1,33 @@
+/* spool.h - a file that is written from front to back, and read again.  Private to hashset. */
+#ifndef T1554TRIAGE_HASHSET_SPOOL_H
+#define T1554TRIAGE_HASHSET_SPOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Errors stick: what is written after one is dropped. */
+struct spool {
+	int      descriptor;
+	int      error;			/* errno of the first failure, 0: none */
+	uint64_t length;		/* bytes written, those in the buffer too */
+	uint8_t *buffer;
+	size_t   used;
+	char    *name;			/* of a file that has one until it is named for good, else NULL */
+};
+
+/* A file without a name in the folder of path: it goes with the process, however that ends. */
+void spool_open(struct spool *spool, const char *path);
+void spool_close(struct spool *spool);
+void spool_write(struct spool *spool, const void *bytes, size_t length);
+void spool_flush(struct spool *spool);
+/* Of what was flushed. */
+bool spool_read(struct spool *spool, uint64_t offset, void *bytes, size_t length);
+/* Replaces what was flushed. */
+void spool_rewrite(struct spool *spool, uint64_t offset, const void *bytes, size_t length);
+/* Appends all of another. */
+void spool_append(struct spool *spool, struct spool *other);
+/* Gives the file its name, in one step. */
+void spool_name(struct spool *spool, const char *path);
+
+#endif
