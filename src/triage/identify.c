@@ -332,7 +332,7 @@ take_exhibit(struct identified *at, size_t exhibit, struct buffer *ret_message)
 	at->nothing = false;
 	if (result.lines)
 		result_each_line(&result, take_kept_line, at);
-	if (at->nothing) {
+	if (at->nothing && !run->only_media) {
 		buffer_add_format(ret_message, "%s: not recognised as evidence: no EWF, no tar or zip, and as a raw "
 			"image it has no partition table (GPT, DOS, BSD, Mac), no file system that is known, and no "
 			"volume that is recognised\n", item->path);

@@ -46,6 +46,7 @@ struct run {
 	int               output_folder;
 	char             *output_path;
 	bool              spool_failed;
+	bool              only_media;		/* the integrity pass: what lies in a medium is not asked */
 };
 
 /* A pool over this run's evidence. */

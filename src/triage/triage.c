@@ -508,8 +508,10 @@ tell_verification(const struct run *run, size_t exhibit, struct buffer *out)
 static int
 verify(struct run *run, struct buffer *ret_text)
 {
-	int status = open_evidence(run, ret_text);
+	int status;
 
+	run->only_media = true;
+	status = open_evidence(run, ret_text);
 	if (status)
 		return status;
 	verification_begin(run);

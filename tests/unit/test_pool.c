@@ -1,0 +1,142 @@
+/* test_pool.c - a dying or hanging process costs one item and a word about it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <t1554triage/limit.h>
+#include <t1554triage/memory.h>
+
+#include "../../src/triage/pool.h"
+#include "../../src/triage/sandbox.h"
+#include "../../src/triage/syscall_filter.h"
+#include "tap.h"
+
+struct tally {
+	unsigned done, died, stalled, lines, lost, wrong;
+	char     lost_item[64], lost_why[128], last_lines[256];
+};
+
+static void *
+start(void *context, struct worker *worker)
+{
+	(void)worker;
+	return context;
+}
+
+/* "ok N", "die N", "hang N", "once N" (dies unless N is to be skipped), "attack N". */
+static void
+work(void *state, struct worker *worker, const char *task)
+{
+	char line[128];
+	int length;
+
+	(void)state;
+	worker_touch(worker, task);
+	if (worker_must_skip(worker, task)) {
+		worker_send(worker, "skipped\n", 8);
+		return;
+	}
+	if (!strncmp(task, "die", 3) || !strncmp(task, "once", 4))
+		raise(SIGSEGV);
+	if (!strncmp(task, "hang", 4))
+		for (;;)
+			pause();
+	if (!strncmp(task, "many", 4))
+		for (int i = 0; i < 100000; i++)
+			worker_send(worker, "line\n", 5);
+	if (!strncmp(task, "attack", 6)) {
+		bool stopped = open("/etc/passwd", O_RDONLY) < 0 && fork() < 0 && socket(AF_INET, SOCK_STREAM, 0) < 0 &&
+			execl("/bin/true", "true", (char *)NULL) < 0 &&
+			mmap(NULL, (size_t)1 << 40, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED;
+
+		worker_send(worker, stopped ? "held\n" : "escaped\n", stopped ? 5 : 8);
+		return;
+	}
+	length = snprintf(line, sizeof line, "result of %s\n", task);
+	worker_send(worker, line, (size_t)length);
+}
+
+static void
+done(void *context, const struct task_result *result)
+{
+	struct tally *tally = context;
+
+	tally->done += result->outcome == TASK_DONE;
+	tally->died += result->outcome == TASK_DIED;
+	tally->stalled += result->outcome == TASK_STALLED;
+	tally->lost += (unsigned)result->lost_count;
+	for (size_t i = 0; i < result->length; i++)
+		tally->lines += result->lines[i] == '\n';
+	if (result->outcome == TASK_DONE && !strncmp(result->task, "ok", 2) && !strstr(result->lines, result->task))
+		tally->wrong++;
+	if (result->lost_count) {
+		snprintf(tally->lost_item, sizeof tally->lost_item, "%s", result->lost[0]);
+		snprintf(tally->lost_why, sizeof tally->lost_why, "%s", result->lost_why[0]);
+	}
+	snprintf(tally->last_lines, sizeof tally->last_lines, "%s", result->lines);
+}
+
+static void
+run(struct tally *tally, unsigned jobs, bool sandboxed, unsigned count, const char *(*name)(unsigned))
+{
+	struct pool *pool = pool_open(&(struct pool_plan){ .name = "test", .jobs = jobs, .sandboxed = sandboxed,
+		.start = start, .work = work, .done = done, .done_context = tally });
+	char task[64];
+
+	*tally = (struct tally){ .done = 0 };
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(task, sizeof task, "%s %u", name(i), i);
+		pool_add(pool, task);
+	}
+	pools_run(&pool, 1);
+	pool_close(pool);
+}
+
+static const char *all_ok(unsigned i) { (void)i; return "ok"; }
+static const char *some_die(unsigned i) { return i % 500 == 77 ? "die" : "ok"; }
+static const char *one_hangs(unsigned i) { return i == 3 ? "hang" : "ok"; }
+static const char *attack(unsigned i) { (void)i; return "attack"; }
+static const char *many(unsigned i) { (void)i; return "many"; }
+
+int
+main(void)
+{
+	struct tally tally;
+	struct buffer text;
+
+	run(&tally, 2, false, 2000, all_ok);
+	IS(tally.done, 2000, "2,000 tasks over two processes");
+	IS(tally.wrong, 0, "each result belongs to its task");
+	run(&tally, 0, false, 50, all_ok);
+	IS(tally.done, 50, "the same in one process");
+	run(&tally, 2, false, 5, many);
+	IS(tally.lines, 5 * 100001, "long results arrive whole");
+
+	run(&tally, 2, false, 2000, some_die);
+	IS(tally.done, 2000, "a process that dies on an item is replaced, the task repeated without the item");
+	IS(tally.lost, 4, "four items were lost");
+	IS_TEXT(tally.lost_item, "die 1577", "and are named");
+	OK(strstr(tally.lost_why, "signal 11") != NULL, "with what ended the process");
+	IS_TEXT(tally.last_lines[0] ? "lines" : "none", "lines", "the others have their results");
+
+	limit_set("stall-seconds=1");
+	run(&tally, 2, false, 20, one_hangs);
+	IS(tally.done + tally.stalled, 20, "a process that hangs is ended");
+	IS_TEXT(tally.lost_item, "hang 3", "its item is named");
+
+	if (syscall_filter_is_built()) {
+		run(&tally, 1, true, 1, attack);
+		IS_TEXT(tally.last_lines, "held\n", "the sandbox holds against open, fork, sockets, exec and much memory");
+	} else {
+		OK(true, "the sandbox holds # SKIP no filter of system calls in this build");
+	}
+	buffer_init(&text, 0);
+	OK(sandbox_self_test(&text), "the self-test of the sandbox passes");
+	printf("# %s\n", text.bytes);
+	buffer_release(&text);
+	return tap_done();
+}
