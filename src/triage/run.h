@@ -5,7 +5,7 @@
 #include <t1554triage/triage.h>
 
 #include "pool.h"
-#include "spool.h"
+#include "line_spool.h"
 
 /* A file system that can be opened again by any process. */
 struct readable {
@@ -34,7 +34,7 @@ struct run {
 	struct file      *candidates;		/* what the walk found worth examining */
 	size_t            candidate_count, candidate_capacity;
 	struct arena      candidate_arena;
-	struct spool     *spool;		/* timeline.body */
+	struct line_spool     *spool;		/* timeline.body */
 	struct pool      *verifier;		/* reads the media meanwhile; NULL: no verification */
 	struct media_verification *verification_results;
 	int              *descriptors;		/* of all evidence, for the processes */

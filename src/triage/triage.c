@@ -71,7 +71,7 @@ static void
 run_release(struct run *run)
 {
 	pool_close(run->verifier);
-	spool_close(run->spool);
+	line_spool_close(run->spool);
 	for (size_t i = 0; i < run->inventory.set_count; i++)
 		hashset_close(run->inventory.sets[i]);
 	for (size_t i = 0; i < run->inventory.evidence_count; i++)
@@ -394,7 +394,7 @@ write_report(struct run *run, const struct findings *findings, const struct judg
 	int status;
 
 	run->stage = "writing the report";
-	if (run->spool_failed || !spool_write_sorted(run->spool, run->output_folder, spool_name)) {
+	if (run->spool_failed || !line_spool_write_sorted(run->spool, run->output_folder, spool_name)) {
 		buffer_add_format(ret_text, "%s: the body file could not be written: %s\n", run->output_path, strerror(errno));
 		unlinkat(run->output_folder, spool_name, 0);
 		return 74;
@@ -459,7 +459,7 @@ triage_run(const struct triage_options *options, const struct triage_observer *o
 	if (!status)
 		status = folder_open(options->output, options->operands[0], &run.output_folder, &run.output_path, ret_text);
 	if (!status) {
-		run.spool = spool_open(run.output_folder);
+		run.spool = line_spool_open(run.output_folder);
 		if (!run.spool) {
 			buffer_add_format(ret_text, "%s: nothing can be written there: %s\n", run.output_path, strerror(errno));
 			status = 74;

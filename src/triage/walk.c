@@ -389,7 +389,7 @@ take_line(void *context, const char *line, size_t length)
 		if (folder.path)
 			queue_folder(walk, walk->order.number, &folder);
 	} else if (record_read(line, length, &body_line_record, &walk->arena, &body) == STATUS_OK) {
-		if (body.text && !spool_add(run->spool, walk->key, body.text, strlen(body.text)))
+		if (body.text && !line_spool_add(run->spool, walk->key, body.text, strlen(body.text)))
 			run->spool_failed = true;
 	} else if (record_read(line, length, &walk_count_record, &walk->arena, &count) == STATUS_OK) {
 		add_count(&run->inventory.filesystems[walk->order.number].count, &count);

@@ -1,4 +1,4 @@
-/* spool.c - lines that arrive out of order. */
+/* line_spool.c - lines that arrive out of order. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -8,7 +8,7 @@
 
 #include <t1554triage/memory.h>
 
-#include "spool.h"
+#include "line_spool.h"
 
 enum { COPY_BYTES = 64 * 1024 };
 
@@ -17,7 +17,7 @@ struct block {
 	uint64_t    offset, length, order;	/* bytes in the spool; in which it came */
 };
 
-struct spool {
+struct line_spool {
 	int           descriptor;
 	uint64_t      size;
 	struct block *blocks;
@@ -25,12 +25,12 @@ struct spool {
 	struct arena  keys;
 };
 
-struct spool *
-spool_open(int folder)
+struct line_spool *
+line_spool_open(int folder)
 {
 	static const char name[] = ".spool.partial";
 	int descriptor = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	struct spool *spool;
+	struct line_spool *spool;
 
 	/* Some file systems have no files without a name. */
 	if (descriptor < 0) {
@@ -46,7 +46,7 @@ spool_open(int folder)
 }
 
 void
-spool_close(struct spool *spool)
+line_spool_close(struct line_spool *spool)
 {
 	if (!spool)
 		return;
@@ -73,7 +73,7 @@ write_all(int descriptor, const char *bytes, size_t length)
 }
 
 bool
-spool_add(struct spool *spool, const char *key, const char *lines, size_t length)
+line_spool_add(struct line_spool *spool, const char *key, const char *lines, size_t length)
 {
 	if (!length)
 		return true;
@@ -97,7 +97,7 @@ by_key(const void *a, const void *b)
 }
 
 static bool
-copy_block(struct spool *spool, const struct block *block, int to, char *buffer)
+copy_block(struct line_spool *spool, const struct block *block, int to, char *buffer)
 {
 	uint64_t done = 0;
 
@@ -113,7 +113,7 @@ copy_block(struct spool *spool, const struct block *block, int to, char *buffer)
 }
 
 bool
-spool_write_sorted(struct spool *spool, int folder, const char *name)
+line_spool_write_sorted(struct line_spool *spool, int folder, const char *name)
 {
 	int to = openat(folder, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
 	char *buffer = memory_allocate(COPY_BYTES, 1);
