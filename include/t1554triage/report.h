@@ -54,7 +54,8 @@ struct report {
 	const struct inventory        *inventory;
 	const struct findings         *findings;
 	const struct judgement        *judgement;
-	const char                    *body_spool;	/* path of timeline.body as spooled by the walk, whole and sorted */
+	const char                    *body_spool;	/* path of timeline.body as spooled by the walk, whole and sorted;
+							   NULL: nothing was walked */
 };
 
 struct output;
@@ -80,8 +81,10 @@ void  output_abandon(struct output *output);
 const struct report_format *const *report_formats(void);	/* rows of src/report/report.def */
 
 /*
- * Writes every file into the folder and MANIFEST.sha256 last.  Returns 0 or
- * the exit status 74 with a message.
+ * Writes every file into the folder and MANIFEST.sha256 last.  Returns 0; 74
+ * with a message where a file could not be written (then none of them is left under
+ * its name); 70 where report.xml does not fit its own schema; 66 where the key or
+ * certificate cannot be read.  sign_key and sign_cert: PEM files, or NULL.
  */
 int report_write(const struct report *report, int folder, const char *folder_path,
 	const char *sign_key, const char *sign_cert, struct buffer *ret_message);

@@ -115,6 +115,26 @@ json_text(struct json *json, const char *name, const char *text)
 }
 
 void
+json_member(struct json *json, const char *name, const char *text)
+{
+	struct buffer escaped;
+
+	begin_value(json, NULL);
+	buffer_init(&escaped, 0);
+	text_add_escaped(&escaped, name, strlen(name));
+	add_quoted(json->out, &escaped);
+	buffer_add_char(json->out, ':');
+	buffer_clear(&escaped);
+	if (text) {
+		text_add_escaped(&escaped, text, strlen(text));
+		add_quoted(json->out, &escaped);
+	} else {
+		buffer_add_text(json->out, "null");
+	}
+	buffer_release(&escaped);
+}
+
+void
 json_path(struct json *json, const char *name, const char *bytes)
 {
 	json_text(json, name, bytes);

@@ -1,0 +1,487 @@
+<?xml version="1.0" encoding="UTF-8"?>
+<!--
+ The page of t1554triage, made of a document with the root "bundle" that holds
+ report.xml and, where there is one, run.xml. It may read nothing else. The page is
+ well-formed XML and HTML at once, has no script and no style attribute: its
+ content policy forbids both. Words and order: one sentence decides first, then why,
+ then what speaks against it.
+-->
+<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns="http://www.w3.org/1999/xhtml"
+ xmlns:r="urn:t1554triage:report:1" xmlns:n="urn:t1554triage:run:1" xmlns:s="http://www.w3.org/2000/svg" exclude-result-prefixes="r n s">
+<xsl:output method="xml" encoding="UTF-8"/>
+<xsl:param name="css"/>
+<xsl:param name="style-source"/>
+<xsl:variable name="report" select="/bundle/r:report"/>
+<xsl:variable name="run" select="/bundle/n:run"/>
+<xsl:variable name="decision" select="$report/r:decision"/>
+<xsl:variable name="shown" select="$report/r:findings/r:finding"/>
+<xsl:variable name="rows" select="1000"/>
+<xsl:key name="finding" match="r:finding" use="@id"/>
+<xsl:key name="card" match="r:finding[@card='true']" use="@id"/>
+
+<!-- Text of the evidence: what cannot be seen is a badge. -->
+<xsl:template match="r:esc|n:esc"><span class="esc"><xsl:if test="@character"><xsl:attribute name="title"><xsl:value-of select="@character"/></xsl:attribute></xsl:if><xsl:value-of select="."/></span></xsl:template>
+<xsl:template match="r:path|n:path|r:volume-path|r:stream|n:set">
+ <span class="path"><bdi dir="ltr"><code><xsl:apply-templates/></code></bdi><xsl:if test="@look-alike"><span class="raw">bytes of the name: <code class="hash"><xsl:value-of select="@raw"/></code></span></xsl:if></span>
+</xsl:template>
+
+<!-- Words. -->
+<xsl:template name="number"><xsl:param name="n"/><xsl:value-of select="format-number($n, '#,##0')"/></xsl:template>
+<xsl:template name="words"><xsl:param name="t"/><xsl:value-of select="translate($t, '_-', '  ')"/></xsl:template>
+<xsl:template name="verdict-words"><xsl:param name="v"/>
+ <xsl:choose>
+  <xsl:when test="$v='matches_record'">Equals package record</xsl:when>
+  <xsl:when test="$v='known_good'">Known good (vendor set)</xsl:when>
+  <xsl:when test="$v='known'">Known (set vouches for nothing)</xsl:when>
+  <xsl:when test="$v='changed_explained'">Changed, bytes explained</xsl:when>
+  <xsl:when test="$v='unknown'">Unknown</xsl:when>
+  <xsl:when test="$v='known_tool'">Known tool</xsl:when>
+  <xsl:when test="$v='suspicious'">Suspicious</xsl:when>
+  <xsl:when test="$v='changed_no_record'">Changed, no record covers it</xsl:when>
+  <xsl:when test="$v='changed_unexplained'">Changed, unexplained</xsl:when>
+  <xsl:when test="$v='conflict'">Conflict of sets</xsl:when>
+  <xsl:when test="$v='known_bad'">Known bad</xsl:when>
+  <xsl:when test="$v='unreliable'">Unreliable (damage)</xsl:when>
+  <xsl:when test="$v='not_examined'">Not examined</xsl:when>
+ </xsl:choose>
+</xsl:template>
+<xsl:template name="decision-words">
+ <xsl:choose>
+  <xsl:when test="$decision/@value='escalate'">Escalate to Tier 2</xsl:when>
+  <xsl:when test="$decision/@value='inconclusive'">Inconclusive</xsl:when>
+  <xsl:otherwise>Do not escalate</xsl:otherwise>
+ </xsl:choose>
+</xsl:template>
+<xsl:template name="answer">
+ <span><xsl:attribute name="class">ans <xsl:choose><xsl:when test="@answer='yes' or @answer='no' or @answer='partly'"><xsl:value-of select="@answer"/></xsl:when><xsl:otherwise>open</xsl:otherwise></xsl:choose></xsl:attribute>
+ <xsl:choose><xsl:when test="@answer='yes'">Yes</xsl:when><xsl:when test="@answer='no'">No</xsl:when><xsl:when test="@answer='partly'">Partly</xsl:when><xsl:when test="@answer='not determinable'">Not determinable</xsl:when><xsl:otherwise>Not examined</xsl:otherwise></xsl:choose></span>
+</xsl:template>
+<!-- A finding's number, a link where its card or row is on the page. -->
+<xsl:template name="reference"><xsl:param name="id"/>
+ <xsl:choose>
+  <xsl:when test="key('card', $id)"><a href="#{$id}"><xsl:value-of select="$id"/></a></xsl:when>
+  <xsl:otherwise><span class="nw"><xsl:value-of select="$id"/></span></xsl:otherwise>
+ </xsl:choose>
+</xsl:template>
+<xsl:template name="because">
+ <xsl:if test="r:because"><xsl:text> </xsl:text><span class="q">
+  <xsl:for-each select="r:because[position() &lt;= 12]"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:call-template name="reference"><xsl:with-param name="id" select="@finding"/></xsl:call-template></xsl:for-each>
+  <xsl:if test="count(r:because) &gt; 12"> and <xsl:value-of select="count(r:because) - 12"/> more</xsl:if></span></xsl:if>
+</xsl:template>
+<xsl:template name="severity"><span class="sev {@severity}"><span aria-hidden="true"><xsl:choose><xsl:when test="@severity='critical'">◆</xsl:when><xsl:when test="@severity='high'">▲</xsl:when><xsl:when test="@severity='medium'">■</xsl:when><xsl:otherwise>●</xsl:otherwise></xsl:choose></span><xsl:text> </xsl:text><xsl:value-of select="@severity"/></span></xsl:template>
+<!-- Where something was seen: path:line, the line quoted. -->
+<xsl:template name="seen">
+ <xsl:apply-templates select="r:path"/><xsl:if test="@line">:<xsl:value-of select="@line"/></xsl:if>
+ <xsl:if test="@offset"> at byte <xsl:call-template name="number"><xsl:with-param name="n" select="@offset"/></xsl:call-template></xsl:if>
+ <xsl:if test="@record"> record <xsl:value-of select="@record"/></xsl:if>
+ <xsl:if test="r:quoted"><blockquote><xsl:apply-templates select="r:quoted/node()"/></blockquote></xsl:if>
+</xsl:template>
+<!-- A digest breaks after each eight digits. -->
+<xsl:template name="hash"><xsl:param name="h"/><code class="hash"><xsl:call-template name="hash-part"><xsl:with-param name="h" select="$h"/></xsl:call-template></code></xsl:template>
+<xsl:template name="hash-part"><xsl:param name="h"/>
+ <xsl:value-of select="substring($h, 1, 8)"/><xsl:if test="string-length($h) &gt; 8"><wbr/><xsl:call-template name="hash-part"><xsl:with-param name="h" select="substring($h, 9)"/></xsl:call-template></xsl:if>
+</xsl:template>
+
+<xsl:template match="/">
+ <html lang="en" xml:lang="en">
+  <head>
+   <meta http-equiv="Content-Type" content="text/html; charset=UTF-8"/>
+   <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '{$style-source}'; base-uri 'none'; form-action 'none'"/>
+   <meta name="referrer" content="no-referrer"/><meta name="viewport" content="width=device-width, initial-scale=1"/>
+   <meta name="generator" content="{$report/@program}"/>
+   <title><xsl:if test="$report/r:case/r:number"><xsl:value-of select="$report/r:case/r:number"/>: </xsl:if><xsl:call-template name="decision-words"/>. T1554 tier-2 report</title>
+   <style><xsl:value-of select="$css"/></style>
+  </head>
+  <body>
+   <a class="skip" href="#main">Skip to the report</a>
+   <div class="wrap">
+    <xsl:call-template name="contents"/>
+    <main id="main">
+     <xsl:call-template name="top"/>
+     <xsl:call-template name="verdict"/>
+     <xsl:call-template name="numbers"/>
+     <xsl:call-template name="questions"/>
+     <xsl:call-template name="picture"/>
+     <xsl:call-template name="findings"/>
+     <xsl:call-template name="actions"/>
+     <xsl:call-template name="evidence"/>
+     <xsl:call-template name="method"/>
+     <xsl:call-template name="coverage"/>
+     <xsl:call-template name="validation"/>
+     <xsl:call-template name="exhibits"/>
+     <xsl:call-template name="declaration"/>
+     <xsl:call-template name="appendix"/>
+     <footer><p>End of report<xsl:if test="$report/r:case/r:number"><xsl:text> </xsl:text><xsl:apply-templates select="$report/r:case/r:number/node()"/></xsl:if>. Results relate only to the items examined. Reproduce only in full.</p></footer>
+    </main>
+   </div>
+  </body>
+ </html>
+</xsl:template>
+
+<xsl:template name="contents">
+ <nav aria-label="Contents"><p>Contents</p><ol>
+  <li><a href="#verdict">Verdict</a></li><li><a href="#questions">1. Playbook questions</a></li><li><a href="#picture">2. The picture</a></li>
+  <li><a href="#findings">3. Findings</a></li><li><a href="#actions">4. Recommended actions</a></li><li><a href="#evidence">5. Evidence, integrity</a></li>
+  <li><a href="#method">6. Method, provenance</a></li><li><a href="#coverage">7. Coverage, limits</a></li><li><a href="#validation">8. Validation, error</a></li>
+  <li><a href="#exhibits">9. Exhibits</a></li><li><a href="#declaration">10. Declaration</a></li><li><a href="#appendix">11. Appendix</a></li>
+ </ol></nav>
+</xsl:template>
+
+<xsl:template name="top">
+ <header class="top"><p class="kick">Tier-2 report · MITRE ATT&amp;CK T1554 Compromise Host Software Binary (Persistence) · offline triage</p>
+  <h1>Host software binaries<xsl:if test="$report/r:systems/r:system/r:host"> on <xsl:apply-templates select="$report/r:systems/r:system[r:host][1]/r:host/node()"/></xsl:if></h1>
+  <dl class="ids">
+   <div><dt>Case</dt><dd><xsl:choose><xsl:when test="$report/r:case/r:number"><xsl:apply-templates select="$report/r:case/r:number/node()"/></xsl:when><xsl:otherwise>not given</xsl:otherwise></xsl:choose></dd></div>
+   <div><dt>Evidence</dt><dd><xsl:for-each select="$report/r:evidence/r:exhibit"><xsl:if test="position() &gt; 1">; </xsl:if><xsl:value-of select="@id"/><xsl:if test="@number"> = <xsl:value-of select="@number"/></xsl:if>: <xsl:apply-templates select="r:name/node()"/></xsl:for-each></dd></div>
+   <div><dt>Examiner</dt><dd><xsl:choose><xsl:when test="$report/r:case/r:examiner"><xsl:apply-templates select="$report/r:case/r:examiner/node()"/><xsl:if test="$report/r:case/r:organization">, <xsl:apply-templates select="$report/r:case/r:organization/node()"/></xsl:if></xsl:when><xsl:otherwise>not given</xsl:otherwise></xsl:choose></dd></div>
+   <div><dt>Image integrity</dt><dd><xsl:call-template name="integrity"/></dd></div>
+  </dl></header>
+</xsl:template>
+<xsl:template name="integrity">
+ <xsl:variable name="v" select="$report/r:evidence/r:exhibit/r:verification"/>
+ <xsl:choose>
+  <xsl:when test="$v[@result='differs']"><span class="bad">✗ a digest differs</span> from the stored one</xsl:when>
+  <xsl:when test="$v[@damaged-ranges &gt; 0]"><span class="bad">✗ damaged ranges</span>, see section 5</xsl:when>
+  <xsl:when test="$v[@result='unreadable']"><span class="bad">✗ could not be read whole</span></xsl:when>
+  <xsl:when test="$v and count($v[@result='equal'])=count($v)"><span class="ok">✓ equal</span> to the stored digests</xsl:when>
+  <xsl:when test="$v[@result='nothing_stored']">no digest stored to compare with</xsl:when>
+  <xsl:otherwise>not compared</xsl:otherwise>
+ </xsl:choose>
+</xsl:template>
+
+<xsl:template name="verdict">
+ <section class="verdict {$decision/@value}" id="verdict" data-decision="{$decision/@value}" aria-labelledby="verdict-h">
+  <div class="head"><xsl:call-template name="icon"/>
+   <div><h2 id="verdict-h"><xsl:call-template name="decision-words"/></h2>
+    <p><xsl:value-of select="count($decision/r:criterion[@answer='yes'])"/> of the three escalation criteria answered yes<xsl:choose><xsl:when test="$decision/@incomplete='true'">; <strong>the examination was incomplete</strong> (section 7)</xsl:when><xsl:otherwise>; nothing was left unexamined that a living system would have shown</xsl:otherwise></xsl:choose>.</p></div></div>
+  <div class="body"><p class="lead"><xsl:apply-templates select="$decision/r:sentence/node()"/></p>
+   <xsl:if test="$decision/r:deciding">
+    <h3>Deciding evidence</h3>
+    <table class="dec"><thead><tr><th scope="col">File</th><th scope="col">The record says</th><th scope="col">The file has</th><th scope="col">Nearest transactions, lock</th></tr></thead>
+     <tbody><xsl:for-each select="$decision/r:deciding"><tr>
+      <th scope="row"><xsl:apply-templates select="r:path"/><xsl:text> </xsl:text><xsl:if test="@finding"><xsl:call-template name="reference"><xsl:with-param name="id" select="@finding"/></xsl:call-template></xsl:if></th>
+      <td><xsl:apply-templates select="r:record-says/node()"/><xsl:if test="@trust"><span class="q"> (trust: <xsl:call-template name="words"><xsl:with-param name="t" select="@trust"/></xsl:call-template>)</span></xsl:if></td>
+      <td><xsl:apply-templates select="r:file-has/node()"/></td>
+      <td><xsl:call-template name="nearest"/></td></tr></xsl:for-each></tbody></table>
+   </xsl:if>
+   <table class="crit" id="criteria"><thead><tr><th scope="col">Escalation criterion (playbook)</th><th scope="col">Met?</th><th scope="col">Why</th></tr></thead>
+    <tbody><xsl:for-each select="$decision/r:criterion"><tr data-answer="{@answer}"><th scope="row"><xsl:apply-templates select="r:asked/node()"/></th><td><xsl:call-template name="answer"/></td>
+     <td><xsl:apply-templates select="r:text/node()"/><xsl:call-template name="because"/></td></tr></xsl:for-each></tbody></table>
+   <div class="against"><p><strong>What speaks against, or is open.</strong><xsl:text> </xsl:text><xsl:choose><xsl:when test="$decision/r:against"><xsl:apply-templates select="$decision/r:against/node()"/></xsl:when><xsl:otherwise>Nothing beyond the limits in section 7.</xsl:otherwise></xsl:choose></p></div>
+  </div></section>
+</xsl:template>
+<xsl:template name="icon">
+ <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" aria-hidden="true">
+  <xsl:choose>
+   <xsl:when test="$decision/@value='escalate'"><path d="M24 3 L46 43 H2 Z" fill="#fff"/><path d="M24 17 V30" class="glyph" stroke-width="5"/><circle cx="24" cy="36.5" r="2.5" class="glyph"/></xsl:when>
+   <xsl:when test="$decision/@value='inconclusive'"><circle cx="24" cy="24" r="21" fill="#fff"/><path d="M17.5 18.5a6.5 6.5 0 1 1 9.6 5.7c-2.3 1.3-3.1 2.4-3.1 5" fill="none" stroke="#6b4a12" stroke-width="4.5"/><circle cx="24" cy="36" r="1.8" class="glyph"/></xsl:when>
+   <xsl:otherwise><circle cx="24" cy="24" r="21" fill="#fff"/><path d="M13 25 L21 33 L36 16" fill="none" stroke="#0b5d8a" stroke-width="5"/></xsl:otherwise>
+  </xsl:choose></svg>
+</xsl:template>
+<xsl:template name="nearest">
+ <xsl:for-each select="r:before|r:after"><div><strong><xsl:value-of select="local-name()"/></strong>: <xsl:call-template name="words"><xsl:with-param name="t" select="@kind"/></xsl:call-template><xsl:text> </xsl:text><time class="nw"><xsl:value-of select="@time"/></time><xsl:text> </xsl:text><xsl:for-each select="r:seen"><xsl:call-template name="seen"/></xsl:for-each></div></xsl:for-each>
+ <xsl:if test="not(r:before)"><div>before: none recorded</div></xsl:if>
+ <xsl:if test="not(r:after)"><div>after: none recorded</div></xsl:if>
+ <xsl:for-each select="r:lock"><div><strong>lock</strong> (<xsl:value-of select="@kind"/>): <xsl:for-each select="r:seen"><xsl:call-template name="seen"/></xsl:for-each></div></xsl:for-each>
+</xsl:template>
+
+<xsl:template name="numbers">
+ <xsl:variable name="c" select="$report/r:counts"/>
+ <dl class="nums" id="numbers" data-programs="{$c/@programs}">
+  <div><dt>Names walked</dt><dd><xsl:call-template name="number"><xsl:with-param name="n" select="$c/@entries"/></xsl:call-template></dd></div>
+  <div><dt>Programs examined, each once</dt><dd><xsl:call-template name="number"><xsl:with-param name="n" select="$c/@programs"/></xsl:call-template></dd></div>
+  <div><dt>Equal to record / vouched for by a set</dt><dd><xsl:call-template name="number"><xsl:with-param name="n" select="$c/r:class[@verdict='matches_record']/@files"/></xsl:call-template> / <xsl:call-template name="number"><xsl:with-param name="n" select="$c/r:class[@verdict='known_good']/@files"/></xsl:call-template></dd></div>
+  <div><dt>Unknown</dt><dd><xsl:call-template name="number"><xsl:with-param name="n" select="$c/r:class[@verdict='unknown']/@files"/></xsl:call-template></dd></div>
+  <div><dt>Changed, unexplained or without record</dt><dd class="amber"><xsl:call-template name="number"><xsl:with-param name="n" select="$c/r:class[@verdict='changed_unexplained']/@files + $c/r:class[@verdict='changed_no_record']/@files"/></xsl:call-template></dd></div>
+  <div><dt>Known bad</dt><dd class="red"><xsl:call-template name="number"><xsl:with-param name="n" select="$c/r:class[@verdict='known_bad']/@files"/></xsl:call-template></dd></div>
+ </dl>
+ <p class="note">A program is counted once whatever its number of names. Of <xsl:call-template name="number"><xsl:with-param name="n" select="$c/@system-programs"/></xsl:call-template> programs in the package manager's folders <xsl:call-template name="number"><xsl:with-param name="n" select="$c/@with-baseline"/></xsl:call-template><xsl:if test="$c/@system-programs &gt; 0"> (<xsl:value-of select="format-number(100 * $c/@with-baseline div $c/@system-programs, '0.0')"/> %)</xsl:if> have a baseline to compare with. Unknown says only that no record and no set has the digest.</p>
+</xsl:template>
+
+<xsl:template name="questions">
+ <section id="questions"><h2>1. Playbook questions</h2>
+  <xsl:for-each select="$report/r:playbook/r:question"><div class="qa"><h3>Q<xsl:value-of select="position()"/>. <xsl:apply-templates select="r:asked/node()"/></h3>
+   <p><xsl:call-template name="answer"/><xsl:apply-templates select="r:text/node()"/><xsl:call-template name="because"/></p>
+   <xsl:if test="r:basis"><p class="q">Rests on: <xsl:apply-templates select="r:basis/node()"/></p></xsl:if>
+   <xsl:if test="r:against"><p class="q">Speaks against, or is open: <xsl:apply-templates select="r:against/node()"/></p></xsl:if></div></xsl:for-each>
+  <h3>Tier-1 steps of the playbook</h3>
+  <table><thead><tr><th scope="col">Step</th><th scope="col">Answer</th><th scope="col">Result</th></tr></thead>
+   <tbody><xsl:for-each select="$report/r:playbook/r:step"><tr><th scope="row"><xsl:apply-templates select="r:asked/node()"/></th><td><xsl:call-template name="answer"/></td><td><xsl:apply-templates select="r:text/node()"/><xsl:call-template name="because"/><xsl:if test="r:basis"><div class="q">Rests on: <xsl:apply-templates select="r:basis/node()"/></div></xsl:if></td></tr></xsl:for-each></tbody></table>
+ </section>
+</xsl:template>
+
+<xsl:template name="picture">
+ <section id="picture"><h2>2. The picture</h2>
+  <xsl:call-template name="bar"/><xsl:call-template name="lanes"/><xsl:call-template name="heat"/>
+ </section>
+</xsl:template>
+<xsl:template name="bar">
+ <xsl:variable name="bar" select="$report/r:picture/r:bar"/>
+ <xsl:variable name="tail" select="$report/r:picture/r:tail"/>
+ <figure><figcaption>Figure 1. What the examined programs are</figcaption>
+  <xsl:choose>
+   <xsl:when test="not($bar)"><p>No program was examined.</p></xsl:when>
+   <xsl:otherwise>
+    <xsl:variable name="legend" select="20 * ceiling(count($bar/r:part) div 3)"/>
+    <svg xmlns="http://www.w3.org/2000/svg" class="fig" role="img" viewBox="0 0 980 {160 + $legend}">
+     <title>Programs by verdict: <xsl:for-each select="$bar/r:part"><xsl:if test="position() &gt; 1">; </xsl:if><xsl:call-template name="verdict-words"><xsl:with-param name="v" select="@verdict"/></xsl:call-template><xsl:text> </xsl:text><xsl:value-of select="@files"/></xsl:for-each></title>
+     <text x="0" y="13" class="b">All <xsl:call-template name="number"><xsl:with-param name="n" select="$bar/@files"/></xsl:call-template> programs</text>
+     <xsl:for-each select="$bar/r:part"><rect x="{@x}" y="20" width="{@width}" height="38" class="v-{@verdict}"/>
+      <xsl:if test="@width &gt; 190"><text x="{@x + 10}" y="44" class="w"><xsl:call-template name="verdict-words"><xsl:with-param name="v" select="@verdict"/></xsl:call-template>: <xsl:call-template name="number"><xsl:with-param name="n" select="@files"/></xsl:call-template></text></xsl:if></xsl:for-each>
+     <xsl:if test="$tail">
+      <path class="zoom" d="M{$bar/r:part[@verdict=$tail/r:part[1]/@verdict]/@x} 58 L0 100 M980 58 L980 100"/>
+      <text x="490" y="88" text-anchor="middle" class="b halo">Enlarged: the <xsl:call-template name="number"><xsl:with-param name="n" select="$tail/@files"/></xsl:call-template> that neither a record nor a set accounts for</text>
+      <xsl:for-each select="$tail/r:part"><rect x="{@x}" y="100" width="{@width}" height="38" class="v-{@verdict}"/>
+       <text x="{@x + @width div 2}" y="124" text-anchor="middle" class="w"><xsl:call-template name="number"><xsl:with-param name="n" select="@files"/></xsl:call-template></text></xsl:for-each>
+     </xsl:if>
+     <xsl:for-each select="$bar/r:part">
+      <xsl:variable name="x" select="330 * ((position() - 1) mod 3)"/><xsl:variable name="y" select="152 + 20 * floor((position() - 1) div 3)"/>
+      <rect x="{$x}" y="{$y}" width="14" height="14" class="v-{@verdict}"/><text x="{$x + 21}" y="{$y + 12}"><tspan class="b"><xsl:call-template name="number"><xsl:with-param name="n" select="@files"/></xsl:call-template></tspan><xsl:text> </xsl:text><xsl:call-template name="verdict-words"><xsl:with-param name="v" select="@verdict"/></xsl:call-template></text></xsl:for-each>
+    </svg>
+    <p class="note">In the lower bar every class is drawn with a least width, so that small ones can be seen; the numbers are exact.</p>
+   </xsl:otherwise>
+  </xsl:choose></figure>
+</xsl:template>
+<xsl:template name="lanes">
+ <xsl:variable name="t" select="$report/r:picture/r:timeline"/>
+ <xsl:variable name="bottom" select="44 + 30 * count($t/r:lane)"/>
+ <figure><figcaption>Figure 2. When the flagged files changed, and when packages were changed (UTC)</figcaption>
+  <xsl:choose>
+   <xsl:when test="not($t/r:lane)"><p>No file is flagged with medium severity or higher, or none has a time stamp.</p></xsl:when>
+   <xsl:otherwise>
+    <svg xmlns="http://www.w3.org/2000/svg" class="fig" role="img" viewBox="0 0 980 {$bottom + 34}">
+     <title>Time stamps of <xsl:value-of select="count($t/r:lane)"/> flagged files against the runs of the package managers</title>
+     <xsl:for-each select="$t/r:tick"><line class="grid" x1="{@x}" x2="{@x}" y1="34" y2="{$bottom}"/><text x="{@x}" y="28" text-anchor="middle" class="s"><xsl:value-of select="@label"/></text></xsl:for-each>
+     <xsl:for-each select="$t/r:window[@x]"><rect class="window" x="{@x}" y="34" width="{@width}" height="{$bottom - 34}"><title>W-<xsl:value-of select="@number"/>: <xsl:value-of select="@from"/> to <xsl:value-of select="@to"/>, <xsl:value-of select="@packages"/> packages</title></rect>
+      <xsl:if test="position() &lt; 16"><text x="{@x + @width div 2}" y="12" text-anchor="middle" class="s">W-<xsl:value-of select="@number"/></text></xsl:if></xsl:for-each>
+     <xsl:for-each select="$t/r:lane">
+      <xsl:variable name="y" select="60 + 30 * (position() - 1)"/><xsl:variable name="p" select="string(r:path)"/>
+      <text x="0" y="{$y - 3}" class="b"><xsl:value-of select="@finding"/></text>
+      <text x="0" y="{$y + 10}" class="mono"><xsl:choose><xsl:when test="string-length($p) &gt; 27">…<xsl:value-of select="substring($p, string-length($p) - 25)"/></xsl:when><xsl:otherwise><xsl:value-of select="$p"/></xsl:otherwise></xsl:choose></text>
+      <line class="lane" x1="196" x2="966" y1="{$y}" y2="{$y}"/>
+      <xsl:for-each select="r:mark">
+       <xsl:choose>
+        <xsl:when test="@kind='outside' or @kind='open'"><path class="m-{@kind}" d="M{@x} {$y - 7} l7 7 l-7 7 l-7 -7 z"/></xsl:when>
+        <xsl:when test="@kind='inside'"><rect class="m-inside" x="{@x - 5}" y="{$y - 5}" width="10" height="10"/></xsl:when>
+        <xsl:when test="@kind='accessed'"><circle class="m-accessed" cx="{@x}" cy="{$y}" r="5"/></xsl:when>
+        <xsl:otherwise><path class="m-earlier" d="M{@x - 2} {$y} l9 -5 v10 z"/></xsl:otherwise>
+       </xsl:choose>
+       <text y="{$y - 9}" class="mono halo" text-anchor="middle"><xsl:attribute name="x"><xsl:choose><xsl:when test="@x &gt; 945">945</xsl:when><xsl:when test="@kind='earlier'"><xsl:value-of select="@x + 44"/></xsl:when><xsl:otherwise><xsl:value-of select="@x"/></xsl:otherwise></xsl:choose></xsl:attribute><xsl:value-of select="@macb"/><xsl:if test="@kind='earlier'"><xsl:text> </xsl:text><xsl:value-of select="substring(@time, 1, 10)"/></xsl:if></text>
+      </xsl:for-each></xsl:for-each>
+     <xsl:variable name="l" select="$bottom + 20"/>
+     <path class="m-outside" d="M8 {$l - 7} l7 7 l-7 7 l-7 -7 z"/><text x="20" y="{$l + 4}">outside every run</text>
+     <rect class="m-inside" x="150" y="{$l - 5}" width="10" height="10"/><text x="166" y="{$l + 4}">inside a run of its package</text>
+     <path class="m-open" d="M348 {$l - 7} l7 7 l-7 7 l-7 -7 z"/><text x="360" y="{$l + 4}">no log covers it</text>
+     <circle class="m-accessed" cx="480" cy="{$l}" r="5"/><text x="491" y="{$l + 4}">accessed only</text>
+     <rect class="window" x="594" y="{$l - 7}" width="14" height="14"/><text x="614" y="{$l + 4}">run of a package manager</text>
+     <text x="790" y="{$l + 4}">macb: modified … born</text>
+    </svg>
+    <xsl:if test="$t/@files-left-out &gt; 0"><p class="note"><xsl:value-of select="$t/@files-left-out"/> more flagged files are in section 3.</p></xsl:if>
+   </xsl:otherwise>
+  </xsl:choose>
+  <xsl:if test="$t/r:window"><details><summary>Runs of the package managers (<xsl:value-of select="$t/@windows"/>)</summary><p class="note">Joined where less than ten minutes lie between two entries of the logs. A time inside a run never accounts for the bytes of a file.</p>
+   <table><thead><tr><th scope="col">Run</th><th scope="col">From</th><th scope="col">To</th><th scope="col" class="n">Packages</th><th scope="col">Command</th></tr></thead><tbody>
+   <xsl:for-each select="$t/r:window"><tr><th scope="row">W-<xsl:value-of select="@number"/></th><td class="nw"><xsl:value-of select="@from"/></td><td class="nw"><xsl:value-of select="@to"/></td><td class="n"><xsl:value-of select="@packages"/></td><td><code><xsl:apply-templates select="r:by/node()"/></code></td></tr></xsl:for-each></tbody></table></details></xsl:if>
+ </figure>
+</xsl:template>
+<xsl:template name="heat">
+ <xsl:variable name="classes" select="$report/r:counts/r:class[@verdict=$report/r:picture/r:bar/r:part/@verdict]"/>
+ <xsl:if test="$report/r:picture/r:folders/r:folder">
+ <figure><figcaption>Figure 3. Programs by folder and verdict, each counted once</figcaption><div class="scroll"><table class="heat"><thead><tr><th scope="col">Folder</th><xsl:for-each select="$classes"><th scope="col"><xsl:call-template name="verdict-words"><xsl:with-param name="v" select="@verdict"/></xsl:call-template></th></xsl:for-each><th scope="col">All</th></tr></thead><tbody>
+  <xsl:for-each select="$report/r:picture/r:folders/r:folder"><xsl:variable name="f" select="."/><tr><th scope="row"><xsl:choose><xsl:when test="@rest='true'">all other folders</xsl:when><xsl:otherwise><xsl:apply-templates select="r:path"/></xsl:otherwise></xsl:choose></th>
+   <xsl:for-each select="$classes"><xsl:variable name="v" select="@verdict"/><xsl:variable name="c" select="$f/r:class[@verdict=$v]"/>
+    <td><xsl:attribute name="class"><xsl:choose>
+     <xsl:when test="not($c)">h0</xsl:when>
+     <xsl:when test="$v='known_bad' or $v='changed_unexplained' or $v='changed_no_record' or $v='conflict' or $v='suspicious'">alarm</xsl:when>
+     <xsl:when test="$c/@percent &gt; 80">h5</xsl:when><xsl:when test="$c/@percent &gt; 50">h4</xsl:when><xsl:when test="$c/@percent &gt; 25">h3</xsl:when><xsl:when test="$c/@percent &gt; 5">h2</xsl:when><xsl:otherwise>h1</xsl:otherwise></xsl:choose></xsl:attribute>
+     <xsl:choose><xsl:when test="$c"><xsl:call-template name="number"><xsl:with-param name="n" select="$c/@files"/></xsl:call-template></xsl:when><xsl:otherwise>0</xsl:otherwise></xsl:choose></td></xsl:for-each>
+   <td><xsl:call-template name="number"><xsl:with-param name="n" select="@files"/></xsl:call-template></td></tr></xsl:for-each></tbody></table></div>
+  <p class="note">The darker, the larger the share of the folder. Outlined: classes that speak against a file.</p></figure></xsl:if>
+</xsl:template>
+
+<xsl:template name="findings">
+ <xsl:variable name="f" select="$report/r:findings"/>
+ <section id="findings" data-count="{$f/@count}"><h2>3. Findings</h2>
+  <p><xsl:call-template name="number"><xsl:with-param name="n" select="$f/@count"/></xsl:call-template> findings: <xsl:value-of select="$f/@critical"/> critical, <xsl:value-of select="$f/@high"/> high, <xsl:value-of select="$f/@medium"/> medium, <xsl:value-of select="$f/@low"/> low, <xsl:value-of select="$f/@info"/> for information. A finding is a statement of what is recorded, with what could explain it; several may name one file. All are in <code>findings.jsonl</code>.</p>
+  <xsl:if test="$shown"><table><thead><tr><th scope="col">No.</th><th scope="col">Severity</th><th scope="col">Support</th><th scope="col">File or record</th><th scope="col">Statement</th></tr></thead><tbody>
+   <xsl:for-each select="$shown[position() &lt;= $rows]"><tr><th scope="row" class="nw"><xsl:call-template name="reference"><xsl:with-param name="id" select="@id"/></xsl:call-template></th><td><xsl:call-template name="severity"/></td><td><xsl:call-template name="words"><xsl:with-param name="t" select="@support"/></xsl:call-template></td><td><xsl:apply-templates select="r:path"/><xsl:if test="r:file[@state!='allocated']"><xsl:text> </xsl:text><span class="flag"><xsl:value-of select="r:file/@state"/></span></xsl:if></td><td><xsl:apply-templates select="r:text/node()"/></td></tr></xsl:for-each></tbody></table></xsl:if>
+  <xsl:if test="count($shown) &gt; $rows"><p class="note"><xsl:value-of select="$rows"/> of <xsl:call-template name="number"><xsl:with-param name="n" select="$f/@count"/></xsl:call-template> are shown; all are in <code>findings.jsonl</code>.</p></xsl:if>
+  <xsl:if test="$f/r:group"><h3>Further findings, in groups</h3><table><thead><tr><th scope="col">Severity</th><th scope="col">What</th><th scope="col">Package</th><th scope="col" class="n">Findings</th></tr></thead><tbody>
+   <xsl:for-each select="$f/r:group[position() &lt;= $rows]"><tr><td><xsl:call-template name="severity"/></td><th scope="row"><xsl:apply-templates select="r:title/node()"/></th><td><xsl:value-of select="@package"/></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@count"/></xsl:call-template></td></tr></xsl:for-each></tbody></table></xsl:if>
+  <xsl:for-each select="$shown[@card='true']"><xsl:call-template name="card"/></xsl:for-each>
+ </section>
+</xsl:template>
+<xsl:template name="card">
+ <article class="card {@severity}" id="{@id}"><h3><span class="fid"><xsl:value-of select="@id"/></span><xsl:text> </xsl:text><xsl:call-template name="severity"/><xsl:text> </xsl:text><span><xsl:apply-templates select="r:title/node()"/></span></h3>
+  <xsl:if test="r:path"><p class="big path"><xsl:apply-templates select="r:path"/></p></xsl:if>
+  <p><xsl:apply-templates select="r:text/node()"/></p>
+  <table class="kv"><tbody>
+   <tr><th scope="row">Support</th><td><xsl:call-template name="words"><xsl:with-param name="t" select="@support"/></xsl:call-template> <span class="q">(check <xsl:value-of select="@check"/>)</span></td></tr>
+   <xsl:if test="r:path/@raw"><tr><th scope="row">Name, exact bytes</th><td><code class="hash"><xsl:value-of select="r:path/@raw"/></code></td></tr></xsl:if>
+   <xsl:for-each select="r:file"><xsl:call-template name="card-file"/></xsl:for-each>
+   <xsl:for-each select="r:seen"><tr><th scope="row">Seen in</th><td><xsl:call-template name="seen"/></td></tr></xsl:for-each>
+   <xsl:for-each select="r:repeat"><tr><th scope="row">Shown again by</th><td><code class="hash"><xsl:apply-templates/></code></td></tr></xsl:for-each>
+  </tbody></table>
+  <xsl:if test="r:file/r:stamp"><table><thead><tr><th scope="col">Time stamp</th><th scope="col">UTC</th><th scope="col">Relation to the transactions of its package</th></tr></thead><tbody>
+   <xsl:for-each select="r:file/r:stamp"><tr><th scope="row"><xsl:value-of select="@kind"/></th><td class="nw"><time><xsl:value-of select="@time"/></time></td><td><xsl:choose>
+     <xsl:when test="@relation='inside'">inside a transaction (accounts for the time, not for the bytes)</xsl:when>
+     <xsl:when test="@relation='outside'"><strong>outside</strong> every transaction; the logs cover that time<xsl:if test="@before">; last one before: <xsl:value-of select="@before"/></xsl:if><xsl:if test="@after">; first one after: <xsl:value-of select="@after"/></xsl:if></xsl:when>
+     <xsl:when test="@relation='not-covered'">no log covers that time</xsl:when>
+     <xsl:when test="@relation='copied'">one mass stamp that no transaction covers: the tree was copied, it says nothing</xsl:when>
+     <xsl:otherwise>-</xsl:otherwise></xsl:choose></td></tr></xsl:for-each></tbody></table></xsl:if>
+  <xsl:if test="r:innocent"><p class="alt"><strong>What could explain it.</strong><xsl:text> </xsl:text><xsl:apply-templates select="r:innocent/node()"/></p></xsl:if>
+ </article>
+</xsl:template>
+<xsl:template name="card-file">
+ <tr><th scope="row">Verdict of the file</th><td><strong><xsl:call-template name="verdict-words"><xsl:with-param name="v" select="@verdict"/></xsl:call-template></strong><xsl:if test="@trust"> <span class="q"> trust: <xsl:call-template name="words"><xsl:with-param name="t" select="@trust"/></xsl:call-template></span></xsl:if><xsl:if test="r:why"><br/><xsl:apply-templates select="r:why/node()"/></xsl:if></td></tr>
+ <xsl:for-each select="r:digest"><tr><th scope="row"><xsl:call-template name="algorithm"/> of the file</th><td><xsl:call-template name="hash"><xsl:with-param name="h" select="string(.)"/></xsl:call-template><xsl:if test="../@digest-reliable='false'"><xsl:text> </xsl:text><span class="flag">unreliable: covers a damaged range</span></xsl:if></td></tr></xsl:for-each>
+ <xsl:for-each select="r:expected"><xsl:variable name="a" select="@algorithm"/><tr><th scope="row"><xsl:call-template name="algorithm"/> recorded</th><td><xsl:call-template name="hash"><xsl:with-param name="h" select="@digest"/></xsl:call-template><xsl:text> </xsl:text><xsl:if test="../r:digest[@algorithm=$a] and string(../r:digest[@algorithm=$a])!=@digest"><span class="flag">differs</span></xsl:if><xsl:text> </xsl:text><span class="q"><xsl:for-each select="r:seen"><xsl:call-template name="seen"/></xsl:for-each></span></td></tr></xsl:for-each>
+ <xsl:for-each select="r:match[position() &lt;= 20]"><tr><th scope="row">In set</th><td><xsl:value-of select="@set"/><xsl:text> </xsl:text><span><xsl:attribute name="class">flag<xsl:if test="@class='bad'"> bad</xsl:if></xsl:attribute><xsl:value-of select="@class"/></span> by <xsl:call-template name="words"><xsl:with-param name="t" select="@by"/></xsl:call-template><xsl:if test="@grade">, grade <xsl:value-of select="@grade"/></xsl:if><xsl:if test="@row">, row <xsl:value-of select="@row"/></xsl:if><xsl:for-each select="r:name|r:product|r:actor|r:source"><span class="q"> · <xsl:value-of select="local-name()"/>: <xsl:apply-templates/></span></xsl:for-each></td></tr></xsl:for-each>
+ <tr><th scope="row">Package</th><td><xsl:choose><xsl:when test="r:package"><xsl:value-of select="r:package/@name"/><xsl:text> </xsl:text><xsl:value-of select="r:package/@version"/> (<xsl:value-of select="r:package/@manager"/><xsl:if test="r:package/@state">, <xsl:value-of select="r:package/@state"/></xsl:if>)</xsl:when><xsl:otherwise>none has this path</xsl:otherwise></xsl:choose><xsl:if test="@package-state"><span class="q"> · <xsl:call-template name="words"><xsl:with-param name="t" select="@package-state"/></xsl:call-template></span></xsl:if></td></tr>
+ <tr><th scope="row">Location</th><td><xsl:value-of select="../@evidence"/>, volume <xsl:value-of select="../@volume"/><xsl:if test="../@inode">, inode <xsl:value-of select="../@inode"/></xsl:if>, <xsl:value-of select="@state"/>, content <xsl:call-template name="words"><xsl:with-param name="t" select="@content-state"/></xsl:call-template>; <xsl:value-of select="@type"/>, <xsl:call-template name="number"><xsl:with-param name="n" select="@size"/></xsl:call-template> bytes<xsl:if test="@mode">, mode <xsl:value-of select="@mode"/></xsl:if><xsl:if test="@uid">, uid <xsl:value-of select="@uid"/>, gid <xsl:value-of select="@gid"/></xsl:if><xsl:if test="@capabilities">, <code><xsl:value-of select="@capabilities"/></code></xsl:if><xsl:if test="string(r:volume-path)!=string(../r:path)">; on its volume <xsl:apply-templates select="r:volume-path"/></xsl:if><xsl:if test="r:stream">; stream <xsl:apply-templates select="r:stream"/></xsl:if><xsl:if test="@read-twice='true'">; read a second time by another path, with the same result</xsl:if></td></tr>
+</xsl:template>
+<xsl:template name="algorithm"><xsl:choose><xsl:when test="@algorithm='md5'">MD5</xsl:when><xsl:when test="@algorithm='sha1'">SHA-1</xsl:when><xsl:otherwise>SHA-<xsl:value-of select="substring(@algorithm, 4)"/></xsl:otherwise></xsl:choose></xsl:template>
+
+<xsl:template name="actions">
+ <xsl:variable name="files" select="$shown[(@severity='critical' or @severity='high') and r:path]"/>
+ <section id="actions"><h2>4. Recommended actions</h2><p class="note">From the playbook, with the findings they concern<xsl:if test="not($files)">; no finding of high severity names a file, so they apply only if other sources give cause</xsl:if>.</p>
+  <div class="two"><div><h3>Tier-2 analysis</h3><ol>
+   <li>Analyse the affected files with their metadata and processes<xsl:call-template name="named"><xsl:with-param name="f" select="$files"/></xsl:call-template></li>
+   <li>Ask other systems of the network for the same digests and paths (question 3; <code>files.jsonl</code> has them).</li>
+   <li>Use reverse engineering to understand code that no record accounts for<xsl:call-template name="named"><xsl:with-param name="f" select="$files[r:file/@verdict='known_bad' or r:file/@verdict='changed_unexplained']"/></xsl:call-template></li>
+   <xsl:if test="$decision/r:criterion[3][@answer='not examined' or @answer='not determinable']"><li>Obtain network, EDR and file-integrity records of the time of change (criterion 3).</li></xsl:if>
+   <xsl:if test="$report/r:locks/r:lock"><li>Ask who set the package locks, and why (<xsl:value-of select="$report/r:locks/@count"/>, section 7).</li></xsl:if>
+  </ol></div><div><h3>Containment</h3><ol>
+   <li>Quarantine the affected binaries and replace them with clean versions from a source that was verified<xsl:call-template name="packages"><xsl:with-param name="f" select="$files"/></xsl:call-template></li>
+   <li>Isolate the system, to prevent lateral movement; take memory first if it still runs.</li>
+   <li>Investigate how the change came about (exploit, credentials), and apply compensating controls such as monitoring or patching.</li>
+   <li>Treat credentials as exposed that were used with the affected programs since the time of change.</li>
+  </ol></div></div></section>
+</xsl:template>
+<xsl:template name="named"><xsl:param name="f"/><xsl:choose><xsl:when test="$f">: <xsl:for-each select="$f[position() &lt;= 10]"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:call-template name="reference"><xsl:with-param name="id" select="@id"/></xsl:call-template><xsl:text> </xsl:text><xsl:apply-templates select="r:path"/></xsl:for-each><xsl:if test="count($f) &gt; 10"> and <xsl:value-of select="count($f) - 10"/> more findings</xsl:if>.</xsl:when><xsl:otherwise>.</xsl:otherwise></xsl:choose></xsl:template>
+<xsl:template name="packages"><xsl:param name="f"/><xsl:variable name="p" select="$f/r:file/r:package[not(@name=preceding::r:file/r:package/@name)]"/><xsl:if test="$p">: packages <xsl:for-each select="$p[position() &lt;= 12]"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:value-of select="@name"/></xsl:for-each></xsl:if>.</xsl:template>
+
+<xsl:template name="evidence">
+ <section id="evidence"><h2>5. Evidence and integrity</h2>
+  <xsl:for-each select="$report/r:evidence/r:exhibit">
+   <h3><xsl:value-of select="@id"/><xsl:if test="@number"> (<xsl:value-of select="@number"/>)</xsl:if>: <xsl:apply-templates select="r:name/node()"/></h3>
+   <p><xsl:value-of select="@kind"/><xsl:if test="@container">, container <xsl:value-of select="@container"/></xsl:if><xsl:if test="@size &gt; 0">, <xsl:call-template name="number"><xsl:with-param name="n" select="@size"/></xsl:call-template> bytes in sectors of <xsl:value-of select="@sector-size"/></xsl:if>.</p>
+   <xsl:if test="r:acquisition"><table class="kv"><caption>As recorded by the acquisition; not verified</caption><tbody><xsl:for-each select="r:acquisition"><tr><th scope="row"><xsl:call-template name="words"><xsl:with-param name="t" select="@name"/></xsl:call-template></th><td><xsl:apply-templates/></td></tr></xsl:for-each></tbody></table></xsl:if>
+   <xsl:for-each select="r:verification"><table><caption>Digests of the medium (<xsl:call-template name="number"><xsl:with-param name="n" select="@bytes"/></xsl:call-template> bytes read; result: <xsl:call-template name="words"><xsl:with-param name="t" select="@result"/></xsl:call-template>)</caption><thead><tr><th scope="col">Digest</th><th scope="col">Stored in the image</th><th scope="col">Computed</th><th scope="col">Comparison</th></tr></thead><tbody>
+    <xsl:for-each select="r:computed|r:stored[not(@algorithm=../r:computed/@algorithm)]"><xsl:variable name="a" select="@algorithm"/><xsl:variable name="s" select="../r:stored[@algorithm=$a]"/><xsl:variable name="c" select="../r:computed[@algorithm=$a]"/>
+     <tr><th scope="row"><xsl:call-template name="algorithm"/></th><td><xsl:choose><xsl:when test="$s"><xsl:call-template name="hash"><xsl:with-param name="h" select="string($s)"/></xsl:call-template></xsl:when><xsl:otherwise>not stored</xsl:otherwise></xsl:choose></td><td><xsl:choose><xsl:when test="$c"><xsl:call-template name="hash"><xsl:with-param name="h" select="string($c)"/></xsl:call-template></xsl:when><xsl:otherwise>not computed</xsl:otherwise></xsl:choose></td><td><xsl:choose><xsl:when test="$s and $c and string($s)=string($c)"><span class="ok">✓ equal</span></xsl:when><xsl:when test="$s and $c"><span class="bad">✗ differs</span></xsl:when><xsl:otherwise>nothing to compare</xsl:otherwise></xsl:choose></td></tr></xsl:for-each></tbody></table></xsl:for-each>
+   <xsl:if test="not(r:verification) and @kind='image'"><p>The medium was not compared with a digest.</p></xsl:if>
+   <xsl:if test="r:range"><table><caption>Ranges that could not be read as they were (<xsl:value-of select="@damaged-ranges"/>)</caption><thead><tr><th scope="col" class="n">First byte</th><th scope="col" class="n">Bytes</th></tr></thead><tbody><xsl:for-each select="r:range"><tr><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@offset"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@length"/></xsl:call-template></td></tr></xsl:for-each></tbody></table></xsl:if>
+   <xsl:if test="r:segment"><table><caption>Files of the exhibit</caption><thead><tr><th scope="col">File</th><th scope="col" class="n">Bytes</th></tr></thead><tbody><xsl:for-each select="r:segment"><tr><th scope="row"><code><xsl:apply-templates select="r:name/node()"/></code><xsl:if test="@missing='true'"><xsl:text> </xsl:text><span class="bad">✗ missing</span></xsl:if></th><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@size"/></xsl:call-template></td></tr></xsl:for-each></tbody></table></xsl:if>
+  </xsl:for-each>
+  <xsl:if test="$report/r:evidence/r:volume"><div class="scroll"><table><caption>Volumes</caption><thead><tr><th scope="col">Volume</th><th scope="col">File system</th><th scope="col" class="n">First byte</th><th scope="col" class="n">Bytes</th><th scope="col" class="n">Names walked</th><th scope="col" class="n">Programs</th><th scope="col" class="n">Left out</th><th scope="col">Walked whole</th></tr></thead><tbody>
+   <xsl:for-each select="$report/r:evidence/r:volume"><tr><th scope="row"><xsl:value-of select="@evidence"/><xsl:text> </xsl:text><xsl:value-of select="@name"/></th><td><xsl:choose><xsl:when test="@filesystem"><xsl:value-of select="@filesystem"/></xsl:when><xsl:when test="@recognised"><xsl:value-of select="@recognised"/>: not read</xsl:when><xsl:otherwise>none recognised</xsl:otherwise></xsl:choose></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@start"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@length"/></xsl:call-template></td>
+    <xsl:choose><xsl:when test="@whole"><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@entries"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@programs"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@left-out"/></xsl:call-template></td><td><xsl:choose><xsl:when test="@whole='true'"><span class="ok">✓ yes</span></xsl:when><xsl:otherwise><span class="bad">✗ no</span></xsl:otherwise></xsl:choose></td></xsl:when><xsl:otherwise><td class="n">-</td><td class="n">-</td><td class="n">-</td><td>-</td></xsl:otherwise></xsl:choose></tr></xsl:for-each></tbody></table></div></xsl:if>
+  <xsl:if test="$report/r:case/r:custody"><h3>Chain of custody</h3><p class="note">Entered by the examiner; the tool does not verify these lines.</p><ol><xsl:for-each select="$report/r:case/r:custody"><li><xsl:apply-templates/></li></xsl:for-each></ol></xsl:if>
+  <xsl:if test="$report/r:case/r:request|$report/r:case/r:notes"><table class="kv"><tbody><xsl:if test="$report/r:case/r:request"><tr><th scope="row">Requested</th><td><xsl:apply-templates select="$report/r:case/r:request/node()"/></td></tr></xsl:if><xsl:if test="$report/r:case/r:notes"><tr><th scope="row">Notes of the examiner</th><td><xsl:apply-templates select="$report/r:case/r:notes/node()"/></td></tr></xsl:if></tbody></table></xsl:if>
+ </section>
+</xsl:template>
+
+<xsl:template name="method">
+ <section id="method"><h2>6. Method and provenance</h2>
+  <p>Every file system of the evidence was walked read-only. Programs were chosen by their content (ELF, PE, Mach-O, scripts with an interpreter), with kernel modules, interpreted code where a package owns it or where programs lie, files that a package database has a digest for, and files whose name stands in a bad set<xsl:if test="$report/r:settings/@all-files='true'">; all other regular files were digested too</xsl:if>. Their digests (<xsl:value-of select="$report/r:settings/@digests"/>) were compared with the package databases found in the evidence and with the sets below; their times were held against the logs of the package managers. Every file with an accusing verdict was read a second time by an independent path. Content and time are two questions: a time inside a transaction never accounts for bytes.</p>
+  <p><xsl:choose><xsl:when test="$report/r:settings/@sandboxed='true'">Evidence was parsed in isolated processes.</xsl:when><xsl:otherwise><strong>Evidence was parsed with less isolation than usual.</strong></xsl:otherwise></xsl:choose><xsl:if test="$report/r:settings/@media-verified='false'"> The medium was not verified, as asked for.</xsl:if><xsl:if test="$report/r:settings/r:limit"> Limits changed: <xsl:for-each select="$report/r:settings/r:limit"><xsl:if test="position() &gt; 1">, </xsl:if><code><xsl:apply-templates/></code></xsl:for-each>.</xsl:if><xsl:if test="$report/r:settings/@window-from"> Time of interest: <xsl:value-of select="$report/r:settings/@window-from"/> to <xsl:value-of select="$report/r:settings/@window-to"/>; shown, never filtered away.</xsl:if></p>
+  <div class="scroll"><table><caption>Hash sets</caption><thead><tr><th scope="col">Set</th><th scope="col">Says</th><th scope="col">Release</th><th scope="col" class="n">Rows</th><th scope="col" class="n">Rejected</th><th scope="col" class="n">Names found</th><th scope="col">SHA-256 of the set</th></tr></thead><tbody>
+   <xsl:for-each select="$report/r:sets/r:set"><tr><th scope="row"><xsl:value-of select="@name"/><xsl:if test="@shipped='true'"> <span class="q">(shipped)</span></xsl:if></th><td><xsl:value-of select="@kind"/></td><td><xsl:value-of select="@release"/></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@rows"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@rejected"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@names-found"/></xsl:call-template></td><td><xsl:choose><xsl:when test="r:digest[@algorithm='sha256']"><xsl:call-template name="hash"><xsl:with-param name="h" select="string(r:digest[@algorithm='sha256'])"/></xsl:call-template></xsl:when><xsl:otherwise><xsl:apply-templates select="r:digest-unread/node()"/></xsl:otherwise></xsl:choose></td></tr></xsl:for-each>
+   <xsl:if test="not($report/r:sets/r:set)"><tr><td colspan="7">No hash set was used.</td></tr></xsl:if></tbody></table></div>
+  <xsl:if test="$report/r:settings/r:explained"><h3>Statements of the examiner</h3><p class="note">Changes the examiner vouches for; shown as given, never merged with the verdicts of the tool.</p><ol><xsl:for-each select="$report/r:settings/r:explained"><li><xsl:apply-templates/></li></xsl:for-each></ol></xsl:if>
+  <xsl:call-template name="run"/>
+ </section>
+</xsl:template>
+<!-- The one part of the page that differs between two runs over the same evidence. -->
+<xsl:template name="run">
+ <section class="run" id="run"><h3>This run</h3><p class="note">Only this part of the page belongs to the run; everything else is the same for the same evidence, sets, rules and version.</p>
+  <xsl:choose><xsl:when test="not($run)"><p>run.xml is not beside the report.</p></xsl:when><xsl:otherwise>
+  <table class="kv"><tbody>
+   <tr><th scope="row">Program</th><td><xsl:value-of select="$run/n:program/@name"/><xsl:text> </xsl:text><xsl:value-of select="$run/n:program/@version"/>, compiler <xsl:value-of select="$run/n:program/@compiler"/><xsl:for-each select="$run/n:program/n:library">; <xsl:value-of select="@name"/><xsl:text> </xsl:text><xsl:value-of select="."/></xsl:for-each></td></tr>
+   <xsl:for-each select="$run/n:program/n:path"><tr><th scope="row">Executable</th><td><xsl:apply-templates select="."/><xsl:for-each select="../n:digest"><br/><xsl:call-template name="algorithm"/><xsl:text> </xsl:text><xsl:call-template name="hash"><xsl:with-param name="h" select="string(.)"/></xsl:call-template></xsl:for-each></td></tr></xsl:for-each>
+   <tr><th scope="row">Command line</th><td><xsl:for-each select="$run/n:program/n:argument"><code><xsl:apply-templates/></code><xsl:text> </xsl:text></xsl:for-each></td></tr>
+   <tr><th scope="row">Began, ended</th><td><xsl:value-of select="$run/@began"/> to <xsl:value-of select="$run/@ended"/><xsl:if test="$run/@seconds"> (<xsl:value-of select="$run/@seconds"/> s)</xsl:if>; <xsl:call-template name="number"><xsl:with-param name="n" select="$run/@bytes-read"/></xsl:call-template> bytes read; <xsl:value-of select="$run/@jobs"/> reading processes</td></tr>
+   <tr><th scope="row">Workstation</th><td><xsl:apply-templates select="$run/n:host/node()"/>, <xsl:apply-templates select="$run/n:kernel/node()"/><xsl:text> </xsl:text><xsl:apply-templates select="$run/n:architecture/node()"/>, user <xsl:apply-templates select="$run/n:user/node()"/></td></tr>
+   <xsl:if test="$run/n:isolation"><tr><th scope="row">Isolation</th><td><xsl:apply-templates select="$run/n:isolation/node()"/></td></tr></xsl:if>
+   <xsl:for-each select="$run/n:evidence/n:segment"><tr><th scope="row">Evidence file</th><td><xsl:apply-templates select="n:path"/>, <xsl:call-template name="number"><xsl:with-param name="n" select="@size"/></xsl:call-template> bytes: <xsl:choose><xsl:when test="@unchanged='true'"><span class="ok">✓ same before and after</span></xsl:when><xsl:otherwise><span class="bad">✗ not the same after the run</span></xsl:otherwise></xsl:choose></td></tr></xsl:for-each>
+   <xsl:for-each select="$run/n:evidence/n:set"><tr><th scope="row">Set read from</th><td><xsl:apply-templates select="."/></td></tr></xsl:for-each>
+  </tbody></table></xsl:otherwise></xsl:choose></section>
+</xsl:template>
+
+<xsl:template name="coverage">
+ <xsl:variable name="notes" select="$report/r:notes"/>
+ <section id="coverage"><h2>7. Coverage and limitations</h2>
+  <xsl:for-each select="$report/r:systems/r:system"><p><strong>System <xsl:value-of select="@id"/></strong><xsl:if test="r:os">: <xsl:apply-templates select="r:os/node()"/></xsl:if><xsl:if test="r:host">, host <xsl:apply-templates select="r:host/node()"/></xsl:if>. Zone <xsl:choose><xsl:when test="@zone"><xsl:value-of select="@zone"/><xsl:if test="@zone-source"> (<xsl:value-of select="@zone-source"/>)</xsl:if></xsl:when><xsl:otherwise>not known</xsl:otherwise></xsl:choose>. <xsl:call-template name="number"><xsl:with-param name="n" select="@packages"/></xsl:call-template> packages with <xsl:call-template name="number"><xsl:with-param name="n" select="@package-files"/></xsl:call-template> paths<xsl:choose><xsl:when test="@package-database='false'"> (<strong>no package database was read</strong>)</xsl:when><xsl:when test="@package-database-whole='false'"> (<strong>the database was not read whole</strong>)</xsl:when></xsl:choose>; package logs <xsl:choose><xsl:when test="@log-first">cover <xsl:value-of select="@log-first"/> to <xsl:value-of select="@log-last"/><xsl:if test="@package-log-whole='false'"> (not whole)</xsl:if></xsl:when><xsl:otherwise>cover nothing</xsl:otherwise></xsl:choose>. Mounts: <xsl:for-each select="r:mount"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:apply-templates select="r:path"/> on <xsl:value-of select="@evidence"/><xsl:text> </xsl:text><xsl:value-of select="@volume"/></xsl:for-each><xsl:if test="@complete='false'">; <strong>not every mount was found</strong></xsl:if>.</p></xsl:for-each>
+  <table><caption>Sources that were looked for</caption><thead><tr><th scope="col">Reader</th><th scope="col">Path</th><th scope="col">Result</th><th scope="col" class="n">Bytes</th><th scope="col" class="n">Rows</th></tr></thead><tbody>
+   <xsl:for-each select="$report/r:sources/r:source"><tr><th scope="row"><xsl:value-of select="@driver"/><span class="q"><xsl:text> </xsl:text><xsl:value-of select="@table"/></span></th><td><xsl:choose><xsl:when test="r:path"><xsl:apply-templates select="r:path"/></xsl:when><xsl:otherwise>-</xsl:otherwise></xsl:choose></td><td><xsl:value-of select="@result"/></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@size"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@rows"/></xsl:call-template></td></tr></xsl:for-each>
+   <xsl:if test="not($report/r:sources/r:source)"><tr><td colspan="5">None: no installed system was found.</td></tr></xsl:if></tbody></table>
+  <xsl:if test="$report/r:locks/r:lock"><table><caption>Package locks (<xsl:value-of select="$report/r:locks/@count"/>)</caption><thead><tr><th scope="col">Kind</th><th scope="col">Package or pattern</th><th scope="col">Seen in</th></tr></thead><tbody><xsl:for-each select="$report/r:locks/r:lock"><tr><th scope="row"><xsl:value-of select="@kind"/></th><td><code><xsl:value-of select="@pattern"/></code></td><td><xsl:for-each select="r:seen"><xsl:call-template name="seen"/></xsl:for-each></td></tr></xsl:for-each></tbody></table></xsl:if>
+  <h3>What was not examined, and why</h3>
+  <p><xsl:call-template name="number"><xsl:with-param name="n" select="$notes/@count"/></xsl:call-template> notes; <xsl:call-template name="number"><xsl:with-param name="n" select="$notes/@incomplete"/></xsl:call-template> of them name something that a living system would have shown and that was not examined<xsl:if test="$notes/@dropped &gt; 0">; <xsl:value-of select="$notes/@dropped"/> more were counted only</xsl:if>. All are in <code>notes.jsonl</code>.</p>
+  <xsl:if test="$notes/r:note-kind"><table><thead><tr><th scope="col">What</th><th scope="col" class="n">Notes</th><th scope="col">Incomplete</th></tr></thead><tbody><xsl:for-each select="$notes/r:note-kind"><tr><th scope="row"><xsl:value-of select="."/></th><td class="n"><xsl:value-of select="@count"/></td><td><xsl:choose><xsl:when test="@incomplete='true'"><strong>yes</strong></xsl:when><xsl:otherwise>no</xsl:otherwise></xsl:choose></td></tr></xsl:for-each></tbody></table></xsl:if>
+  <xsl:if test="$notes/r:note"><details><xsl:if test="$notes/@incomplete &gt; 0"><xsl:attribute name="open">open</xsl:attribute></xsl:if><summary>The notes<xsl:if test="count($notes/r:note) &lt; $notes/@count">, the first <xsl:value-of select="count($notes/r:note)"/></xsl:if></summary><table><thead><tr><th scope="col">Where</th><th scope="col">What</th></tr></thead><tbody><xsl:for-each select="$notes/r:note"><tr><td><xsl:value-of select="@evidence"/><xsl:text> </xsl:text><xsl:value-of select="@volume"/><xsl:text> </xsl:text><xsl:apply-templates select="r:path"/><xsl:if test="@length"> bytes <xsl:call-template name="number"><xsl:with-param name="n" select="@offset"/></xsl:call-template> + <xsl:call-template name="number"><xsl:with-param name="n" select="@length"/></xsl:call-template></xsl:if></td><td><xsl:if test="@incomplete='true'"><span class="flag">incomplete</span><xsl:text> </xsl:text></xsl:if><xsl:apply-templates select="r:text/node()"/><xsl:if test="@files"> (<xsl:call-template name="number"><xsl:with-param name="n" select="@files"/></xsl:call-template> files)</xsl:if></td></tr></xsl:for-each></tbody></table></details></xsl:if>
+  <h3>What such an examination cannot show</h3>
+  <ol><li>A hash set shows identity of content, not intent. Unknown says only that no set and no record has the digest.</li><li>Package databases and logs lie on the examined medium and may have been altered with it; the trust of each verdict says on what it rests. MD5, which dpkg keeps, excludes accident, not a prepared collision.</li><li>Time stamps can be set by programs; the change time of the inode is harder to set, and is shown beside the others.</li><li>Deleted content that is gone, swap and unpartitioned space were not searched.</li><li>Whether a program runs, and what started it, a dead medium shows only in part.</li></ol>
+ </section>
+</xsl:template>
+
+<xsl:template name="validation">
+ <section id="validation"><h2>8. Validation and error</h2>
+  <table><thead><tr><th scope="col">Source of error</th><th scope="col">Effect</th><th scope="col">What was done</th></tr></thead><tbody>
+   <tr><th scope="row">Damage of the image taken for a change</th><td>false difference</td><td>damaged ranges are kept; a digest over one is unreliable and never a changed file</td></tr>
+   <tr><th scope="row">A reader goes wrong</th><td>wrong digest</td><td>accused files are read twice, by independent paths; a difference is a note and makes the digest unreliable</td></tr>
+   <tr><th scope="row">A file is missed</th><td>omission</td><td>directories that could not be read whole are notes; with them absence is judged of nothing</td></tr>
+   <tr><th scope="row">Wrong or stale row in a set</th><td>false match, false unknown</td><td>release and digest of each set, row and grade of each match are in the report; rows known to be listed wrongly are conflicts</td></tr>
+   <tr><th scope="row">Clock or zone of the host wrong</th><td>shifted times</td><td>local times use the zone of the image; times of an unknown zone are never compared; relations between times of the host hold</td></tr>
+   <tr><th scope="row">Accidental collision of digests</th><td>false match</td><td>negligible for SHA-256; the algorithm of each match is named</td></tr></tbody></table>
+  <p class="note">No error rate is stated: no representative sample exists (compare ASTM E3016, SWGDE 12-Q-001). The document behind this page was held against its schema when it was written.</p>
+ </section>
+</xsl:template>
+
+<xsl:template name="exhibits">
+ <section id="exhibits"><h2>9. Exhibits and verification</h2>
+  <table><thead><tr><th scope="col">File</th><th scope="col">What it holds</th></tr></thead><tbody><xsl:for-each select="$report/r:exhibits/r:file"><tr><th scope="row"><code><xsl:value-of select="@name"/></code></th><td><xsl:value-of select="."/></td></tr></xsl:for-each><tr><th scope="row"><code>MANIFEST.sha256</code></th><td>the SHA-256 of each of them; with a signing key also <code>MANIFEST.sha256.p7s</code></td></tr></tbody></table>
+  <p>In the output folder:</p>
+  <pre><code>sha256sum -c MANIFEST.sha256
+openssl cms -verify -binary -inform DER -in MANIFEST.sha256.p7s -content MANIFEST.sha256 -CAfile CA.pem -out /dev/null
+t1554triage check-report .</code></pre>
+ </section>
+</xsl:template>
+
+<xsl:template name="declaration">
+ <xsl:variable name="d" select="$report/r:declaration/@template"/>
+ <section id="declaration"><h2>10. Declaration</h2>
+  <xsl:choose>
+   <xsl:when test="$d='none'"><p>No declaration was asked for (<code>--declaration</code>).</p></xsl:when>
+   <xsl:otherwise>
+    <p class="blank">Draft until signed. The text is a template (<xsl:value-of select="$d"/>); the person who signs is responsible for it.</p>
+    <xsl:choose>
+     <xsl:when test="$d='fre902'"><p>I, ________________________, am qualified to make this certification under Rules 902(13) and 902(14) of the Federal Rules of Evidence by reason of ________________________. The records in this report were generated by an electronic process that, to my knowledge, produces an accurate result; the digests in section 5 identify the copy that was examined. I declare under penalty of perjury that the foregoing is true and correct. Executed on ____________.</p></xsl:when>
+     <xsl:when test="$d='uk-technical'"><p>This is a statement of fact without opinion. I examined the items named in section 5 with the tool and the settings stated in this report. Declaration under the statutory Code of Practice of the Forensic Science Regulator (the laboratory enters the prescribed wording): ________________________________________________</p></xsl:when>
+     <xsl:otherwise><p>My duty is to the court; what is fact and what is my opinion is marked. I examined the items named in section 5 with the tool and the settings stated in this report. Declaration under the statutory Code of Practice of the Forensic Science Regulator and statement of truth (the laboratory enters the prescribed wording): ________________________________________________</p></xsl:otherwise>
+    </xsl:choose>
+   </xsl:otherwise>
+  </xsl:choose>
+  <div class="sig"><div>Name and role</div><div>Place and date</div><div>Signature</div></div></section>
+</xsl:template>
+
+<xsl:template name="appendix">
+ <section id="appendix"><h2>11. Appendix</h2>
+  <details><summary>All checks (<xsl:value-of select="count($report/r:checks/r:check)"/>), also those without a finding</summary><table><thead><tr><th scope="col">Check</th><th scope="col">Asks</th><th scope="col">Row of the playbook</th><th scope="col" class="n">Findings</th></tr></thead><tbody><xsl:for-each select="$report/r:checks/r:check"><tr><th scope="row"><code><xsl:value-of select="@id"/></code></th><td><xsl:apply-templates select="r:title/node()"/></td><td><xsl:apply-templates select="r:playbook/node()"/></td><td class="n"><xsl:value-of select="@findings"/></td></tr></xsl:for-each></tbody></table></details>
+  <details><summary>Words used</summary>
+   <table class="kv"><tbody>
+    <tr><th scope="row">conclusive match</th><td>the content is the same, by a digest without known collisions, as a row of a graded set</td></tr>
+    <tr><th scope="row">strong</th><td>independent records agree, and no other explanation was found in the evidence</td></tr>
+    <tr><th scope="row">moderate</th><td>one reliable record says so; other explanations are less likely</td></tr>
+    <tr><th scope="row">limited</th><td>a sign that is also common on systems with nothing wrong</td></tr>
+    <tr><th scope="row">neutral</th><td>speaks neither for nor against</td></tr>
+    <tr><th scope="row">supports benign</th><td>speaks for an ordinary explanation</td></tr>
+    <tr><th scope="row">severity</th><td>how much it matters if it holds; apart from how well it is supported</td></tr>
+    <tr><th scope="row">trust</th><td>what a verdict rests on: path, database on the medium, database with its own digests, signed database, independent set, signature of the vendor</td></tr>
+    <tr><th scope="row">known, known good</th><td>in a set that vouches for nothing, or for its content</td></tr>
+    <tr><th scope="row">MACB</th><td>modified, accessed, changed (inode), born</td></tr>
+    <tr><th scope="row"><span class="esc">\xHH</span></th><td>a byte of a name or text that cannot be shown, or would change how the text around it is shown</td></tr>
+   </tbody></table></details></section>
+</xsl:template>
+</xsl:stylesheet>

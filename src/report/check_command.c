@@ -1,0 +1,108 @@
+/* check_command.c - the command "check-report OUTDIR": does the folder hold what was written, and does it agree with itself? */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "document.h"
+#include "formats.h"
+#include "manifest.h"
+
+enum { EXIT_DEPARTURES = 2, EXIT_USAGE = 64, EXIT_NO_INPUT = 66 };
+
+/* What the page shows stands in its head a second time, as the style sheet took it from the data. */
+static const struct { const char *what, *in_report, *in_page; } same[] = {
+	{ "decision", "string(/r:report/r:decision/@value)", "string(//h:section[@id='verdict']/@data-decision)" },
+	{ "number of findings", "string(/r:report/r:findings/@count)",
+	  "string(//h:section[@id='findings']/@data-count)" },
+	{ "number of programs", "string(/r:report/r:counts/@programs)",
+	  "string(//h:dl[@id='numbers']/@data-programs)" },
+	{ "number of cards", "string(count(//r:finding[@card='true']))",
+	  "string(count(//h:article[contains(@class,'card')]))" },
+	{ "answer to criterion 1", "string(//r:criterion[1]/@answer)",
+	  "string((//h:table[@id='criteria']/h:tbody/h:tr)[1]/@data-answer)" },
+	{ "answer to criterion 2", "string(//r:criterion[2]/@answer)",
+	  "string((//h:table[@id='criteria']/h:tbody/h:tr)[2]/@data-answer)" },
+	{ "answer to criterion 3", "string(//r:criterion[3]/@answer)",
+	  "string((//h:table[@id='criteria']/h:tbody/h:tr)[3]/@data-answer)" },
+};
+
+static unsigned
+check_page(xmlDoc *report, xmlDoc *page, struct buffer *ret_lines)
+{
+	unsigned departures = 0;
+
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+		xmlChar *expected = document_value(report, same[i].in_report);
+		xmlChar *shown = document_value(page, same[i].in_page);
+
+		if (!xmlStrEqual(expected, shown)) {
+			buffer_add_format(ret_lines, "report.html: its %s is \"%s\", in report.xml \"%s\"\n",
+				same[i].what, (const char *)shown, (const char *)expected);
+			departures++;
+		}
+		xmlFree(expected);
+		xmlFree(shown);
+	}
+	return departures;
+}
+
+static unsigned
+complain(const char *name, const char *what, const struct buffer *why, struct buffer *ret_lines)
+{
+	buffer_add_format(ret_lines, "%s: %s: %s\n", name, what, why->bytes);
+	return 1;
+}
+
+static unsigned
+check_documents(int folder, struct buffer *ret_lines)
+{
+	unsigned departures = 0;
+	xmlDoc *report, *page;
+	struct buffer why;
+
+	buffer_init(&why, 4096);
+	report = document_read(folder, report_xml_format.name, &why);
+	if (!report)
+		departures += complain(report_xml_format.name, "cannot be read", &why, ret_lines);
+	else if (!document_is_valid(report, &why))
+		departures += complain(report_xml_format.name, "does not fit its schema", &why, ret_lines);
+	buffer_clear(&why);
+	page = document_read(folder, report_html_format.name, &why);
+	if (!page)
+		departures += complain(report_html_format.name, "cannot be read", &why, ret_lines);
+	if (report && page)
+		departures += check_page(report, page, ret_lines);
+	buffer_release(&why);
+	xmlFreeDoc(report);
+	xmlFreeDoc(page);
+	return departures;
+}
+
+int
+report_check_command(int argc, char *argv[])
+{
+	struct buffer lines;
+	unsigned departures;
+	int folder;
+
+	if (argc != 2 || argv[1][0] == '-') {
+		fputs("usage: " PACKAGE_NAME " check-report OUTDIR\n", stderr);
+		return EXIT_USAGE;
+	}
+	folder = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0) {
+		fprintf(stderr, PACKAGE_NAME ": %s cannot be opened as a folder: %s\n", argv[1], strerror(errno));
+		return EXIT_NO_INPUT;
+	}
+	buffer_init(&lines, 0);
+	departures = manifest_check(folder, &lines) + check_documents(folder, &lines);
+	fputs(lines.bytes, stdout);
+	if (!departures)
+		printf("%s: every file is as it was written%s, report.xml fits its schema, report.html agrees with it\n",
+			argv[1], faccessat(folder, SIGNATURE_NAME, F_OK, 0) ? "" : " and the signature belongs to the manifest");
+	buffer_release(&lines);
+	close(folder);
+	return departures ? EXIT_DEPARTURES : 0;
+}

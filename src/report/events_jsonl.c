@@ -1,0 +1,52 @@
+/*
+ * events_jsonl.c - one line per decoded record of every log
+ *
+ *	{"time":"2025-11-05T05:57:30Z","time_source":"dpkg.log, zone Europe/Berlin","kind":"package-upgraded", ...}
+ */
+#include "formats.h"
+#include "jsonl.h"
+
+static void
+write_event(struct json *json, const struct event *event)
+{
+	json_text(json, "system", text_or_dash(event->system));
+	json_time(json, "time", &event->time);
+	json_text(json, "time_source", event->time_source);
+	json_text(json, "kind", event_kind_names[event->kind]);
+	json_text(json, "provider", event->provider);
+	json_text(json, "id", event->id);
+	json_text(json, "channel", event->channel);
+	json_u64_or_null(json, "record_id", event->at.record_id);
+	json_text(json, "subject", event->subject);
+	json_text(json, "object", event->object);
+	json_text(json, "version_old", event->version_old);
+	json_text(json, "version_new", event->version_new);
+	json_text(json, "user", event->user);
+	json_text(json, "text", event->text);
+	json_begin_object(json, "fields");
+	for (size_t i = 0; i < event->field_count; i++)
+		json_member(json, event->fields[i].name, event->fields[i].value);
+	json_end_object(json);
+	json_begin_list(json, "seen");
+	json_place(json, &event->at);
+	json_end_list(json);
+}
+
+static enum status
+write_events(const struct report *report, struct output *out)
+{
+	struct lines lines;
+
+	lines_begin(&lines, out);
+	for (size_t i = 0; i < report->inventory->event_count; i++) {
+		write_event(&lines.json, &report->inventory->events[i]);
+		lines_next(&lines);
+	}
+	return lines_end(&lines);
+}
+
+const struct report_format events_jsonl_format = {
+	.name        = "events.jsonl",
+	.description = "one line per decoded record of every log that was read",
+	.write       = write_events,
+};

@@ -1,0 +1,27 @@
+/* formats.h - the formats by name, and what they ask of a finding and of a file. */
+#ifndef T1554TRIAGE_REPORT_FORMATS_H
+#define T1554TRIAGE_REPORT_FORMATS_H
+
+#include <t1554triage/map.h>
+#include <t1554triage/report.h>
+
+#define FORMAT(name) extern const struct report_format name##_format;
+#include "report.def"
+#undef FORMAT
+
+/* The path that a finding is about, in the running system where there is one; NULL: none. */
+static inline const char *
+finding_path(const struct finding *finding)
+{
+	const struct file *file = finding->file;
+
+	return !file ? finding->path : file->path ? file->path : file->entry.path;
+}
+
+static inline const char *
+finding_evidence(const struct finding *finding)
+{
+	return finding->file ? finding->file->evidence : finding->evidence;
+}
+
+#endif

@@ -1,0 +1,96 @@
+/* jsonl.c - what the files of JSON lines share. */
+#include "jsonl.h"
+#include "output.h"
+
+void
+lines_begin(struct lines *lines, struct output *out)
+{
+	lines->out = out;
+	buffer_init(&lines->line, 0);
+	json_init(&lines->json, &lines->line);
+	json_begin_object(&lines->json, NULL);
+}
+
+void
+lines_next(struct lines *lines)
+{
+	json_end_object(&lines->json);
+	json_end_line(&lines->json);
+	output_write(lines->out, lines->line.bytes, lines->line.length);
+	buffer_clear(&lines->line);
+	json_begin_object(&lines->json, NULL);
+}
+
+enum status
+lines_end(struct lines *lines)
+{
+	buffer_release(&lines->line);
+	return output_error(lines->out) ? STATUS_FATAL : STATUS_OK;
+}
+
+void
+json_u64_or_null(struct json *json, const char *name, uint64_t value)
+{
+	if (value)
+		json_u64(json, name, value);
+	else
+		json_null(json, name);
+}
+
+void
+json_place(struct json *json, const struct place *place)
+{
+	json_begin_object(json, NULL);
+	json_text(json, "evidence", place->evidence);
+	json_text(json, "volume", place->volume);
+	json_path(json, "path", place->path);
+	json_u64_or_null(json, "line", place->line);
+	json_u64_or_null(json, "offset", place->offset);
+	json_u64_or_null(json, "record_id", place->record_id);
+	json_end_object(json);
+}
+
+const char *
+text_or_dash(const char *text)
+{
+	return text && *text ? text : "-";
+}
+
+const char *
+file_system_id(const struct file *file)
+{
+	return file->system ? file->system->id : "-";
+}
+
+/* Linux: include/uapi/linux/capability.h, in the order of its numbers. */
+static const char *const capability_names[] = {
+	"cap_chown", "cap_dac_override", "cap_dac_read_search", "cap_fowner", "cap_fsetid", "cap_kill",
+	"cap_setgid", "cap_setuid", "cap_setpcap", "cap_linux_immutable", "cap_net_bind_service",
+	"cap_net_broadcast", "cap_net_admin", "cap_net_raw", "cap_ipc_lock", "cap_ipc_owner",
+	"cap_sys_module", "cap_sys_rawio", "cap_sys_chroot", "cap_sys_ptrace", "cap_sys_pacct",
+	"cap_sys_admin", "cap_sys_boot", "cap_sys_nice", "cap_sys_resource", "cap_sys_time",
+	"cap_sys_tty_config", "cap_mknod", "cap_lease", "cap_audit_write", "cap_audit_control",
+	"cap_setfcap", "cap_mac_override", "cap_mac_admin", "cap_syslog", "cap_wake_alarm",
+	"cap_block_suspend", "cap_audit_read", "cap_perfmon", "cap_bpf", "cap_checkpoint_restore",
+};
+
+bool
+capabilities_add(struct buffer *out, uint64_t capabilities, bool effective)
+{
+	const char *separator = "";
+
+	if (!capabilities)
+		return false;
+	for (unsigned i = 0; i < 64; i++) {
+		if (!(capabilities >> i & 1))
+			continue;
+		buffer_add_text(out, separator);
+		if (i < sizeof capability_names / sizeof *capability_names)
+			buffer_add_text(out, capability_names[i]);
+		else
+			buffer_add_format(out, "%u", i);	/* as libcap writes what it does not know */
+		separator = ",";
+	}
+	buffer_add_text(out, effective ? "=ep" : "=p");
+	return true;
+}

@@ -1,0 +1,90 @@
+/*
+ * report_xml.c - the tier-2 report as data, valid against reports/t1554triage.rng
+ *
+ * Holds what the report says and nothing of the run: the same evidence, sets
+ * and version give the same bytes.  It holds findings, groups and counts; the
+ * inventory is in files.jsonl.
+ */
+#include <string.h>
+
+#include "formats.h"
+#include "output.h"
+#include "sections.h"
+
+static void
+write_case(struct xml *xml, const struct case_information *information)
+{
+	xml_begin(xml, "case");
+	xml_statement(xml, "number", information->number);
+	xml_statement(xml, "examiner", information->examiner);
+	xml_statement(xml, "organization", information->organization);
+	xml_statement(xml, "request", information->request);
+	xml_statement(xml, "notes", information->notes);
+	for (size_t i = 0; i < information->custody_count; i++)
+		xml_statement(xml, "custody", information->custody[i].text);
+	xml_end(xml);
+}
+
+static void
+write_settings(struct xml *xml, const struct settings *settings)
+{
+	xml_begin(xml, "settings");
+	xml_attribute_bool(xml, "all-files", settings->all_files);
+	xml_attribute_bool(xml, "media-verified", !settings->no_verify);
+	xml_attribute_bool(xml, "sandboxed", settings->sandboxed);
+	xml_attribute(xml, "digests", settings->digests);
+	xml_attribute(xml, "acquired-digest", settings->acquired_digest);
+	xml_attribute_time(xml, "window-from", &settings->window_from);
+	xml_attribute_time(xml, "window-to", &settings->window_to);
+	for (size_t i = 0; i < settings->limit_count; i++)
+		xml_statement(xml, "limit", settings->limits[i]);
+	for (size_t i = 0; i < settings->explained_count; i++)
+		xml_statement(xml, "explained", settings->explained[i]);
+	xml_end(xml);
+}
+
+static void
+write_exhibits(struct xml *xml)
+{
+	xml_begin(xml, "exhibits");
+	for (const struct report_format *const *format = report_formats(); *format; format++) {
+		xml_begin(xml, "file");
+		xml_attribute(xml, "name", (*format)->name);
+		xml_text(xml, (*format)->description);
+		xml_end(xml);
+	}
+	xml_end(xml);
+}
+
+static enum status
+write_report(const struct report *report, struct output *out)
+{
+	const char *declaration = report->case_information->declaration;
+	struct xml xml;
+
+	xml_init(&xml, out);
+	xml_begin(&xml, "report");
+	xml_attribute(&xml, "xmlns", REPORT_NAMESPACE);
+	xml_attribute(&xml, "version", "1");
+	xml_attribute(&xml, "technique", "T1554");
+	xml_attribute(&xml, "program", PACKAGE_NAME " " PACKAGE_VERSION);
+	write_case(&xml, report->case_information);
+	xml_decision(&xml, report);
+	xml_picture(&xml, report);
+	xml_findings(&xml, report);
+	xml_coverage(&xml, report);
+	write_settings(&xml, report->settings);
+	write_exhibits(&xml);
+	xml_begin(&xml, "declaration");
+	xml_attribute(&xml, "template", declaration ? declaration : "none");
+	xml_end(&xml);
+	xml_end(&xml);
+	xml_release(&xml);
+	return output_error(out) ? STATUS_FATAL : STATUS_OK;
+}
+
+const struct report_format report_xml_format = {
+	.name        = "report.xml",
+	.description = "this report as data",
+	.write       = write_report,
+};

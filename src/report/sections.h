@@ -1,0 +1,28 @@
+/* sections.h - the parts of report.xml that fill a file of their own. */
+#ifndef T1554TRIAGE_REPORT_SECTIONS_H
+#define T1554TRIAGE_REPORT_SECTIONS_H
+
+#include <t1554triage/report.h>
+
+#include "xml.h"
+
+void xml_decision(struct xml *xml, const struct report *report);	/* decision, questions, steps, deciding */
+void xml_findings(struct xml *xml, const struct report *report);	/* findings, groups, checks */
+void xml_coverage(struct xml *xml, const struct report *report);	/* systems, volumes, sources, sets, locks, notes */
+void xml_picture(struct xml *xml, const struct report *report);		/* counts and the geometry of the figures */
+
+/* Runs of the package managers, joined where less than ten minutes lie between: sorted, UTC. */
+struct transaction_window {
+	struct timestamp from, to;
+	size_t count;			/* events */
+	size_t packages;		/* installed, replaced or removed */
+	const char *by;			/* command line, NULL */
+};
+struct transaction_windows {
+	struct transaction_window *items;
+	size_t count, capacity;
+};
+void transaction_windows_find(struct transaction_windows *ret_windows, const struct inventory *inventory);
+void transaction_windows_release(struct transaction_windows *windows);
+
+#endif

@@ -1,0 +1,271 @@
+/* xml_findings.c - findings one by one up to a limit, the others in groups, and every check with its number. */
+#include <stdio.h>
+#include <string.h>
+
+#include <t1554triage/limit.h>
+#include <t1554triage/memory.h>
+#include <t1554triage/text.h>
+
+#include "formats.h"
+#include "jsonl.h"
+#include "sections.h"
+
+static const char *const relation_names[] = {
+	[TRANSACTION_INSIDE] = "inside", [TRANSACTION_OUTSIDE] = "outside",
+	[TRANSACTION_NOT_COVERED] = "not-covered", [TRANSACTION_NO_STAMP] = "no-stamp",
+	[TRANSACTION_COPIED] = "copied",
+};
+
+static void
+write_stamp(struct xml *xml, const struct report *report, const struct file *file, const char *kind,
+	const struct timestamp *time)
+{
+	const struct event *before = NULL, *after = NULL;
+	enum transaction_relation relation;
+
+	if (!timestamp_is_recorded(time))
+		return;
+	xml_begin(xml, "stamp");
+	xml_attribute(xml, "kind", kind);
+	xml_attribute_time(xml, "time", time);
+	xml_attribute_u64(xml, "resolution-nanoseconds", time->resolution_nanoseconds);
+	if (strcmp(kind, "accessed")) {
+		relation = transaction_of(report->inventory, file, time, &before, &after);
+		xml_attribute(xml, "relation", relation_names[relation]);
+		if (before)
+			xml_attribute_time(xml, "before", &before->time);
+		if (after)
+			xml_attribute_time(xml, "after", &after->time);
+	}
+	xml_end(xml);
+}
+
+static void
+write_match(struct xml *xml, const struct hash_match *match)
+{
+	char grade[2] = { match->grade, '\0' };
+
+	xml_begin(xml, "match");
+	xml_attribute(xml, "set", match->set ? hashset_identity(match->set)->name : "-");
+	xml_attribute(xml, "class", hash_class_names[match->class]);
+	xml_attribute(xml, "by", digest_algorithm_names[match->by]);
+	xml_attribute(xml, "grade", match->grade ? grade : NULL);
+	if (match->row)
+		xml_attribute_u64(xml, "row", match->row);
+	if (match->name && *match->name)
+		xml_statement(xml, "name", match->name);
+	if (match->product && *match->product)
+		xml_statement(xml, "product", match->product);
+	if (match->actor && *match->actor)
+		xml_statement(xml, "actor", match->actor);
+	if (match->source && *match->source)
+		xml_statement(xml, "source", match->source);
+	xml_end(xml);
+}
+
+static void
+write_expected(struct xml *xml, const struct package_file *row)
+{
+	struct buffer hex;
+
+	if (!row || row->digest.algorithm == DIGEST_NONE)
+		return;
+	buffer_init(&hex, 0);
+	digest_add_hex(&hex, &row->digest);
+	xml_begin(xml, "expected");
+	xml_attribute(xml, "algorithm", digest_algorithm_names[row->digest.algorithm]);
+	xml_attribute(xml, "digest", hex.bytes);
+	xml_place(xml, "seen", &row->at, NULL);
+	xml_end(xml);
+	buffer_release(&hex);
+}
+
+static void
+write_entry(struct xml *xml, const struct file_entry *entry)
+{
+	char mode[16];
+	struct buffer capabilities;
+
+	xml_attribute(xml, "state", entry_state_names[entry->state]);
+	xml_attribute(xml, "content-state", content_state_names[entry->content_state]);
+	xml_attribute_u64(xml, "size", entry->size);
+	snprintf(mode, sizeof mode, "%04o", entry->mode & 07777);
+	if (entry->has & ENTRY_HAS_MODE)
+		xml_attribute(xml, "mode", mode);
+	if (entry->has & ENTRY_HAS_OWNER) {
+		xml_attribute_u64(xml, "uid", entry->uid);
+		xml_attribute_u64(xml, "gid", entry->gid);
+	}
+	buffer_init(&capabilities, 0);
+	if (capabilities_add(&capabilities, entry->capabilities, entry->capabilities_effective))
+		xml_attribute(xml, "capabilities", capabilities.bytes);
+	buffer_release(&capabilities);
+}
+
+static void
+write_file(struct xml *xml, const struct report *report, const struct file *file)
+{
+	const struct macb *times = &file->entry.times;
+
+	xml_begin(xml, "file");
+	xml_attribute(xml, "verdict", verdict_names[file->verdict]);
+	xml_attribute(xml, "trust", file->trust ? trust_names[file->trust] : NULL);
+	xml_attribute(xml, "type", program_type_names[file->type]);
+	xml_attribute(xml, "package-state", file->package_state ? package_state_names[file->package_state] : NULL);
+	if (file->digests.known)
+		xml_attribute_bool(xml, "digest-reliable", !file->unreliable);
+	xml_attribute_bool(xml, "read-twice", file->read_twice);
+	write_entry(xml, &file->entry);
+	xml_path(xml, "volume-path", file->entry.path);
+	xml_path(xml, "stream", file->entry.stream);
+	xml_statement(xml, "why", file->verdict_why);
+	xml_digests(xml, "digest", &file->digests);
+	if (file->package) {
+		xml_begin(xml, "package");
+		xml_attribute(xml, "manager", file->package->manager);
+		xml_attribute(xml, "name", file->package->name);
+		xml_attribute(xml, "version", file->package->version);
+		xml_attribute(xml, "state", file->package->state);
+		xml_end(xml);
+	}
+	write_expected(xml, file->expected);
+	for (size_t i = 0; i < file->match_count; i++)
+		write_match(xml, &file->matches[i]);
+	write_stamp(xml, report, file, "modified", &times->modified);
+	write_stamp(xml, report, file, "accessed", &times->accessed);
+	write_stamp(xml, report, file, "changed", &times->changed);
+	write_stamp(xml, report, file, "born", &times->born);
+	xml_end(xml);
+}
+
+static void
+write_finding(struct xml *xml, const struct report *report, const struct finding *finding, bool has_card)
+{
+	const struct file *file = finding->file;
+
+	xml_begin(xml, "finding");
+	xml_attribute(xml, "id", finding->id);
+	xml_attribute(xml, "severity", severity_names[finding->severity]);
+	xml_attribute(xml, "support", support_names[finding->support]);
+	xml_attribute(xml, "check", finding->check->id);
+	xml_attribute(xml, "evidence", finding_evidence(finding));
+	xml_attribute(xml, "system", file ? file_system_id(file) : finding->system);
+	xml_attribute(xml, "volume", file ? file->volume : NULL);
+	xml_attribute(xml, "inode", file ? file->entry.inode : NULL);
+	xml_attribute_bool(xml, "card", has_card);
+	xml_statement(xml, "title", finding->check->title);
+	xml_path(xml, "path", finding_path(finding));
+	xml_statement(xml, "text", finding->text);
+	xml_statement(xml, "innocent", finding->innocent ? finding->innocent : finding->check->innocent);
+	if (file)
+		write_file(xml, report, file);
+	for (size_t i = 0; i < finding->seen_count; i++)
+		xml_place(xml, "seen", &finding->seen[i], finding->seen_text ? finding->seen_text[i] : NULL);
+	for (size_t i = 0; i < finding->repeat_count; i++)
+		xml_statement(xml, "repeat", finding->repeat[i]);
+	xml_end(xml);
+}
+
+/* Findings that are not shown one by one, by severity, check and package. */
+struct group { const struct finding *first; const char *package; uint64_t count; };
+
+struct groups {
+	struct group *items;
+	size_t        count, capacity;
+	struct map    index;
+};
+
+static void
+add_to_group(struct groups *groups, const struct finding *finding)
+{
+	const char *package = finding->file && finding->file->package ? finding->file->package->name : NULL;
+	struct buffer key;
+	uint64_t number = groups->count;
+
+	buffer_init(&key, 0);
+	buffer_add_format(&key, "%d\t%s\t%s", (int)finding->severity, finding->check->id, package ? package : "");
+	if (map_add(&groups->index, key.bytes, key.length, number)) {
+		groups->items = memory_grow(groups->items, groups->count, &groups->capacity, sizeof *groups->items);
+		groups->items[groups->count++] = (struct group){ .first = finding, .package = package };
+	} else {
+		map_get(&groups->index, key.bytes, key.length, &number);
+	}
+	groups->items[number].count++;
+	buffer_release(&key);
+}
+
+static void
+write_groups(struct xml *xml, struct groups *groups)
+{
+	for (size_t i = 0; i < groups->count; i++) {
+		const struct group *group = &groups->items[i];
+
+		xml_begin(xml, "group");
+		xml_attribute(xml, "severity", severity_names[group->first->severity]);
+		xml_attribute(xml, "check", group->first->check->id);
+		xml_attribute(xml, "package", group->package);
+		xml_attribute_u64(xml, "count", group->count);
+		xml_statement(xml, "title", group->first->check->title);
+		xml_end(xml);
+	}
+	memory_free(groups->items);
+	map_release(&groups->index);
+}
+
+static uint64_t
+count_severity(const struct findings *findings, enum severity severity)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < findings->count; i++)
+		count += findings->items[i].severity == severity;
+	return count;
+}
+
+static void
+write_checks(struct xml *xml, const struct findings *findings)
+{
+	xml_begin(xml, "checks");
+	for (const struct check *const *check = checks(); *check; check++) {
+		uint64_t count = 0;
+
+		for (size_t i = 0; i < findings->count; i++)
+			count += !strcmp(findings->items[i].check->id, (*check)->id);
+		xml_begin(xml, "check");
+		xml_attribute(xml, "id", (*check)->id);
+		xml_attribute(xml, "severity", severity_names[(*check)->severity]);
+		xml_attribute_u64(xml, "findings", count);
+		xml_statement(xml, "title", (*check)->title);
+		xml_statement(xml, "playbook", (*check)->playbook);
+		xml_statement(xml, "innocent", (*check)->innocent);
+		xml_end(xml);
+	}
+	xml_end(xml);
+}
+
+void
+xml_findings(struct xml *xml, const struct report *report)
+{
+	const struct findings *findings = report->findings;
+	uint64_t minor = 0, cards = 0;
+	struct groups groups = { .items = NULL };
+
+	map_init(&groups.index);
+	xml_begin(xml, "findings");
+	xml_attribute_u64(xml, "count", findings->count);
+	for (enum severity severity = SEVERITY_CRITICAL; severity <= SEVERITY_INFO; severity++)
+		xml_attribute_u64(xml, severity_names[severity], count_severity(findings, severity));
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->items[i];
+		bool major = finding->severity <= SEVERITY_HIGH;
+
+		if (major || minor++ < limit_get(LIMIT_FINDINGS_XML))
+			write_finding(xml, report, finding,
+				finding->severity <= SEVERITY_MEDIUM && cards++ < limit_get(LIMIT_CARDS_HTML));
+		else
+			add_to_group(&groups, finding);
+	}
+	write_groups(xml, &groups);
+	xml_end(xml);
+	write_checks(xml, findings);
+}
