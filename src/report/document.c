@@ -109,12 +109,19 @@ document_is_valid(xmlDoc *report, struct buffer *ret_message)
 	return valid;
 }
 
+/* BAD_CAST would cast const away. */
+static const xmlChar *
+xml_chars(const char *text)
+{
+	return (const xmlChar *)text;
+}
+
 /* The two documents under one root: the style sheet needs no access to files. */
 static xmlDoc *
 join(xmlDoc *report, xmlDoc *run)
 {
-	xmlDoc *both = xmlNewDoc(BAD_CAST "1.0");
-	xmlNode *root = xmlNewDocNode(both, NULL, BAD_CAST "bundle", NULL);
+	xmlDoc *both = xmlNewDoc(xml_chars("1.0"));
+	xmlNode *root = xmlNewDocNode(both, NULL, xml_chars("bundle"), NULL);
 
 	xmlDocSetRootElement(both, root);
 	xmlAddChild(root, xmlDocCopyNode(xmlDocGetRootElement(report), both, 1));
@@ -123,10 +130,32 @@ join(xmlDoc *report, xmlDoc *run)
 	return both;
 }
 
+struct page_writer {
+	struct output *out;
+	bool in_tag;
+};
+
+/*
+ * An equals sign of text is written as a reference: who searches the page for
+ * handlers ("onerror=") shall find none in the name of a file.  Within text the
+ * serialiser has left no bracket.
+ */
 static int
 save_bytes(void *context, const char *bytes, int length)
 {
-	output_write(context, bytes, (size_t)length);
+	struct page_writer *writer = context;
+	int plain = 0;
+
+	for (int i = 0; i < length; i++) {
+		if (bytes[i] == '<' || bytes[i] == '>')
+			writer->in_tag = bytes[i] == '<';
+		if (bytes[i] != '=' || writer->in_tag)
+			continue;
+		output_write(writer->out, bytes + plain, (size_t)(i - plain));
+		output_text(writer->out, "&#61;");
+		plain = i + 1;
+	}
+	output_write(writer->out, bytes + plain, (size_t)(length - plain));
 	return length;
 }
 
@@ -134,7 +163,8 @@ save_bytes(void *context, const char *bytes, int length)
 static void
 save_page(xmlDoc *page, struct output *out)
 {
-	xmlSaveCtxt *save = xmlSaveToIO(save_bytes, NULL, out, "UTF-8", XML_SAVE_XHTML | XML_SAVE_NO_DECL);
+	struct page_writer writer = { .out = out };
+	xmlSaveCtxt *save = xmlSaveToIO(save_bytes, NULL, &writer, "UTF-8", XML_SAVE_XHTML | XML_SAVE_NO_DECL);
 
 	output_text(out, "<!DOCTYPE html>\n");
 	xmlSaveTree(save, xmlDocGetRootElement(page));
@@ -178,8 +208,8 @@ transform(xsltStylesheet *style, xmlDoc *both, struct buffer *ret_message)
 
 	style_source(source);
 	xsltSetTransformErrorFunc(context, ret_message, keep_message);
-	xsltQuoteOneUserParam(context, BAD_CAST "css", BAD_CAST embedded_tier2_css);
-	xsltQuoteOneUserParam(context, BAD_CAST "style-source", BAD_CAST source);
+	xsltQuoteOneUserParam(context, xml_chars("css"), xml_chars(embedded_tier2_css));
+	xsltQuoteOneUserParam(context, xml_chars("style-source"), xml_chars(source));
 	page = xsltApplyStylesheetUser(style, both, NULL, NULL, NULL, context);
 	if (page && context->state != XSLT_STATE_OK) {
 		xmlFreeDoc(page);
@@ -215,9 +245,9 @@ document_value(xmlDoc *document, const char *xpath)
 	xmlXPathObject *found;
 	xmlChar *value = NULL;
 
-	xmlXPathRegisterNs(context, BAD_CAST "r", BAD_CAST REPORT_NAMESPACE);
-	xmlXPathRegisterNs(context, BAD_CAST "h", BAD_CAST "http://www.w3.org/1999/xhtml");
-	found = xmlXPathEval(BAD_CAST xpath, context);
+	xmlXPathRegisterNs(context, xml_chars("r"), xml_chars(REPORT_NAMESPACE));
+	xmlXPathRegisterNs(context, xml_chars("h"), xml_chars("http://www.w3.org/1999/xhtml"));
+	found = xmlXPathEval(xml_chars(xpath), context);
 	if (found)
 		value = xmlXPathCastToString(found);
 	xmlXPathFreeObject(found);

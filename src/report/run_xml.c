@@ -1,5 +1,5 @@
 /* run_xml.c - what belongs to this run: when, where, by whom, with which program; nothing else varies. */
-#include <libxml/xmlversion.h>
+#include <libxml/parser.h>
 #include <libxslt/xslt.h>
 #include <openssl/crypto.h>
 
@@ -26,8 +26,8 @@ write_program(struct xml *xml, const struct run_information *run)
 	xml_path(xml, "path", run->executable);
 	xml_digests(xml, "digest", &run->executable_digests);
 	write_library(xml, "OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING));
-	write_library(xml, "libxml2", LIBXML_DOTTED_VERSION);
-	write_library(xml, "libxslt", LIBXSLT_DOTTED_VERSION);
+	write_library(xml, "libxml2", xmlParserVersion);
+	write_library(xml, "libxslt", xsltEngineVersion);
 	for (size_t i = 0; i < run->argument_count; i++)
 		xml_statement(xml, "argument", run->arguments[i]);
 	xml_end(xml);
