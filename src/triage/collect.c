@@ -43,7 +43,7 @@ static const struct record_type event_field_record = {
 };
 
 struct collected_artifact {
-	struct artifact      artifact;		/* first: drivers hand it back */
+	struct artifact      artifact;
 	struct system_entry  entry;
 	struct collecting   *collecting;
 	struct artifact_seen seen;
@@ -65,7 +65,7 @@ struct collecting {
 static enum status
 open_content(const struct artifact *artifact, const struct notes *notes, struct source **ret_source)
 {
-	const struct collected_artifact *item = (const struct collected_artifact *)artifact;
+	const struct collected_artifact *item = artifact->context;
 	struct collecting *at = item->collecting;
 	struct filesystem *filesystem = at->view->filesystems[item->entry.filesystem];
 	struct source *content, *inflated;
