@@ -4,7 +4,8 @@ top=${TOP_SRCDIR:-.}
 # shellcheck disable=SC2046 # our own file names hold no blanks
 awk '
 FILENAME ~ /ARCHITECTURE\.md$/ {
-	if ($0 ~ /^\| [a-z]+ +\|/) {
+	if ($0 ~ /^## /) in_layers = $0 == "## Layers"
+	if (in_layers && $0 ~ /^\| [a-z]+ +\|/) {
 		split($0, cell, "|"); gsub(/ /, "", cell[2]); folder = cell[2]
 		known[folder] = 1; may[folder, folder] = 1
 		count = split(cell[3], used, " ")
