@@ -391,13 +391,49 @@ hfs_journal_is_empty(struct source *source, uint64_t information_block, uint32_t
 	return !memcmp(header + 8, header + 16, 8);
 }
 
+/*
+ * The label is the root's name: the key of the first record in the first leaf of
+ * the catalog, whose header tells the leaf at 24 and the size of a node at 32.
+ */
+static const char *
+hfs_label(struct filesystem_state *state, uint32_t catalog_block)
+{
+	enum { RECORD_BYTES = 2 + 4 + 2 + 2 * 255 };
+	uint64_t catalog = (uint64_t)catalog_block * state->fs->block_size;
+	uint8_t node[RECORD_BYTES], name[2 * 255];
+	struct cursor c;
+	uint32_t leaf;
+	uint16_t length;
+
+	if (!read_at(state->source, catalog, node, sizeof node))
+		return "";
+	c = cursor_at(node, sizeof node, 24);
+	leaf = take_u32be(&c);
+	take_bytes(&c, 4);
+	if (!read_at(state->source, catalog + (uint64_t)leaf * take_u16be(&c) + 14, node, sizeof node))
+		return "";
+	c = cursor_at(node, sizeof node, 2);
+	if (take_u32be(&c) != 1)
+		return "";
+	length = take_u16be(&c);
+	if (length > 255)
+		return "";
+	for (size_t i = 0; i < length; i++) {
+		uint16_t unit = take_u16be(&c);
+
+		name[2 * i] = (uint8_t)unit;
+		name[2 * i + 1] = (uint8_t)(unit >> 8);
+	}
+	return copy_utf16(&state->arena, name, length * 2U);
+}
+
 static void
 identify_hfs(struct filesystem_state *state, struct filesystem_identity *identity)
 {
 	enum { JOURNALED = 1 << 13 };
 	static const uint8_t namespace[16] = { 0xb3, 0xe2, 0x0f, 0x39, 0xf2, 0x92, 0x11, 0xd6,
 		0x97, 0xa4, 0x00, 0x30, 0x65, 0x43, 0xec, 0xac };
-	uint8_t header[112];
+	uint8_t header[512];
 	struct digest_stream *stream;
 	struct digests name_uuid = { .known = 0 };
 	struct cursor c;
@@ -411,6 +447,8 @@ identify_hfs(struct filesystem_state *state, struct filesystem_identity *identit
 		identity->journal_unreplayed = !hfs_journal_is_empty(state->source, take_u32be(&c),
 			state->fs->block_size);
 	}
+	c = cursor_at(header, sizeof header, 272 + 16);
+	identity->label = hfs_label(state, take_u32be(&c));
 	/* The system names it by the MD5 of a constant and the Finder's eight bytes. */
 	stream = digest_stream_open(1U << DIGEST_MD5);
 	digest_stream_update(stream, namespace, sizeof namespace);

@@ -30,6 +30,9 @@ stream_type(const TSK_FS_FILE *file, const char *stream)
 {
 	if (TSK_FS_TYPE_ISHFS(file->fs_info->ftype) && stream)
 		return TSK_FS_ATTR_TYPE_HFS_RSRC;
+	/* Of a directory the default is its index; what is read of one is a stream. */
+	if (TSK_FS_TYPE_ISNTFS(file->fs_info->ftype))
+		return TSK_FS_ATTR_TYPE_NTFS_DATA;
 	return file->fs_info->get_default_attr_type(file);
 }
 

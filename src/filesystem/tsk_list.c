@@ -117,6 +117,9 @@ set_times(const struct tsk_kind *kind, const TSK_FS_META *meta, struct file_entr
 	entry->times.accessed = make(meta->atime, meta->atime_nano, kind->accessed);
 	entry->times.changed = make(meta->ctime, meta->ctime_nano, kind->changed);
 	entry->times.born = make(meta->crtime, meta->crtime_nano, kind->born);
+	/* The date of a record of ISO 9660 is that of the file's last change; libtsk calls it creation. */
+	if (kind->type == TSK_FS_TYPE_ISO9660)
+		entry->times.modified = make(meta->crtime, 0, kind->modified);
 	if (kind->type != TSK_FS_TYPE_NTFS)
 		return;
 	entry->name_times = (struct macb){
@@ -595,6 +598,30 @@ set_path(struct list_walk *walk, const char *name)
 	return false;
 }
 
+/*
+ * A record of NTFS counts its sequence up when it is set free: libtsk then sees
+ * another file in it.  The one behind is still the deleted one.
+ */
+static TSK_FS_FILE *
+open_name(const struct list_walk *walk, const TSK_FS_DIR *directory, const struct listed_name *listed)
+{
+	TSK_FS_FILE *file = tsk_fs_dir_get(directory, listed->index), *freed;
+
+	if (walk->state->kind->type != TSK_FS_TYPE_NTFS || !file || file->meta ||
+	    listed->name->flags & TSK_FS_NAME_FLAG_ALLOC)
+		return file;
+	freed = tsk_fs_file_open_meta(walk->state->fs, NULL, listed->name->meta_addr);
+	if (!freed)
+		return file;
+	if (!freed->meta || freed->meta->flags & TSK_FS_META_FLAG_ALLOC ||
+	    freed->meta->seq != listed->name->meta_seq + 1) {
+		tsk_fs_file_close(freed);
+		return file;
+	}
+	tsk_fs_file_close(file);
+	return freed;
+}
+
 static void
 list_names(struct list_walk *walk, const TSK_FS_DIR *directory)
 {
@@ -615,7 +642,7 @@ list_names(struct list_walk *walk, const TSK_FS_DIR *directory)
 		if (is_repeated(names, i) || !set_path(walk, names[i].name->name))
 			continue;
 		tsk_error_reset();
-		file = tsk_fs_dir_get(directory, names[i].index);
+		file = open_name(walk, directory, &names[i]);
 		if (!file)
 			continue;
 		hand_out_name(walk, names[i].name, file);
@@ -642,6 +669,24 @@ check_directory(struct list_walk *walk, uint64_t node)
 	return readable ? STATUS_OK : STATUS_UNREADABLE;
 }
 
+/* libtsk hands out what it has with an error left behind; an index of one record leaves one too. */
+static bool
+names_are_incomplete(void)
+{
+	switch (tsk_error_get_errno()) {
+	case TSK_ERR_IMG_READ:
+	case TSK_ERR_IMG_READ_OFF:
+	case TSK_ERR_FS_READ:
+	case TSK_ERR_FS_READ_OFF:
+	case TSK_ERR_FS_CORRUPT:
+	case TSK_ERR_FS_INODE_COR:
+	case TSK_ERR_FS_BLK_NUM:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static enum status
 open_and_list(struct list_walk *walk, uint64_t node)
 {
@@ -654,7 +699,7 @@ open_and_list(struct list_walk *walk, uint64_t node)
 	if (!directory)
 		return note(walk->notes, STATUS_UNREADABLE, NOTE_DIRECTORY_UNREADABLE, &at,
 			"the directory cannot be read: %s", tsk_message());
-	if (tsk_error_get_errno())
+	if (names_are_incomplete())
 		walk->status = note(walk->notes, STATUS_DAMAGED, NOTE_DIRECTORY_UNREADABLE, &at,
 			"not all of the directory can be read: %s", tsk_message());
 	list_names(walk, directory);
