@@ -153,6 +153,35 @@ file_differs(const struct file *file)
 		digest_compare(&file->expected->digest, &file->digests, &file->extra) == DIGEST_DIFFERS);
 }
 
+const struct hash_match *
+file_match(const struct file *file, enum hash_class class)
+{
+	const struct hash_match *best = NULL;
+
+	for (size_t i = 0; i < file->match_count; i++) {
+		const struct hash_match *match = &file->matches[i];
+
+		/* A counts before B, and an ungraded row of the examiner's own set before both. */
+		if (match->class == class && (!best || match->grade < best->grade))
+			best = match;
+	}
+	return best;
+}
+
+void
+add_match(struct buffer *out, const struct hash_match *match)
+{
+	buffer_add_format(out, "the set %s", hashset_identity(match->set)->name);
+	if (match->product && *match->product)
+		buffer_add_format(out, " as %s", match->product);
+	if (match->name && *match->name)
+		buffer_add_format(out, ", published as the file %s", match->name);
+	if (match->source && *match->source)
+		buffer_add_format(out, ", source %s", match->source);
+	if (match->grade)
+		buffer_add_format(out, ", grade %c", match->grade);
+}
+
 bool
 file_is_unowned(const struct file *file)
 {

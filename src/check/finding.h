@@ -46,6 +46,10 @@ const struct timestamp *file_time_of_change(const struct file *file, const char 
 bool file_is_live(const struct file *file);		/* allocated and of a system */
 bool file_is_program(const struct file *file);
 bool file_differs(const struct file *file);		/* its reliable content differs from every installed row */
+/* The match of that class, of the best grade; NULL: none. */
+const struct hash_match *file_match(const struct file *file, enum hash_class class);
+/* "the set eset as Ebury, file libns2.so, source ..., grade A" */
+void add_match(struct buffer *out, const struct hash_match *match);
 bool file_is_unowned(const struct file *file);		/* and that nobody owns it may be said */
 const struct package_lock *file_lock(const struct inventory *inventory, const struct file *file);
 

@@ -1,20 +1,113 @@
-/* judgement.c - the answers to the playbook, the decision, the exit status. */
+/* judgement.c - the decision and the exit status, from the answers to the criteria. */
 #include <string.h>
 
 #include <t1554triage/memory.h>
-#include <t1554triage/verdict.h>
+
+#include "judgement.h"
 
 const char *const answer_names[] = { "yes", "no", "partly", "not determinable", "not examined", NULL };
 const char *const decision_names[] = { "do-not-escalate", "escalate", "inconclusive", NULL };
+
+static bool
+is_open(enum answer answer)
+{
+	return answer == ANSWER_PARTLY || answer == ANSWER_NOT_DETERMINABLE;
+}
+
+static enum decision
+decide(const struct judgement *judgement)
+{
+	for (size_t i = 0; i < 3; i++)
+		if (judgement->criteria[i].answer == ANSWER_YES)
+			return DECISION_ESCALATE;
+	if (is_open(judgement->criteria[0].answer) || is_open(judgement->criteria[1].answer) ||
+	    judgement->incomplete)
+		return DECISION_INCONCLUSIVE;
+	return DECISION_DO_NOT_ESCALATE;
+}
+
+static int
+exit_status(const struct judgement *judgement)
+{
+	switch (judgement->decision) {
+	case DECISION_ESCALATE:     return judgement->incomplete ? 3 : 1;
+	case DECISION_INCONCLUSIVE: return 2;
+	default:                    return 0;
+	}
+}
+
+/* The first criterion that has the answer which decides. */
+static const struct answered *
+deciding_criterion(const struct judgement *judgement)
+{
+	for (size_t i = 0; i < 3; i++)
+		if (judgement->criteria[i].answer == ANSWER_YES)
+			return &judgement->criteria[i];
+	for (size_t i = 0; i < 2; i++)
+		if (is_open(judgement->criteria[i].answer))
+			return &judgement->criteria[i];
+	return NULL;
+}
+
+static const char *
+decision_sentence(struct judgement *judgement)
+{
+	static const char *const says[] = { "Do not escalate", "Escalate", "Inconclusive" };
+	const struct answered *criterion = deciding_criterion(judgement);
+	const char *verb = says[judgement->decision];
+
+	if (criterion)
+		return arena_format(&judgement->arena, "%s: criterion %zu is answered %s, because %s.%s", verb,
+			(size_t)(criterion - judgement->criteria) + 1, answer_names[criterion->answer],
+			criterion->text, judgement->incomplete ? " The examination was incomplete." : "");
+	if (judgement->decision == DECISION_INCONCLUSIVE)
+		return arena_format(&judgement->arena, "%s: nothing that was read speaks for a criterion, but the "
+			"examination was incomplete.", verb);
+	return arena_format(&judgement->arena, "%s: %s, and %s.", verb, judgement->criteria[0].text,
+		judgement->criteria[1].text);
+}
+
+/* What speaks against the decision, or stays open. */
+static const char *
+against(const struct tally *tally)
+{
+	struct judgement *judgement = tally->judgement;
+	const struct answered *criterion = deciding_criterion(judgement);
+	struct buffer text;
+	const char *copy;
+
+	buffer_init(&text, 0);
+	if (criterion)
+		buffer_add_text(&text, criterion->against);
+	if (judgement->deciding_count && judgement->deciding[0].finding) {
+		const struct finding *finding = judgement->deciding[0].finding;
+
+		buffer_add_format(&text, "%sWhat could explain it innocently: %s.", text.length ? " " : "",
+			finding->innocent ? finding->innocent : finding->check->innocent);
+	}
+	if (tally->incomplete_notes)
+		buffer_add_format(&text, "%s%llu note%s of what could not be examined.", text.length ? " " : "",
+			(unsigned long long)tally->incomplete_notes, tally->incomplete_notes == 1 ? " tells" : "s tell");
+	copy = arena_copy_text(&judgement->arena, text.bytes);
+	buffer_release(&text);
+	return copy;
+}
 
 void
 judgement_make(const struct inventory *inventory, const struct findings *findings,
 	struct judgement *ret_judgement)
 {
+	struct tally tally = { .inventory = inventory, .findings = findings, .judgement = ret_judgement };
+
 	memset(ret_judgement, 0, sizeof *ret_judgement);
 	arena_init(&ret_judgement->arena);
-	(void)inventory;
-	(void)findings;
+	tally_count(&tally);
+	deciding_make(&tally);
+	answers_make(&tally);
+	ret_judgement->decision = decide(ret_judgement);
+	ret_judgement->exit_status = exit_status(ret_judgement);
+	ret_judgement->sentence = decision_sentence(ret_judgement);
+	ret_judgement->against = against(&tally);
 }
 
 void

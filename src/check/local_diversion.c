@@ -1,0 +1,47 @@
+/* local_diversion.c - the administrator, not a package, has moved a package's file aside. */
+#include <string.h>
+
+#include "finding.h"
+
+static void
+look_at(const struct check *self, const struct inventory *inventory,
+	const struct package_diversion *diversion, struct findings *out)
+{
+	const struct file *file = diversion->system ?
+		inventory_file(inventory, diversion->system, diversion->from) : NULL;
+	bool is_program = file && file_is_program(file);
+	struct draft draft;
+
+	draft_begin(&draft, self, file, out);
+	draft.finding.support = SUPPORT_LIMITED;
+	if (!is_program)
+		draft.finding.severity = SEVERITY_LOW;
+	if (!file) {
+		draft.finding.evidence = diversion->at.evidence;
+		draft.finding.system = diversion->system;
+		draft.finding.path = diversion->from;
+	}
+	buffer_add_format(&draft.text, "dpkg was told by the administrator to put the file of any package for %s "
+		"at %s", diversion->from, diversion->to);
+	buffer_add_text(&draft.text, is_program ? "; the program that lies there instead has no record" :
+		"; no program lies there now");
+	draft_see(&draft, &diversion->at, diversion->from);
+	draft_add(&draft);
+}
+
+static void
+look(const struct check *self, const struct inventory *inventory, struct findings *out)
+{
+	for (size_t i = 0; i < inventory->diversion_count; i++)
+		if (!inventory->diversions[i].package)
+			look_at(self, inventory, &inventory->diversions[i], out);
+}
+
+const struct check local_diversion_check = {
+	.id       = "local-diversion",
+	.title    = "file of a package moved aside by the administrator",
+	.severity = SEVERITY_MEDIUM,
+	.playbook = "Key Indicators: changes to common executable binaries without corresponding update processes",
+	.innocent = "administrators divert a program on purpose to put a wrapper or a local build in its place",
+	.whole    = look,
+};

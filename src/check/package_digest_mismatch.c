@@ -1,0 +1,66 @@
+/* package_digest_mismatch.c - content that differs from what the owning package recorded. */
+#include "finding.h"
+
+/* What the logs say of its time belongs to the same statement: it never explains other content. */
+static void
+say_time(struct draft *draft, const struct inventory *inventory, const struct file *file)
+{
+	const struct event *before = NULL, *after = NULL;
+	const char *name;
+	const struct timestamp *stamp = file_time_of_change(file, &name);
+
+	if (!stamp)
+		return;
+	buffer_add_format(&draft->text, "; %s ", name);
+	add_time(&draft->text, stamp);
+	switch (transaction_of(inventory, file, stamp, &before, &after)) {
+	case TRANSACTION_INSIDE:
+		buffer_add_text(&draft->text, ", within a transaction of the package, which writes what it records");
+		break;
+	case TRANSACTION_OUTSIDE:
+		buffer_add_text(&draft->text, ", when the package logs show no transaction of the package");
+		break;
+	case TRANSACTION_COPIED:
+		buffer_add_text(&draft->text, ", in the burst in which the whole tree was copied");
+		break;
+	default:
+		buffer_add_text(&draft->text, ", a time that no package log covers");
+	}
+	draft_see_event(draft, before);
+	draft_see_event(draft, after);
+}
+
+static void
+look(const struct check *self, const struct inventory *inventory, const struct file *file,
+	struct findings *out)
+{
+	struct draft draft;
+
+	if (!file_differs(file))
+		return;
+	draft_begin(&draft, self, file, out);
+	draft.finding.support = SUPPORT_STRONG;
+	if (!file_is_program(file))
+		draft.finding.severity = SEVERITY_LOW;
+	else if (file->package_state == PACKAGE_STATE_CONFIG)
+		draft.finding.severity = SEVERITY_MEDIUM;
+	add_package(&draft.text, file->package, file->expected);
+	buffer_add_format(&draft.text, " records %s ", digest_algorithm_names[file->expected->digest.algorithm]);
+	digest_add_hex(&draft.text, &file->expected->digest);
+	buffer_add_format(&draft.text, " for %s, the file has ", file->expected->path);
+	add_file_digest(&draft.text, file, file->expected->digest.algorithm);
+	draft_see_row(&draft, file->expected, file->package);
+	say_time(&draft, inventory, file);
+	if (file->package_state == PACKAGE_STATE_CONFIG)
+		draft.finding.innocent = "configuration of this package that the administrator has edited";
+	draft_add(&draft);
+}
+
+const struct check package_digest_mismatch_check = {
+	.id       = "package-digest-mismatch",
+	.title    = "content differs from what its package recorded",
+	.severity = SEVERITY_HIGH,
+	.playbook = "Key Indicators: binary hashes that do not match known-good versions",
+	.innocent = "a local rebuild or patch, a self-updating program, prelink, an interrupted upgrade, a failing disk",
+	.file     = look,
+};

@@ -1,0 +1,35 @@
+/* unowned_program.c - a program in the package manager's folders that no package owns. */
+#include "finding.h"
+
+static void
+look(const struct check *self, const struct inventory *inventory, const struct file *file,
+	struct findings *out)
+{
+	bool hidden;
+	struct draft draft;
+
+	(void)inventory;
+	if (!file_is_live(file) || !file_is_unowned(file) || !file_is_program(file) || file->entry.stream ||
+	    file->entry.type == ENTRY_LINK || !path_is_system_folder(file->path, file->system->windows) ||
+	    file_match(file, HASH_GOOD))
+		return;
+	hidden = path_is_hidden(file->path);
+	draft_begin(&draft, self, file, out);
+	draft.finding.severity = hidden ? SEVERITY_MEDIUM : SEVERITY_LOW;
+	draft.finding.support = hidden ? SUPPORT_MODERATE : SUPPORT_LIMITED;
+	buffer_add_format(&draft.text, "a program (%s) that no package names lies in a folder of the package "
+		"manager%s; the package database was read whole", program_type_names[file->type],
+		hidden ? ", and a part of its path is hidden from usual listings" : "");
+	draft_see_file(&draft);
+	draft_add(&draft);
+}
+
+const struct check unowned_program_check = {
+	.id       = "unowned-program",
+	.title    = "program in a system folder that no package owns",
+	.severity = SEVERITY_LOW,
+	.playbook = "Key Indicators: changes to common executable binaries without corresponding update processes",
+	.innocent = "software installed by hand or by a vendor's own installer, code that an installation generates, "
+		"a left-over of a removed package",
+	.file     = look,
+};

@@ -1,0 +1,374 @@
+/* answer.c - the playbook's criteria, questions and steps, each answered from what was counted. */
+#include <string.h>
+
+#include <t1554triage/memory.h>
+
+#include "judgement.h"
+
+enum { BECAUSE_MAXIMUM = 20, BASELINE_PERCENT = 95 };
+
+#define N(number_) ((unsigned long long)(number_))
+
+static const char *
+plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* Findings about files with one of the verdicts (a sum of 1 << VERDICT_x), gravest first. */
+static void
+give_reasons(struct tally *tally, struct answered *answered, uint32_t verdicts)
+{
+	const struct finding **because = arena_allocate(&tally->judgement->arena,
+		BECAUSE_MAXIMUM * sizeof *because);
+
+	for (size_t i = 0; i < tally->findings->count && answered->because_count < BECAUSE_MAXIMUM; i++) {
+		const struct finding *finding = &tally->findings->items[i];
+
+		if (finding->file && verdicts & 1u << finding->file->verdict &&
+		    finding->severity <= SEVERITY_MEDIUM)
+			because[answered->because_count++] = finding;
+	}
+	answered->because = because;
+}
+
+static const char *
+baseline_share(struct tally *tally)
+{
+	const struct judgement *judgement = tally->judgement;
+
+	return arena_format(&tally->judgement->arena, "%llu of %llu programs in the package manager's folders "
+		"have a baseline", N(judgement->with_baseline), N(judgement->system_programs));
+}
+
+static bool
+has_enough_baselines(const struct judgement *judgement)
+{
+	return judgement->system_programs &&
+	       judgement->with_baseline * 100 >= judgement->system_programs * BASELINE_PERCENT;
+}
+
+static const char *
+what_is_partly_there(struct tally *tally)
+{
+	struct buffer text;
+	const char *copy;
+	const struct { uint64_t count; const char *one, *many; } parts[] = {
+		{ tally->no_record, "program differs from its record at a time that no log covers",
+			"programs differ from their records at times that no log covers" },
+		{ tally->changed_untrusted, "program differs from a record that is not trusted itself",
+			"programs differ from records that are not trusted themselves" },
+		{ tally->altered_databases, "package entry fails its own digest",
+			"package entries fail their own digests" },
+		{ tally->suspicious, "file has findings of medium severity or higher",
+			"files have findings of medium severity or higher" },
+	};
+
+	buffer_init(&text, 0);
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		if (parts[i].count)
+			buffer_add_format(&text, "%s%llu %s", text.length ? "; " : "", N(parts[i].count),
+				parts[i].count == 1 ? parts[i].one : parts[i].many);
+	copy = arena_copy_text(&tally->judgement->arena, text.bytes);
+	buffer_release(&text);
+	return copy;
+}
+
+static const char *
+record_basis(struct tally *tally)
+{
+	const struct inventory *inventory = tally->inventory;
+	uint64_t packages = 0, events = 0;
+
+	for (size_t i = 0; inventory->summaries && i < inventory->systems.count; i++) {
+		packages += inventory->summaries[i].packages;
+		events += inventory->summaries[i].events;
+	}
+	return arena_format(&tally->judgement->arena, "package databases (%llu package%s), package logs (%llu "
+		"record%s); %s", N(packages), plural(packages), N(events), plural(events), baseline_share(tally));
+}
+
+static void
+answer_changes(struct tally *tally, struct answered *answered)
+{
+	struct arena *arena = &tally->judgement->arena;
+	const char *partly = what_is_partly_there(tally);
+
+	answered->basis = record_basis(tally);
+	answered->against = tally->changed || *partly ? "The records of the package manager lie on the same "
+		"medium as the programs: who can change one can change the other." : "";
+	if (tally->changed) {
+		answered->answer = ANSWER_YES;
+		answered->text = arena_format(arena, "%llu program%s from the record of the installed package, and "
+			"the logs that cover the time hold nothing that accounts for the content", N(tally->changed),
+			tally->changed == 1 ? " differs" : "s differ");
+	} else if (*partly) {
+		answered->answer = ANSWER_PARTLY;
+		answered->text = partly;
+	} else if (has_enough_baselines(tally->judgement)) {
+		answered->answer = ANSWER_NO;
+		answered->text = arena_format(arena, "%s and none differs from it", baseline_share(tally));
+	} else {
+		answered->answer = ANSWER_NOT_DETERMINABLE;
+		answered->text = arena_format(arena, "only %s, and %d %% are needed to say that none differs",
+			baseline_share(tally), BASELINE_PERCENT);
+	}
+	give_reasons(tally, answered, 1u << VERDICT_CHANGED_UNEXPLAINED |
+		(tally->changed ? 0 : 1u << VERDICT_CHANGED_NO_RECORD | 1u << VERDICT_SUSPICIOUS));
+}
+
+static void
+answer_known_bad(struct tally *tally, struct answered *answered)
+{
+	struct arena *arena = &tally->judgement->arena;
+
+	answered->basis = arena_format(arena, "%llu set%s of known-bad content, asked for %llu program%s",
+		N(tally->compared_bad + tally->uncompared_bad), plural(tally->compared_bad + tally->uncompared_bad),
+		N(tally->digested), plural(tally->digested));
+	answered->against = "";
+	if (tally->bad) {
+		answered->answer = ANSWER_YES;
+		answered->text = arena_format(arena, "the content of %llu file%s is published as malicious, graded A "
+			"or B or named so by the examiner's own set", N(tally->bad), plural(tally->bad));
+		answered->against = "A digest shows that the content is the published one, not that it ran.";
+	} else if (tally->conflict || tally->bad_weak || tally->bad_gone) {
+		answered->answer = ANSWER_PARTLY;
+		answered->text = arena_format(arena, "%llu file%s in sets that contradict each other, %llu in rows of "
+			"grade C or outside an installed system, %llu deleted", N(tally->conflict),
+			plural(tally->conflict), N(tally->bad_weak), N(tally->bad_gone));
+		answered->against = "Public lists carry digests of genuine files, too.";
+	} else if (tally->compared_bad && !tally->uncompared_bad) {
+		answered->answer = ANSWER_NO;
+		answered->text = arena_format(arena, "no content of %llu examined program%s stands in a set of "
+			"known-bad content", N(tally->digested), plural(tally->digested));
+		answered->against = "Code that nobody has published is in no set.";
+	} else {
+		answered->answer = ANSWER_NOT_DETERMINABLE;
+		answered->text = !tally->compared_bad && !tally->uncompared_bad ?
+			"no set of known-bad content was given" : !tally->digested ?
+			"no program has a digest that a set could be asked for" :
+			"a set of known-bad content needs digests that were not computed for every program";
+	}
+	give_reasons(tally, answered, 1u << VERDICT_KNOWN_BAD | 1u << VERDICT_CONFLICT);
+}
+
+/* The logs that were looked for, as far as they could tell of traffic. */
+static void
+answer_traffic(struct tally *tally, struct answered *answered)
+{
+	uint64_t logs = 0;
+
+	for (size_t i = 0; i < tally->inventory->artifact_count; i++)
+		logs += tally->inventory->artifacts[i].path && tally->inventory->artifacts[i].table &&
+			!strcmp(tally->inventory->artifacts[i].table, "eventlog");
+	answered->answer = ANSWER_NOT_EXAMINED;
+	answered->text = "no record of network traffic was among what was read";
+	answered->basis = arena_format(&tally->judgement->arena, "%llu log%s of the kinds that are read "
+		"(\"t1554triage list\" names them); none of these kinds records connections, and captures, "
+		"firewall, proxy and EDR records are not on the list", N(logs), plural(logs));
+	answered->against = "";
+}
+
+static uint64_t
+differing(const struct tally *tally)
+{
+	return tally->changed + tally->changed_untrusted + tally->no_record;
+}
+
+static bool
+has_logs(const struct tally *tally)
+{
+	for (size_t i = 0; tally->inventory->summaries && i < tally->inventory->systems.count; i++)
+		if (tally->inventory->summaries[i].has_package_log)
+			return true;
+	return false;
+}
+
+static void
+answer_updates(struct tally *tally, struct answered *answered)
+{
+	answered->basis = record_basis(tally);
+	answered->against = "";
+	if (!differing(tally) && !tally->explained) {
+		answered->answer = ANSWER_NO;
+		answered->text = "no program differs from its record, so that there is nothing to explain";
+	} else if (tally->explained) {
+		answered->answer = differing(tally) ? ANSWER_PARTLY : ANSWER_YES;
+		answered->text = arena_format(&tally->judgement->arena, "an update or diversion accounts for the "
+			"content of %llu program%s, and for that of %llu nothing does", N(tally->explained),
+			plural(tally->explained), N(differing(tally)));
+	} else if (!has_logs(tally)) {
+		answered->answer = ANSWER_NOT_DETERMINABLE;
+		answered->text = "no log of a package manager was read";
+	} else if (tally->no_record) {
+		answered->answer = ANSWER_NOT_DETERMINABLE;
+		answered->text = "the package logs do not cover the time of every change";
+	} else {
+		answered->answer = ANSWER_NO;
+		answered->text = "the logs tell of transactions, and none accounts for content that differs from "
+			"what the package recorded";
+	}
+	give_reasons(tally, answered, 1u << VERDICT_CHANGED_UNEXPLAINED | 1u << VERDICT_CHANGED_NO_RECORD |
+		1u << VERDICT_CHANGED_EXPLAINED);
+}
+
+static void
+answer_use(struct tally *tally, struct answered *answered)
+{
+	(void)tally;
+	answered->answer = ANSWER_NOT_EXAMINED;
+	answered->text = "a medium that is switched off holds no running processes";
+	answered->basis = "process lists and memory are no part of the evidence";
+	answered->against = "";
+}
+
+/* The same accused content in another system of this case. */
+static const struct file *
+similar_elsewhere(const struct inventory *inventory, const struct file *file)
+{
+	for (size_t i = file->number + 1; i < inventory->file_count; i++) {
+		const struct file *other = &inventory->files[i];
+
+		if (other->system && other->system != file->system && verdict_is_accusing(other->verdict) &&
+		    (!strcmp(other->path, file->path) || (file->digests.known & other->digests.known &&
+		     !memcmp(&file->digests, &other->digests, sizeof file->digests))))
+			return other;
+	}
+	return NULL;
+}
+
+static void
+answer_other_systems(struct tally *tally, struct answered *answered)
+{
+	const struct inventory *inventory = tally->inventory;
+
+	answered->basis = arena_format(&tally->judgement->arena, "%zu installed system%s in this case",
+		inventory->systems.count, plural(inventory->systems.count));
+	answered->against = "";
+	if (inventory->systems.count < 2) {
+		answered->answer = ANSWER_NOT_EXAMINED;
+		answered->text = "the evidence holds no other system";
+		return;
+	}
+	answered->answer = ANSWER_NO;
+	answered->text = "no file with a finding against it has its like in another system of this case";
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		const struct file *file = &inventory->files[i], *other;
+
+		if (!file->system || !verdict_is_accusing(file->verdict))
+			continue;
+		other = similar_elsewhere(inventory, file);
+		if (!other)
+			continue;
+		answered->answer = ANSWER_YES;
+		answered->text = arena_format(&tally->judgement->arena, "%s of %s has its like in %s of %s",
+			file->path, file->system->id, other->path, other->system->id);
+		return;
+	}
+}
+
+static void
+answer_control_digests(struct tally *tally, struct answered *answered)
+{
+	const struct judgement *judgement = tally->judgement;
+
+	answered->basis = record_basis(tally);
+	answered->against = tally->not_examined || tally->unreliable ? arena_format(&tally->judgement->arena,
+		"%llu program%s not read, %llu only with damage.", N(tally->not_examined),
+		tally->not_examined == 1 ? " was" : "s were", N(tally->unreliable)) : "";
+	answered->text = baseline_share(tally);
+	answered->answer = !judgement->with_baseline ? ANSWER_NOT_DETERMINABLE :
+		has_enough_baselines(judgement) ? ANSWER_YES : ANSWER_PARTLY;
+}
+
+static void
+answer_patterns(struct tally *tally, struct answered *answered)
+{
+	const struct finding **because = arena_allocate(&tally->judgement->arena,
+		BECAUSE_MAXIMUM * sizeof *because);
+
+	for (size_t i = 0; i < tally->findings->count && answered->because_count < BECAUSE_MAXIMUM; i++)
+		if (!strcmp(tally->findings->items[i].check->id, "change-cluster"))
+			because[answered->because_count++] = &tally->findings->items[i];
+	answered->because = because;
+	answered->basis = record_basis(tally);
+	answered->against = "";
+	if (answered->because_count) {
+		answered->answer = ANSWER_YES;
+		answered->text = because[0]->text;
+	} else if (differing(tally) > 1) {
+		answered->answer = ANSWER_PARTLY;
+		answered->text = arena_format(&tally->judgement->arena, "%llu programs differ from their records, "
+			"and their times do not lie together", N(differing(tally)));
+	} else {
+		answered->answer = tally->judgement->with_baseline ? ANSWER_NO : ANSWER_NOT_DETERMINABLE;
+		answered->text = tally->judgement->with_baseline ? "no two changes that nothing accounts for were found" :
+			"no program could be compared with a record";
+	}
+}
+
+static void
+answer_correlation(struct tally *tally, struct answered *answered)
+{
+	const struct deciding *deciding = tally->judgement->deciding;
+
+	answered->basis = record_basis(tally);
+	answered->against = "";
+	if (!has_logs(tally)) {
+		answered->answer = ANSWER_NOT_DETERMINABLE;
+		answered->text = "no log of a package manager was read";
+	} else if (!differing(tally)) {
+		answered->answer = ANSWER_NO;
+		answered->text = "no program differs from its record";
+	} else if (tally->judgement->deciding_count && deciding->before) {
+		answered->answer = ANSWER_NO;
+		answered->text = arena_format(&tally->judgement->arena, "the last transaction of the package before "
+			"%s was changed is: %s", deciding->file->path, deciding->before->text);
+	} else {
+		answered->answer = tally->no_record ? ANSWER_NOT_DETERMINABLE : ANSWER_NO;
+		answered->text = "the logs hold no transaction of the package before the change";
+	}
+}
+
+struct asked {
+	const char *id, *asked;
+	void (*make)(struct tally *tally, struct answered *answered);
+};
+
+static const struct asked criteria[3] = {
+	{ "criterion-1", "Escalate to Tier 2 if unauthorized binary modifications are confirmed", answer_changes },
+	{ "criterion-2", "or if backdoor or trojan code is found within a binary", answer_known_bad },
+	{ "criterion-3", "or if modifications correlate with suspicious or unauthorized network traffic",
+		answer_traffic },
+};
+
+static const struct asked questions[3] = {
+	{ "question-1", "Were there any recent system updates or legitimate installations that could explain the "
+		"modification?", answer_updates },
+	{ "question-2", "Are the altered binaries currently in use or associated with uncommon parent processes?",
+		answer_use },
+	{ "question-3", "Is there evidence of similar changes on other systems within the network?",
+		answer_other_systems },
+};
+
+static const struct asked steps[3] = {
+	{ "step-1", "Verify the hash values of suspicious binaries against known-good control hashes.",
+		answer_control_digests },
+	{ "step-2", "Look for patterns of repeated unauthorized changes in system binaries.", answer_patterns },
+	{ "step-3", "Check correlation with recent package management or patch activities.", answer_correlation },
+};
+
+void
+answers_make(struct tally *tally)
+{
+	struct judgement *judgement = tally->judgement;
+
+	for (size_t i = 0; i < 3; i++) {
+		judgement->criteria[i] = (struct answered){ .id = criteria[i].id, .asked = criteria[i].asked };
+		criteria[i].make(tally, &judgement->criteria[i]);
+		judgement->questions[i] = (struct answered){ .id = questions[i].id, .asked = questions[i].asked };
+		questions[i].make(tally, &judgement->questions[i]);
+		judgement->steps[i] = (struct answered){ .id = steps[i].id, .asked = steps[i].asked };
+		steps[i].make(tally, &judgement->steps[i]);
+	}
+}

@@ -1,0 +1,159 @@
+/* deciding.c - the files that decide, at most three: the record against the file. */
+#include <string.h>
+
+#include <t1554triage/memory.h>
+
+#include "judgement.h"
+
+/* The smaller the more it decides; 0: it does not. */
+static unsigned
+rank(const struct file *file)
+{
+	if (!file->system || file->entry.state != ENTRY_ALLOCATED)
+		return 0;
+	switch (file->verdict) {
+	case VERDICT_KNOWN_BAD:           return match_is_graded_ab(file) ? 1 : 4;
+	case VERDICT_CHANGED_UNEXPLAINED: return file->type != PROGRAM_OTHER ? 2 : 0;
+	case VERDICT_CONFLICT:            return 3;
+	case VERDICT_CHANGED_NO_RECORD:   return file->type != PROGRAM_OTHER ? 5 : 0;
+	case VERDICT_SUSPICIOUS:          return 6;
+	default:                          return 0;
+	}
+}
+
+static bool
+is_same_content_entry(const struct file *a, const struct file *b)
+{
+	return a->entry.inode && b->entry.inode && !strcmp(a->entry.inode, b->entry.inode) &&
+	       !strcmp(a->evidence, b->evidence) && !strcmp(a->volume, b->volume);
+}
+
+static bool
+is_taken(const struct judgement *judgement, const struct file *file)
+{
+	for (size_t i = 0; i < judgement->deciding_count; i++)
+		if (judgement->deciding[i].file == file || is_same_content_entry(judgement->deciding[i].file, file))
+			return true;
+	return false;
+}
+
+static const struct package_lock *
+lock_of(const struct inventory *inventory, const struct file *file)
+{
+	for (size_t i = 0; file->package && i < inventory->lock_count; i++)
+		if (inventory->locks[i].system && !strcmp(inventory->locks[i].system, file->system->id) &&
+		    package_lock_covers(&inventory->locks[i], file->package->name))
+			return &inventory->locks[i];
+	return NULL;
+}
+
+static const struct finding *
+gravest(const struct findings *findings, const struct file *file)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		if (findings->items[i].file == file)
+			return &findings->items[i];
+	return NULL;
+}
+
+static void
+add_digest_of(struct buffer *out, const struct file *file, enum digest_algorithm algorithm)
+{
+	const uint8_t *bytes;
+	struct digest digest = { .algorithm = algorithm };
+
+	if (!algorithm)
+		digest.algorithm = file->digests.known & 1u << DIGEST_SHA256 ? DIGEST_SHA256 :
+			file->digests.known & 1u << DIGEST_SHA1 ? DIGEST_SHA1 : DIGEST_MD5;
+	bytes = digests_get(&file->digests, digest.algorithm);
+	if (!bytes && file->extra.algorithm == digest.algorithm)
+		bytes = file->extra.bytes;
+	if (!bytes)
+		return;
+	memcpy(digest.bytes, bytes, digest_size(digest.algorithm));
+	buffer_add_format(out, "%s ", digest_algorithm_names[digest.algorithm]);
+	digest_add_hex(out, &digest);
+}
+
+static void
+say_record(struct buffer *out, const struct file *file)
+{
+	const struct package_file *row = file->expected;
+
+	if (!row || !row->digest.algorithm) {
+		buffer_add_text(out, file->package ? "its package records no digest for it" :
+			"no package database has a record of it");
+		return;
+	}
+	buffer_add_format(out, "%s%s%s records %s ", row->package, file->package && file->package->version ? " " : "",
+		file->package && file->package->version ? file->package->version : "",
+		digest_algorithm_names[row->digest.algorithm]);
+	digest_add_hex(out, &row->digest);
+}
+
+static void
+say_file(struct buffer *out, const struct file *file)
+{
+	static const char *const names[] = { "changed", "born", "modified" };
+	const struct timestamp *const stamps[] = { &file->entry.times.changed, &file->entry.times.born,
+		&file->entry.times.modified };
+	char text[TIMESTAMP_TEXT_SIZE];
+
+	add_digest_of(out, file, file->expected ? file->expected->digest.algorithm : DIGEST_NONE);
+	if (file->entry.has & ENTRY_HAS_SIZE)
+		buffer_add_format(out, ", %llu bytes", (unsigned long long)file->entry.size);
+	for (size_t i = 0; i < 3; i++) {
+		if (!timestamp_is_recorded(stamps[i]))
+			continue;
+		timestamp_format(stamps[i], text);
+		buffer_add_format(out, ", %s %s", names[i], text);
+	}
+}
+
+static const char *
+sentence(struct arena *arena, void (*say)(struct buffer *, const struct file *), const struct file *file)
+{
+	struct buffer text;
+	const char *copy;
+
+	buffer_init(&text, 0);
+	say(&text, file);
+	copy = arena_copy_text(arena, text.bytes);
+	buffer_release(&text);
+	return copy;
+}
+
+static void
+take(struct tally *tally, const struct file *file)
+{
+	struct judgement *judgement = tally->judgement;
+	struct deciding *deciding = &judgement->deciding[judgement->deciding_count++];
+	const struct timestamp *stamp = timestamp_is_recorded(&file->entry.times.changed) ?
+		&file->entry.times.changed : &file->entry.times.modified;
+
+	deciding->file = file;
+	deciding->finding = gravest(tally->findings, file);
+	deciding->record_says = sentence(&judgement->arena, say_record, file);
+	deciding->file_has = sentence(&judgement->arena, say_file, file);
+	deciding->lock = lock_of(tally->inventory, file);
+	transaction_of(tally->inventory, file, stamp, &deciding->before, &deciding->after);
+}
+
+void
+deciding_make(struct tally *tally)
+{
+	const struct inventory *inventory = tally->inventory;
+	struct judgement *judgement = tally->judgement;
+	size_t limit = sizeof judgement->deciding / sizeof judgement->deciding[0];
+
+	/* Within a rank a program whose updates are locked comes first, then the order of files. */
+	for (unsigned wanted = 1; wanted <= 6; wanted++)
+		for (int locked = 1; locked >= 0; locked--)
+			for (size_t i = 0; i < inventory->file_count && judgement->deciding_count < limit; i++) {
+				const struct file *file = &inventory->files[i];
+
+				if (rank(file) == wanted && !!lock_of(inventory, file) == locked &&
+				    !is_taken(judgement, file))
+					take(tally, file);
+			}
+}

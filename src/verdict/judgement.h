@@ -1,0 +1,32 @@
+/* judgement.h - what the parts of the judgement share. */
+#ifndef VERDICT_JUDGEMENT_H
+#define VERDICT_JUDGEMENT_H
+
+#include <t1554triage/buffer.h>
+#include <t1554triage/verdict.h>
+
+/* Everything that the answers are made from; counted once. */
+struct tally {
+	const struct inventory *inventory;
+	const struct findings  *findings;
+	struct judgement       *judgement;
+	uint64_t changed, changed_untrusted, no_record, explained, suspicious;	/* live; changed ones: programs */
+	uint64_t bad, bad_weak, conflict, bad_gone;	/* bad_weak: grade C or of no system; bad_gone: deleted */
+	uint64_t altered_databases;			/* installed packages whose entry fails its own digest */
+	uint64_t compared_bad, uncompared_bad;		/* bad sets that could, and could not, be asked for everything */
+	uint64_t digested;				/* programs with a digest */
+	uint64_t not_examined, unreliable;
+	uint64_t incomplete_notes;
+};
+
+void tally_count(struct tally *tally);
+
+/* answer.c */
+void answers_make(struct tally *tally);
+
+/* deciding.c: at most three files that decide. */
+void deciding_make(struct tally *tally);
+bool file_is_allocated_program(const struct file *file);
+bool match_is_graded_ab(const struct file *file);
+
+#endif

@@ -1,0 +1,185 @@
+/* tally.c - counting what decides: programs once by inode, accusing files, sets that could be asked. */
+#include <string.h>
+
+#include <t1554triage/map.h>
+#include <t1554triage/memory.h>
+
+#include "judgement.h"
+
+bool
+file_is_allocated_program(const struct file *file)
+{
+	return file->system && file->entry.state == ENTRY_ALLOCATED && file->type != PROGRAM_OTHER;
+}
+
+/* A row of grade A or B, or one that the examiner's own set does not grade. */
+bool
+match_is_graded_ab(const struct file *file)
+{
+	for (size_t i = 0; i < file->match_count; i++)
+		if (file->matches[i].class == HASH_BAD && file->matches[i].grade != 'C')
+			return true;
+	return false;
+}
+
+static bool
+has_match(const struct file *file, enum hash_class class)
+{
+	for (size_t i = 0; i < file->match_count; i++)
+		if (file->matches[i].class == class)
+			return true;
+	return false;
+}
+
+/* One content under one or several names. */
+struct program { enum verdict verdict; bool in_system_folder, has_baseline, is_derived; };
+
+static bool
+has_baseline(const struct file *file)
+{
+	return has_match(file, HASH_GOOD) || (file->expected && !file->unreliable &&
+	       digest_compare(&file->expected->digest, &file->digests, &file->extra) != DIGEST_NOT_COMPARABLE);
+}
+
+static void
+add_key_part(struct buffer *key, const char *text)
+{
+	buffer_add_text(key, text ? text : "");
+	buffer_add(key, "", 1);
+}
+
+static void
+identify(const struct file *file, struct buffer *key)
+{
+	buffer_clear(key);
+	add_key_part(key, file->evidence);
+	add_key_part(key, file->volume);
+	add_key_part(key, file->entry.stream);
+	add_key_part(key, file->entry.inode);
+	if (!file->entry.inode)
+		add_key_part(key, file->entry.path);
+}
+
+static void
+merge(struct program *program, const struct file *file)
+{
+	if (file->verdict < program->verdict)
+		program->verdict = file->verdict;
+	program->in_system_folder |= path_is_system_folder(file->path, file->system->windows);
+	program->has_baseline |= has_baseline(file);
+	program->is_derived |= file->package_state == PACKAGE_STATE_DERIVED;
+}
+
+static void
+count_programs(struct tally *tally)
+{
+	const struct inventory *inventory = tally->inventory;
+	struct judgement *judgement = tally->judgement;
+	struct program *programs = memory_allocate(inventory->file_count, sizeof *programs);
+	struct buffer key;
+	struct map known;
+	size_t count = 0;
+
+	map_init(&known);
+	buffer_init(&key, 0);
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		const struct file *file = &inventory->files[i];
+		uint64_t number = count;
+
+		if (!file_is_allocated_program(file))
+			continue;
+		identify(file, &key);
+		if (map_add(&known, key.bytes, key.length, count))
+			programs[count++].verdict = VERDICT_COUNT;
+		else
+			map_get(&known, key.bytes, key.length, &number);
+		merge(&programs[number], file);
+	}
+	for (size_t i = 0; i < count; i++) {
+		judgement->programs++;
+		judgement->by_verdict[programs[i].verdict]++;
+		/* Byte code that an installation made is tied to its source, which is counted itself. */
+		if (!programs[i].in_system_folder || (programs[i].is_derived && !programs[i].has_baseline))
+			continue;
+		judgement->system_programs++;
+		judgement->with_baseline += programs[i].has_baseline;
+	}
+	buffer_release(&key);
+	map_release(&known);
+	memory_free(programs);
+}
+
+static void
+count_file(struct tally *tally, const struct file *file)
+{
+	bool live = file->system && file->entry.state == ENTRY_ALLOCATED;
+	bool program = file_is_allocated_program(file);
+
+	if (has_match(file, HASH_BAD) && file->entry.state != ENTRY_ALLOCATED)
+		tally->bad_gone++;
+	switch (file->verdict) {
+	case VERDICT_CONFLICT:
+		tally->conflict++;
+		break;
+	case VERDICT_KNOWN_BAD:
+		tally->bad += live && match_is_graded_ab(file);
+		tally->bad_weak += file->entry.state == ENTRY_ALLOCATED && !(live && match_is_graded_ab(file));
+		break;
+	case VERDICT_CHANGED_UNEXPLAINED:
+		if (program && file->trust >= TRUST_DATABASE)
+			tally->changed++;
+		else if (program)
+			tally->changed_untrusted++;
+		break;
+	case VERDICT_CHANGED_NO_RECORD: tally->no_record += program; break;
+	case VERDICT_CHANGED_EXPLAINED: tally->explained += program; break;
+	case VERDICT_SUSPICIOUS:        tally->suspicious += live; break;
+	case VERDICT_NOT_EXAMINED:      tally->not_examined += program; break;
+	case VERDICT_UNRELIABLE:        tally->unreliable += program; break;
+	default: break;
+	}
+}
+
+/* A set says "not there" only for files that carry every algorithm in which it has rows. */
+static void
+count_sets(struct tally *tally)
+{
+	const struct inventory *inventory = tally->inventory;
+	uint32_t everywhere = UINT32_MAX;
+
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		const struct file *file = &inventory->files[i];
+
+		if (!file_is_allocated_program(file) || !file->digests.known)
+			continue;
+		everywhere &= file->digests.known;
+		tally->digested++;
+	}
+	for (size_t i = 0; i < inventory->set_count; i++) {
+		const struct hash_set_identity *identity = hashset_identity(inventory->sets[i]);
+		bool comparable = tally->digested > 0;
+
+		if (identity->kind != HASH_BAD)
+			continue;
+		for (int algorithm = DIGEST_MD5; algorithm < DIGEST_ALGORITHM_COUNT; algorithm++)
+			comparable &= !identity->entries[algorithm] || (everywhere & 1u << algorithm);
+		tally->compared_bad += comparable;
+		tally->uncompared_bad += !comparable;
+	}
+}
+
+void
+tally_count(struct tally *tally)
+{
+	const struct inventory *inventory = tally->inventory;
+
+	count_programs(tally);
+	for (size_t i = 0; i < inventory->file_count; i++)
+		count_file(tally, &inventory->files[i]);
+	count_sets(tally);
+	for (size_t i = 0; i < inventory->package_count; i++)
+		tally->altered_databases += inventory->packages[i].integrity == DATABASE_BAD;
+	for (size_t i = 0; i < inventory->note_count; i++)
+		tally->incomplete_notes += inventory->notes[i].incomplete;
+	tally->judgement->incomplete = tally->incomplete_notes || inventory->notes_dropped;
+}
