@@ -30,8 +30,9 @@ is_unexplained(const struct file *file)
 {
 	if (!file_is_live(file) || !file_is_program(file))
 		return false;
-	return file->package_state == PACKAGE_STATE_MODIFIED || file->package_state == PACKAGE_STATE_REPLACED ||
-	       file_match(file, HASH_BAD) ||
+	return file->package_state == PACKAGE_STATE_MODIFIED || file_match(file, HASH_BAD) ||
+	       (file->package_state == PACKAGE_STATE_REPLACED && file->expected &&
+		digest_compare(&file->expected->digest, &file->digests, &file->extra) == DIGEST_DIFFERS) ||
 	       (file_is_unowned(file) && path_is_system_folder(file->path, file->system->windows));
 }
 

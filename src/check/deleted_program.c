@@ -1,5 +1,5 @@
 /* deleted_program.c - a deleted program that is known-bad, was delivered by a package, or lay in an open folder. */
-#include <string.h>
+#include <t1554triage/map.h>
 
 #include "finding.h"
 
@@ -10,16 +10,30 @@ content_is_its_own(const struct file *file)
 	       file->entry.content_state == CONTENT_INTACT;
 }
 
-/* A changed program whose recorded content lies in the deleted file: the original that was moved away. */
-static const struct file *
-changed_original(const struct inventory *inventory, const struct file *file)
+/* The recorded digests of changed programs: who holds that content now is the original, moved away. */
+static void
+index_changed(const struct inventory *inventory, struct map *originals)
 {
 	for (size_t i = 0; i < inventory->file_count; i++) {
-		const struct file *other = &inventory->files[i];
+		const struct file *file = &inventory->files[i];
 
-		if (file_differs(other) && file_is_program(other) && !strcmp(other->evidence, file->evidence) &&
-		    digest_compare(&other->expected->digest, &file->digests, &file->extra) == DIGEST_EQUAL)
-			return other;
+		if (file_is_live(file) && file_differs(file) && file_is_program(file))
+			map_add(originals, file->expected->digest.bytes,
+				digest_size(file->expected->digest.algorithm), i);
+	}
+}
+
+static const struct file *
+changed_original(const struct inventory *inventory, const struct map *originals, const struct file *file)
+{
+	static const enum digest_algorithm algorithms[] = { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256 };
+	uint64_t number;
+
+	for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++) {
+		const uint8_t *bytes = digests_get(&file->digests, algorithms[i]);
+
+		if (bytes && map_get(originals, bytes, digest_size(algorithms[i]), &number))
+			return &inventory->files[number];
 	}
 	return NULL;
 }
@@ -36,8 +50,8 @@ say_deleted(struct draft *draft, const struct file *file)
 }
 
 static void
-look(const struct check *self, const struct inventory *inventory, const struct file *file,
-	struct findings *out)
+look_at(const struct check *self, const struct inventory *inventory, const struct map *originals,
+	const struct file *file, struct findings *out)
 {
 	const struct hash_match *bad = file_match(file, HASH_BAD);
 	const struct file *changed = NULL;
@@ -46,7 +60,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 	if (file->entry.state == ENTRY_ALLOCATED || (!file_is_program(file) && !bad))
 		return;
 	if (content_is_its_own(file) && !bad)
-		changed = changed_original(inventory, file);
+		changed = changed_original(inventory, originals, file);
 	if (!bad && !changed && (!path_is_world_writable(file->path) || !content_is_its_own(file)))
 		return;
 	draft_begin(&draft, self, file, out);
@@ -68,11 +82,23 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 	draft_add(&draft);
 }
 
+static void
+look(const struct check *self, const struct inventory *inventory, struct findings *out)
+{
+	struct map originals;
+
+	map_init(&originals);
+	index_changed(inventory, &originals);
+	for (size_t i = 0; i < inventory->file_count; i++)
+		look_at(self, inventory, &originals, &inventory->files[i], out);
+	map_release(&originals);
+}
+
 const struct check deleted_program_check = {
 	.id       = "deleted-program",
 	.title    = "deleted program of interest",
 	.severity = SEVERITY_MEDIUM,
 	.playbook = "T2 Analyst Actions: deeper forensic analysis on the affected files, including their metadata",
 	.innocent = "installers and package scripts unpack programs into temporary folders and remove them; an update deletes the version before it",
-	.file     = look,
+	.whole    = look,
 };

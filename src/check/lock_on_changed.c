@@ -1,14 +1,21 @@
 /* lock_on_changed.c - a lock keeps updates from a package; does one of its programs differ? */
 #include <string.h>
 
+#include <t1554triage/memory.h>
+
 #include "finding.h"
 
 static bool
-is_changed_program_under(const struct package_lock *lock, const struct file *file)
+is_changed_program(const struct file *file)
 {
-	return file_is_live(file) && file->package && file_is_program(file) &&
-	       (file_differs(file) || file->package_state == PACKAGE_STATE_REPLACED) &&
-	       lock->system && !strcmp(lock->system, file->system->id) &&
+	return (file->package_state == PACKAGE_STATE_REPLACED || file_differs(file)) && file_is_live(file) &&
+	       file->package && file_is_program(file);
+}
+
+static bool
+covers(const struct package_lock *lock, const struct file *file)
+{
+	return lock->system && !strcmp(lock->system, file->system->id) &&
 	       package_lock_covers(lock, file->package->name);
 }
 
@@ -27,16 +34,16 @@ say_lock(struct draft *draft, const struct package_lock *lock)
 }
 
 static void
-look_at_lock(const struct check *self, const struct inventory *inventory, const struct package_lock *lock,
-	struct findings *out)
+look_at_lock(const struct check *self, const struct package_lock *lock, const struct file *const *changed,
+	size_t changed_count, struct findings *out)
 {
 	const struct file *first = NULL;
 	struct draft draft;
 	size_t count = 0;
 
-	for (size_t i = 0; i < inventory->file_count; i++)
-		if (is_changed_program_under(lock, &inventory->files[i])) {
-			first = first ? first : &inventory->files[i];
+	for (size_t i = 0; i < changed_count; i++)
+		if (covers(lock, changed[i])) {
+			first = first ? first : changed[i];
 			count++;
 		}
 	draft_begin(&draft, self, first, out);
@@ -60,8 +67,15 @@ look_at_lock(const struct check *self, const struct inventory *inventory, const 
 static void
 look(const struct check *self, const struct inventory *inventory, struct findings *out)
 {
+	const struct file **changed = memory_allocate(inventory->file_count, sizeof *changed);
+	size_t count = 0;
+
+	for (size_t i = 0; i < inventory->file_count; i++)
+		if (is_changed_program(&inventory->files[i]))
+			changed[count++] = &inventory->files[i];
 	for (size_t i = 0; i < inventory->lock_count; i++)
-		look_at_lock(self, inventory, &inventory->locks[i], out);
+		look_at_lock(self, &inventory->locks[i], changed, count, out);
+	memory_free(changed);
 }
 
 const struct check lock_on_changed_check = {

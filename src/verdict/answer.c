@@ -1,6 +1,7 @@
 /* answer.c - the playbook's criteria, questions and steps, each answered from what was counted. */
 #include <string.h>
 
+#include <t1554triage/map.h>
 #include <t1554triage/memory.h>
 
 #include "judgement.h"
@@ -222,25 +223,47 @@ answer_use(struct tally *tally, struct answered *answered)
 	answered->against = "";
 }
 
-/* The same accused content in another system of this case. */
+/* Remembers the file under the key; an earlier one of another system is returned. */
 static const struct file *
-similar_elsewhere(const struct inventory *inventory, const struct file *file)
+remember(struct map *known, const struct inventory *inventory, const struct file *file, const void *key,
+	size_t length)
 {
-	for (size_t i = file->number + 1; i < inventory->file_count; i++) {
-		const struct file *other = &inventory->files[i];
+	uint64_t number;
 
-		if (other->system && other->system != file->system && verdict_is_accusing(other->verdict) &&
-		    (!strcmp(other->path, file->path) || (file->digests.known & other->digests.known &&
-		     !memcmp(&file->digests, &other->digests, sizeof file->digests))))
-			return other;
+	if (map_add(known, key, length, file->number) || !map_get(known, key, length, &number))
+		return NULL;
+	return inventory->files[number].system != file->system ? &inventory->files[number] : NULL;
+}
+
+/* Two accused files of different systems with the same path or content. */
+static bool
+find_similar(const struct inventory *inventory, const struct file **ret_file, const struct file **ret_other)
+{
+	struct map paths, contents;
+	bool found = false;
+
+	map_init(&paths);
+	map_init(&contents);
+	for (size_t i = 0; i < inventory->file_count && !found; i++) {
+		const struct file *file = *ret_file = &inventory->files[i];
+
+		if (!file->system || !verdict_is_accusing(file->verdict))
+			continue;
+		*ret_other = remember(&paths, inventory, file, file->path, strlen(file->path));
+		if (!*ret_other && file->digests.known)
+			*ret_other = remember(&contents, inventory, file, &file->digests, sizeof file->digests);
+		found = *ret_other != NULL;
 	}
-	return NULL;
+	map_release(&paths);
+	map_release(&contents);
+	return found;
 }
 
 static void
 answer_other_systems(struct tally *tally, struct answered *answered)
 {
 	const struct inventory *inventory = tally->inventory;
+	const struct file *file, *other;
 
 	answered->basis = arena_format(&tally->judgement->arena, "%zu installed system%s in this case",
 		inventory->systems.count, plural(inventory->systems.count));
@@ -252,18 +275,10 @@ answer_other_systems(struct tally *tally, struct answered *answered)
 	}
 	answered->answer = ANSWER_NO;
 	answered->text = "no file with a finding against it has its like in another system of this case";
-	for (size_t i = 0; i < inventory->file_count; i++) {
-		const struct file *file = &inventory->files[i], *other;
-
-		if (!file->system || !verdict_is_accusing(file->verdict))
-			continue;
-		other = similar_elsewhere(inventory, file);
-		if (!other)
-			continue;
+	if (find_similar(inventory, &file, &other)) {
 		answered->answer = ANSWER_YES;
 		answered->text = arena_format(&tally->judgement->arena, "%s of %s has its like in %s of %s",
 			file->path, file->system->id, other->path, other->system->id);
-		return;
 	}
 }
 
