@@ -41,7 +41,7 @@ static const struct field file_fields[] = {
 	FIELD(struct file, not_examined, FIELD_TEXT),
 	FIELDS_DIGESTS(struct file, digests),
 	FIELD_ENUM(struct file, extra.algorithm, "extra", digest_algorithm_names),
-	FIELD_BYTES(struct file, extra.bytes, "extra.digest"),
+	FIELD_BYTES_TRIMMED(struct file, extra.bytes, "extra.digest"),
 	FIELD(struct file, digest_origin, FIELD_TEXT),
 	FIELD(struct file, unreliable, FIELD_BOOL),
 	FIELD_AS(struct file, bytes_read, "read", FIELD_U64),

@@ -178,43 +178,49 @@ logged_installation(const struct question *question)
 	return found && transactions_cover(question->inventory, file->system, &found->time) ? found : NULL;
 }
 
-static const struct timestamp *
-time_of_change(const struct question *question, enum transaction_relation *ret_relation, const char **ret_name)
+/* A stamp that tells when it was changed: not one that the copying of the tree has set. */
+static bool
+tells_time(const struct question *question, const struct timestamp *stamp, enum transaction_relation *ret_relation)
 {
-	const struct macb *times = &question->file->entry.times;
-	const struct timestamp *const stamps[] = { &times->changed, &times->born, &times->modified };
-	static const char *const names[] = { "changed", "born", "last modified" };
-
-	for (size_t i = 0; i < 3; i++) {
-		*ret_relation = transaction_of(question->inventory, question->file, stamps[i], NULL, NULL);
-		*ret_name = names[i];
-		if (*ret_relation != TRANSACTION_NO_STAMP && *ret_relation != TRANSACTION_COPIED)
-			return stamps[i];
-	}
-	return NULL;
+	*ret_relation = transaction_of(question->inventory, question->file, stamp, NULL, NULL);
+	return *ret_relation != TRANSACTION_NO_STAMP && *ret_relation != TRANSACTION_COPIED;
 }
 
-/* Do logs cover the time of the change, by the file's own stamp or since the installation? */
+static bool
+is_covered_at(const char *name, const struct timestamp *stamp, enum transaction_relation relation,
+	struct buffer *how)
+{
+	char text[TIMESTAMP_TEXT_SIZE];
+
+	timestamp_format(stamp, text);
+	if (how)
+		buffer_add_format(how, "it was %s at %s, %s", name, text, relation == TRANSACTION_INSIDE ?
+			"within a transaction of its package, which does not account for other content" :
+			"when the package logs, which cover that time, show no transaction of its package");
+	return relation == TRANSACTION_INSIDE || relation == TRANSACTION_OUTSIDE;
+}
+
+/*
+ * Do logs cover the time of the change?  By the stamps of the inode; where the
+ * tree was copied or none is recorded, by an installation in the logs, which
+ * every later change must follow; else by the time of the content.
+ */
 static bool
 is_covered(const struct question *question, struct buffer *how)
 {
+	const struct macb *times = &question->file->entry.times;
 	enum transaction_relation relation;
-	char text[TIMESTAMP_TEXT_SIZE];
-	const char *name;
-	const struct timestamp *stamp = time_of_change(question, &relation, &name);
 	const struct event *installation;
+	char text[TIMESTAMP_TEXT_SIZE];
 
-	if (stamp && (relation == TRANSACTION_INSIDE || relation == TRANSACTION_OUTSIDE)) {
-		timestamp_format(stamp, text);
-		if (how)
-			buffer_add_format(how, "it was %s at %s, %s", name, text, relation == TRANSACTION_INSIDE ?
-				"within a transaction of its package, which does not account for other content" :
-				"when the package logs, which cover that time, show no transaction of its package");
-		return true;
-	}
+	if (tells_time(question, &times->changed, &relation))
+		return is_covered_at("changed", &times->changed, relation, how);
+	if (tells_time(question, &times->born, &relation))
+		return is_covered_at("created", &times->born, relation, how);
 	installation = logged_installation(question);
 	if (!installation)
-		return false;
+		return tells_time(question, &times->modified, &relation) &&
+		       is_covered_at("last modified", &times->modified, relation, how);
 	timestamp_format(&installation->time, text);
 	if (how)
 		buffer_add_format(how, "the package logs cover the whole time since its package was installed at %s",
