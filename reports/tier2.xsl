@@ -155,6 +155,9 @@
    <div><h2 id="verdict-h"><xsl:call-template name="decision-words"/></h2>
     <p><xsl:value-of select="count($decision/r:criterion[@answer='yes'])"/> of the three escalation criteria answered yes<xsl:choose><xsl:when test="$decision/@incomplete='true'">; <strong>the examination was incomplete</strong> (section 7)</xsl:when><xsl:otherwise>; nothing was left unexamined that a living system would have shown</xsl:otherwise></xsl:choose>.</p></div></div>
   <div class="body"><p class="lead"><xsl:apply-templates select="$decision/r:sentence/node()"/></p>
+   <table class="crit" id="criteria"><thead><tr><th scope="col">Escalation criterion (playbook)</th><th scope="col">Met?</th><th scope="col">Why</th></tr></thead>
+    <tbody><xsl:for-each select="$decision/r:criterion"><tr data-answer="{@answer}"><th scope="row"><xsl:apply-templates select="r:asked/node()"/></th><td><xsl:call-template name="answer"/></td>
+     <td><xsl:apply-templates select="r:text/node()"/><xsl:call-template name="because"/></td></tr></xsl:for-each></tbody></table>
    <xsl:if test="$decision/r:deciding">
     <h3>Deciding evidence</h3>
     <table class="dec"><thead><tr><th scope="col">File</th><th scope="col">The record says</th><th scope="col">The file has</th><th scope="col">Nearest transactions, lock</th></tr></thead>
@@ -164,9 +167,6 @@
       <td><xsl:apply-templates select="r:file-has/node()"/></td>
       <td><xsl:call-template name="nearest"/></td></tr></xsl:for-each></tbody></table>
    </xsl:if>
-   <table class="crit" id="criteria"><thead><tr><th scope="col">Escalation criterion (playbook)</th><th scope="col">Met?</th><th scope="col">Why</th></tr></thead>
-    <tbody><xsl:for-each select="$decision/r:criterion"><tr data-answer="{@answer}"><th scope="row"><xsl:apply-templates select="r:asked/node()"/></th><td><xsl:call-template name="answer"/></td>
-     <td><xsl:apply-templates select="r:text/node()"/><xsl:call-template name="because"/></td></tr></xsl:for-each></tbody></table>
    <div class="against"><p><strong>What speaks against, or is open.</strong><xsl:text> </xsl:text><xsl:choose><xsl:when test="$decision/r:against"><xsl:apply-templates select="$decision/r:against/node()"/></xsl:when><xsl:otherwise>Nothing beyond the limits in section 7.</xsl:otherwise></xsl:choose></p></div>
   </div></section>
 </xsl:template>

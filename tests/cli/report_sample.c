@@ -248,7 +248,7 @@ make_judgement(struct judgement *judgement, const struct findings *findings)
 		.decision = DECISION_ESCALATE, .incomplete = true, .exit_status = 3,
 		.sentence = "/usr/sbin/sshd differs from the record of its package and equals a row of a known-bad set; no record accounts for its bytes.",
 		.against = "The packages logs lie on the examined medium; one file is unreliable.",
-		.programs = FILES, .system_programs = 7, .with_baseline = 6, .deciding_count = 1,
+		.programs = FILES, .system_programs = 7, .with_baseline = 6, .deciding_count = 3,
 		.by_verdict = { [VERDICT_KNOWN_BAD] = 1, [VERDICT_CHANGED_UNEXPLAINED] = 1, [VERDICT_UNRELIABLE] = 1,
 			[VERDICT_MATCHES_RECORD] = 1, [VERDICT_UNKNOWN] = 8 },
 	};
@@ -264,6 +264,10 @@ make_judgement(struct judgement *judgement, const struct findings *findings)
 	judgement->deciding[0] = (struct deciding){ .file = findings->items[0].file, .finding = &findings->items[0],
 		.record_says = "openssh-server 1:9.2p1-2, MD5 01020300\xe2\x80\xa6", .file_has = "MD5 01010101\xe2\x80\xa6, in a bad set, row 118, grade A",
 		.before = &events[0], .lock = &hold };
+	judgement->deciding[1] = judgement->deciding[2] = judgement->deciding[0];
+	judgement->deciding[1].file = findings->items[1].file;
+	judgement->deciding[1].finding = &findings->items[1];
+	judgement->deciding[2].after = &events[1];
 }
 
 static void
