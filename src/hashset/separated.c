@@ -247,10 +247,12 @@ separated_read(const char *path, struct source *source, const struct hash_row_si
 	const struct place here = { .path = path };
 	struct separated header = { .count = 0 };
 	struct line_reader reader;
+	struct buffer cut;		/* a copy, so that a rejected line is shown as it was */
 	enum status status;
 	char *line;
 	size_t length;
 
+	buffer_init(&cut, 0);
 	line_reader_init(&reader, source, &here, notes);
 	while (line_reader_next(&reader, &line, &length)) {
 		struct hash_row row = { .row = reader.line };
@@ -269,7 +271,9 @@ separated_read(const char *path, struct source *source, const struct hash_row_si
 				break;
 			continue;
 		}
-		why = parse_row(&header, line, length, &row);
+		buffer_clear(&cut);
+		buffer_add(&cut, line, length);
+		why = parse_row(&header, cut.bytes, length, &row);
 		if (why)
 			out->rejected(out->context, reader.line, line, why);
 		else
@@ -277,6 +281,7 @@ separated_read(const char *path, struct source *source, const struct hash_row_si
 	}
 	status = reader.status;
 	line_reader_release(&reader);
+	buffer_release(&cut);
 	return header.count ? status : note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
 		"no header that names a column of digests");
 }

@@ -1,0 +1,271 @@
+/* test_hashset_index.c - compiled sets against a naive search, and against damage. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <t1554triage/hashset.h>
+
+#include "../../src/hashset/index.h"
+#include "../../src/hashset/index_build.h"
+#include "tap.h"
+
+enum { ROWS = 5000, RUN_BYTES = 4096 };
+
+static char folder[] = "/tmp/test_hashset_index.XXXXXX";
+static char path[64], other[64], damaged[64];
+
+static uint64_t
+next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	return *state ^= *state << 17;
+}
+
+/* Digests of few different first bytes, so that prefixes are full and rows repeat. */
+static void
+draw(struct hash_row *row, uint64_t *state, uint64_t number)
+{
+	uint8_t bytes[32];
+
+	for (size_t i = 0; i < sizeof bytes; i += 8) {
+		uint64_t random = next_random(state);
+
+		memcpy(bytes + i, &random, 8);
+	}
+	bytes[0] = (uint8_t)(number % 7 ? bytes[0] : number % 3 ? 0x00 : 0xFF);
+	if (number % 11 == 0)
+		memset(bytes, number % 2 ? 0xFF : 0x01, 16);
+	*row = (struct hash_row){ .name = number % 2 ? "name" : "another", .product = "product", .row = number };
+	digests_set(&row->digests, DIGEST_SHA256, bytes);
+	if (number % 2)
+		digests_set(&row->digests, DIGEST_MD5, bytes + 8);
+}
+
+static int
+build(const char *to, const struct hash_row *rows, size_t count, size_t run_bytes)
+{
+	static const char identity[] = "set name=x kind=known rows=5000\n";
+	struct set_builder *builder = set_builder_open(to, false, run_bytes);
+	int error;
+
+	if (!builder)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		set_builder_row(builder, &rows[i]);
+	error = set_builder_finish(builder, identity, strlen(identity));
+	set_builder_close(builder);
+	return error;
+}
+
+static size_t
+read_file(const char *name, uint8_t **ret_bytes)
+{
+	int descriptor = open(name, O_RDONLY);
+	struct stat status;
+	size_t length = 0;
+
+	*ret_bytes = NULL;
+	if (descriptor >= 0 && fstat(descriptor, &status) == 0) {
+		*ret_bytes = memory_allocate((size_t)status.st_size, 1);
+		length = (size_t)read(descriptor, *ret_bytes, (size_t)status.st_size);
+	}
+	if (descriptor >= 0)
+		close(descriptor);
+	return length;
+}
+
+static void
+write_file(const char *name, const uint8_t *bytes, size_t length)
+{
+	int descriptor = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (write(descriptor, bytes, length) != (ssize_t)length)
+		OK(false, "a test file could be written");
+	close(descriptor);
+}
+
+static size_t
+naive_count(const struct hash_row *rows, const uint8_t *digest, enum digest_algorithm algorithm)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		const uint8_t *bytes = digests_get(&rows[i].digests, algorithm);
+
+		count += bytes && !memcmp(bytes, digest, digest_size(algorithm));
+	}
+	return count;
+}
+
+/* Present digests, and the same with their last bit changed. */
+static size_t
+count_differences(struct set_index *index, const struct hash_row *rows, enum digest_algorithm algorithm)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		const uint8_t *bytes = digests_get(&rows[i].digests, algorithm);
+		uint8_t digest[DIGEST_BYTES_MAX];
+
+		for (int change = 0; bytes && change < 2; change++) {
+			uint64_t first, count;
+
+			memcpy(digest, bytes, digest_size(algorithm));
+			digest[digest_size(algorithm) - 1] ^= (uint8_t)change;
+			wrong += !key_table_find(set_index_keys(index, algorithm), digest, &first, &count) ||
+				count != naive_count(rows, digest, algorithm);
+		}
+	}
+	return wrong;
+}
+
+static struct set_index *
+open_index(const char *name, const char **ret_why)
+{
+	int descriptor = open(name, O_RDONLY);
+	struct set_index *index;
+	struct stat status;
+
+	fstat(descriptor, &status);
+	index = set_index_open(descriptor, (uint64_t)status.st_size, ret_why);
+	close(descriptor);
+	return index;
+}
+
+static void
+finds_what_a_naive_search_finds(const struct hash_row *rows)
+{
+	const uint8_t lowest[32] = { 0 };
+	struct set_index *index;
+	uint64_t first, count;
+	uint8_t highest[32];
+	const char *why;
+
+	index = open_index(path, &why);
+	OK(index, "a set of several runs is opened");
+	IS(count_differences(index, rows, DIGEST_SHA256), 0, "SHA-256: as a naive search");
+	IS(count_differences(index, rows, DIGEST_MD5), 0, "MD5: as a naive search");
+	OK(!set_index_keys(index, DIGEST_SHA1), "no SHA-1 where no row has one");
+	memset(highest, 0xFF, sizeof highest);
+	OK(key_table_find(set_index_keys(index, DIGEST_SHA256), lowest, &first, &count) && !count &&
+		key_table_find(set_index_keys(index, DIGEST_SHA256), highest, &first, &count) && !count,
+		"below the first and above the last row");
+	OK(set_index_verify(index), "all blocks are sound");
+	set_index_close(index);
+}
+
+/* True if a damaged copy is refused or its damage found. */
+static bool
+is_found(void)
+{
+	const char *why;
+	struct set_index *index = open_index(damaged, &why);
+	bool found = !index || !set_index_verify(index);
+
+	set_index_close(index);
+	return found;
+}
+
+/* Asks everything of a damaged copy: it may fail, it must not crash or find a detail that is not there. */
+static void
+ask_damaged(const struct hash_row *rows)
+{
+	const char *why;
+	struct set_index *index = open_index(damaged, &why);
+
+	for (size_t i = 0; index && i < ROWS; i += 250) {
+		const struct key_table *keys = set_index_keys(index, DIGEST_SHA256);
+		struct hash_row row;
+		uint64_t first, count = 0;
+		uint32_t algorithms;
+
+		if (keys && !key_table_find(keys, rows[i].digests.sha256, &first, &count))
+			count = 0;
+		for (uint64_t j = 0; j < count; j++)
+			set_index_detail(index, key_row_number(keys, first + j), &row, &algorithms);
+	}
+	set_index_close(index);
+}
+
+static void
+finds_every_flipped_byte(const struct hash_row *rows, uint8_t *bytes, size_t length)
+{
+	size_t missed = 0, step = length / 150;
+
+	for (size_t at = 0; at < length; at += at < INDEX_HEADER_BYTES ? 131 : step) {
+		bytes[at] ^= 0x40;
+		write_file(damaged, bytes, length);
+		missed += !is_found();
+		ask_damaged(rows);
+		bytes[at] ^= 0x40;
+	}
+	IS(missed, 0, "a flipped byte is refused at opening or found when it is touched");
+}
+
+static void
+finds_every_truncation(const uint8_t *bytes, size_t length)
+{
+	const size_t lengths[] = { 0, 1, 7, 8, 31, 32, 4095, 4096, 4097, 65536, INDEX_HEADER_BYTES + INDEX_BLOCK_BYTES,
+		length / 2, length - 5, length - 4, length - 1 };
+	size_t opened = 0;
+	const char *why;
+
+	for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+		struct set_index *index;
+
+		write_file(damaged, bytes, lengths[i]);
+		index = open_index(damaged, &why);
+		opened += index != NULL;
+		set_index_close(index);
+	}
+	IS(opened, 0, "a file that was cut is refused at every length");
+}
+
+static void
+leaves_nothing_behind(const struct hash_row *rows)
+{
+	struct set_builder *builder = set_builder_open(damaged, false, RUN_BYTES);
+
+	unlink(damaged);
+	for (size_t i = 0; i < ROWS; i++)
+		set_builder_row(builder, &rows[i]);
+	set_builder_close(builder);
+	OK(access(damaged, F_OK), "a build that is given up leaves no set");
+}
+
+int
+main(void)
+{
+	struct hash_row *rows = memory_allocate(ROWS, sizeof *rows);
+	uint8_t *bytes, *again;
+	uint64_t state = 1554;
+	size_t length;
+
+	if (!mkdtemp(folder))
+		return 99;
+	snprintf(path, sizeof path, "%s/a.t1554set", folder);
+	snprintf(other, sizeof other, "%s/b.t1554set", folder);
+	snprintf(damaged, sizeof damaged, "%s/c.t1554set", folder);
+	for (uint64_t i = 0; i < ROWS; i++)
+		draw(&rows[i], &state, i);
+	IS(build(path, rows, ROWS, RUN_BYTES), 0, "built from runs");
+	IS(build(other, rows, ROWS, BUILD_RUN_BYTES), 0, "built in memory");
+	length = read_file(path, &bytes);
+	OK(length == read_file(other, &again) && !memcmp(bytes, again, length), "the same bytes, however large the runs");
+	finds_what_a_naive_search_finds(rows);
+	finds_every_flipped_byte(rows, bytes, length);
+	finds_every_truncation(bytes, length);
+	leaves_nothing_behind(rows);
+	IS(build(other, rows, 0, RUN_BYTES), 0, "a set without rows is made");
+	unlink(path);
+	unlink(other);
+	unlink(damaged);
+	IS(rmdir(folder), 0, "and no other file is left beside them");
+	memory_free(rows);
+	memory_free(bytes);
+	memory_free(again);
+	return tap_done();
+}
