@@ -252,14 +252,14 @@ note_late_digests(const struct dpkg_database *database, const struct info_index 
 		late += is_later(info->md5sums, info->list);
 		any = is_later(info->md5sums, info->list) ? info->md5sums : any;
 	}
-	for (size_t i = 0; i < index->count && late <= both / 10; i++) {
+	for (size_t i = 0; i < index->count && late <= both / 2; i++) {
 		const struct dpkg_info *info = &index->items[i].files;
 
 		if (is_later(info->md5sums, info->list))
 			note(database->notes, STATUS_OK, NOTE_DATABASE_INCONSISTENT, &info->md5sums->place,
 				"these digests were written after the package was unpacked, unlike those of other packages");
 	}
-	if (late > both / 10)
+	if (late > both / 2)
 		note(database->notes, STATUS_OK, NOTE_DATABASE_INCONSISTENT, &any->place,
 			"the digests of %zu of %zu packages are younger than their file lists: times of /var/lib/dpkg/info were not kept",
 			late, both);
@@ -284,6 +284,18 @@ note_left_over(struct dpkg_database *database, const struct info_index *index)
 				"sets mode %04o for a path of no package", database->overrides[i].mode);
 }
 
+/* A collection may hold status alone. */
+static void
+look_for_lists(struct dpkg_database *database, const struct info_index *index)
+{
+	for (size_t i = 0; i < index->count; i++)
+		database->has_lists |= index->items[i].files.list != NULL;
+	if (!database->has_lists && database->package_count)
+		database->status = status_worse(database->status, note(database->notes, STATUS_DAMAGED,
+			NOTE_ARTIFACT_DAMAGED, &database->packages[0].from->place,
+			"there are no file lists in " DPKG "info: which files belong to packages is not known"));
+}
+
 static enum status
 parse_dpkg(const struct artifact_group *group, const struct package_sink *out, const struct notes *notes)
 {
@@ -294,6 +306,7 @@ parse_dpkg(const struct artifact_group *group, const struct package_sink *out, c
 	dpkg_database_init(&database, out, notes);
 	map_init(&index.by_name);
 	read_artifacts(&database, &index, group);
+	look_for_lists(&database, &index);
 	for (size_t i = 0; i < database.package_count; i++) {
 		struct dpkg_package *package = &database.packages[i];
 		const struct info_files *files = package->is_replaced ? NULL :

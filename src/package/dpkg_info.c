@@ -338,7 +338,7 @@ note_what_lacks(struct dpkg_database *database, const struct dpkg_package *packa
 	const struct dpkg_info *info, uint64_t bare)
 {
 	/* status.d has no lists at all. */
-	if (package->state && package->is_installed && !info->list)
+	if (database->has_lists && package->is_installed && !info->list)
 		database->status = status_worse(database->status, note(database->notes, STATUS_DAMAGED,
 			NOTE_DATABASE_INCONSISTENT, &package->at,
 			"%s is installed and has no file list: which files are its own is not known",

@@ -51,6 +51,7 @@ struct dpkg_database {
 	size_t                     override_count, override_capacity;
 	struct map                 override_by_path;
 	uint64_t                   rows;
+	bool                       has_lists;	/* else their lack is noted once, not for each package */
 	/* the digests of one package at a time */
 	struct buffer              digest_text;
 	struct dpkg_digest        *digests;

@@ -110,7 +110,8 @@ folder_of_unit(const char *unit_name, struct arena *arena)
 		return folder;
 	for (size_t i = 0; i < length; i++) {
 		bool is_escape = unit_name[i] == '\\' && i + 3 < length && unit_name[i + 1] == 'x' &&
-			hex_value(unit_name[i + 2]) >= 0 && hex_value(unit_name[i + 3]) > 0;
+			hex_value(unit_name[i + 2]) >= 0 && hex_value(unit_name[i + 3]) >= 0 &&
+			memcmp(unit_name + i + 2, "00", 2);
 
 		*to++ = is_escape ? (char)(hex_value(unit_name[i + 2]) << 4 | hex_value(unit_name[i + 3])) :
 			unit_name[i] == '-' ? '/' : unit_name[i];
