@@ -154,7 +154,7 @@ read_lines(struct command_line *line, const char *path, const char *const **ret_
 		}
 		lines[count++] = arena_copy(&line->arena, text, (size_t)length);
 	}
-	free(text);
+	memory_free(text);
 	fclose(file);
 	*ret_lines = lines;
 	*ret_count = count;
