@@ -42,15 +42,14 @@ is_windows_system_folder(const char *path)
 bool
 path_is_system_folder(const char *path, bool windows)
 {
-	static const char *const folders[] = { "/bin", "/sbin", "/boot", "/usr", NULL };
+	static const char *const folders[] = { "/bin", "/sbin", "/boot", "/usr", "/lib", "/lib32",
+		"/lib64", "/libx32", "/libo32", "/libexec", NULL };
 
 	if (windows)
 		return is_windows_system_folder(path);
 	if (lies_in(path, "/usr/local"))
 		return false;
-	/* /lib, /lib32, /lib64, /libx32, /libexec */
-	return lies_in_one_of(path, folders) ||
-	       (!strncmp(path, "/lib", 4) && strchr(path + 1, '/') && strcspn(path + 1, "/") <= 7);
+	return lies_in_one_of(path, folders);
 }
 
 bool
