@@ -18,7 +18,8 @@ struct volume {
 	const char *label;	/* GPT name, "" where there is none */
 	const char *part_uuid;	/* PARTUUID as Linux writes it, lower case; "" */
 	uint64_t    start, length;	/* bytes of the medium */
-	const char *recognised;	/* name of its signature row: "lvm2", "luks1" ...; NULL: hand it to the file systems */
+	/* Name of its signature row ("lvm2", "luks1") if it is one that is needed; NULL: hand it to the file systems. */
+	const char *recognised;
 };
 extern const struct record_type volume_record;
 

@@ -27,7 +27,10 @@
 #include "ewf_file.h"
 #include "ewf_sections.h"
 
-enum { CACHED_CHUNKS = 4, CHUNK_BYTES_MAX = 128 * 1024 * 1024, HEADER_VALUES_MAX = 256, HEADER_VALUE_MAX = 1024 * 1024 };
+enum {
+	CACHED_CHUNKS = 4, CHUNK_BYTES_MAX = 128 * 1024 * 1024,
+	HEADER_VALUES_MAX = 256, HEADER_VALUE_MAX = 1024 * 1024,	/* bytes */
+};
 
 struct cached_chunk {
 	uint64_t number;	/* of the medium, from 1; 0: empty */
@@ -218,8 +221,8 @@ with_zone(struct image *image, const char *identifier, const char *value)
 {
 	size_t length = strlen(identifier);
 
-	if (length < 5 || strcmp(identifier + length - 5, "_date") || !image->state->segments[0].has_header2 ||
-	    text_has_suffix(value, "Z"))
+	if (length < 5 || strcmp(identifier + length - 5, "_date") ||
+	    !image->state->segments[0].has_header2 || text_has_suffix(value, "Z"))
 		return value;
 	return arena_format(&image->arena, "%sZ", value);
 }
@@ -242,9 +245,11 @@ add_acquisition(struct image *image, size_t *capacity, const char *name, const c
 static void
 take_set_identifier(struct image *image, size_t *capacity)
 {
+	static const uint8_t none[16];
 	uint8_t id[16];
 
-	if (libewf_handle_get_segment_file_set_identifier(image->state->handle, id, sizeof id, NULL) == 1)
+	if (libewf_handle_get_segment_file_set_identifier(image->state->handle, id, sizeof id, NULL) == 1 &&
+	    memcmp(id, none, sizeof id))
 		add_acquisition(image, capacity, "set_identifier", arena_format(&image->arena,
 			"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
 			id[3], id[2], id[1], id[0], id[5], id[4], id[7], id[6], id[8], id[9], id[10],

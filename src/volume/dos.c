@@ -20,7 +20,10 @@
 
 #include "table.h"
 
-enum { TABLE_BYTES = 512, TABLE_ENTRIES = 4, FIRST_ENTRY = 446, ENTRY_BYTES = 16, FIRST_LOGICAL = 5, TYPE_GPT = 0xee };
+enum {
+	TABLE_BYTES = 512, TABLE_ENTRIES = 4, FIRST_ENTRY = 446, ENTRY_BYTES = 16,
+	FIRST_LOGICAL = 5, TYPE_GPT = 0xee,
+};
 
 struct entry {
 	uint8_t  flag, type;

@@ -83,7 +83,7 @@ table_hand_out(struct image *image, const struct volume *volume, const struct vo
 	signature = volume_signature(range);
 	source_close(range);
 	found.evidence = image->exhibit->id;
-	found.recognised = signature ? signature->name : NULL;
+	found.recognised = signature && signature->needed ? signature->name : NULL;
 	out->volume(out->context, &found);
 	return status;
 }

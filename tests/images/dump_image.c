@@ -39,8 +39,14 @@ print_record(const struct record_type *type, const void *object)
 static void
 print_volume(void *context, const struct volume *volume)
 {
-	(void)context;
+	struct image *image = context;
+	struct source *range = source_open_range(image->source, volume->start, volume->length);
+	const struct signature_row *signature = volume_signature(range);
+
 	print_record(&volume_record, volume);
+	printf("signature %s%s\n", signature ? signature->name : "none",
+		signature && !signature->needed ? " not needed" : "");
+	source_close(range);
 }
 
 static const struct notes notes = { .add = print_note };
@@ -58,7 +64,7 @@ verify(struct image *image)
 static void
 dump(struct image *image, bool whole)
 {
-	const struct volume_sink sink = { .volume = print_volume };
+	const struct volume_sink sink = { .volume = print_volume, .context = image };
 	enum status status;
 
 	printf("size %" PRIu64 " sector %" PRIu32 "\n", image->source->size, image->sector_size);
