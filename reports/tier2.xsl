@@ -180,8 +180,7 @@
 </xsl:template>
 <xsl:template name="nearest">
  <xsl:for-each select="r:before|r:after"><div><strong><xsl:value-of select="local-name()"/></strong>: <xsl:call-template name="words"><xsl:with-param name="t" select="@kind"/></xsl:call-template><xsl:text> </xsl:text><time class="nw"><xsl:value-of select="@time"/></time><xsl:text> </xsl:text><xsl:for-each select="r:seen"><xsl:call-template name="seen"/></xsl:for-each></div></xsl:for-each>
- <xsl:if test="not(r:before)"><div>before: none recorded</div></xsl:if>
- <xsl:if test="not(r:after)"><div>after: none recorded</div></xsl:if>
+ <xsl:if test="not(r:before) or not(r:after)"><div class="q"><xsl:if test="not(r:before)">before: none recorded<xsl:if test="not(r:after)">; </xsl:if></xsl:if><xsl:if test="not(r:after)">after: none recorded</xsl:if></div></xsl:if>
  <xsl:for-each select="r:lock"><div><strong>lock</strong> (<xsl:value-of select="@kind"/>): <xsl:for-each select="r:seen"><xsl:call-template name="seen"/></xsl:for-each></div></xsl:for-each>
 </xsl:template>
 
@@ -303,7 +302,7 @@
  <xsl:variable name="f" select="$report/r:findings"/>
  <section id="findings" data-count="{$f/@count}"><h2>3. Findings</h2>
   <p><xsl:call-template name="number"><xsl:with-param name="n" select="$f/@count"/></xsl:call-template> findings: <xsl:value-of select="$f/@critical"/> critical, <xsl:value-of select="$f/@high"/> high, <xsl:value-of select="$f/@medium"/> medium, <xsl:value-of select="$f/@low"/> low, <xsl:value-of select="$f/@info"/> for information. A finding is a statement of what is recorded, with what could explain it; several may name one file. All are in <code>findings.jsonl</code>.</p>
-  <xsl:if test="$shown"><table><thead><tr><th scope="col">No.</th><th scope="col">Severity</th><th scope="col">Support</th><th scope="col">File or record</th><th scope="col">Statement</th></tr></thead><tbody>
+  <xsl:if test="$shown"><table class="ft"><thead><tr><th scope="col">No.</th><th scope="col">Severity</th><th scope="col">Support</th><th scope="col">File or record</th><th scope="col">Statement</th></tr></thead><tbody>
    <xsl:for-each select="$shown[position() &lt;= $rows]"><tr><th scope="row" class="nw"><xsl:call-template name="reference"><xsl:with-param name="id" select="@id"/></xsl:call-template></th><td><xsl:call-template name="severity"/></td><td><xsl:call-template name="words"><xsl:with-param name="t" select="@support"/></xsl:call-template></td><td><xsl:apply-templates select="r:path"/><xsl:if test="r:file[@state!='allocated']"><xsl:text> </xsl:text><span class="flag"><xsl:value-of select="r:file/@state"/></span></xsl:if></td><td><xsl:apply-templates select="r:text/node()"/></td></tr></xsl:for-each></tbody></table></xsl:if>
   <xsl:if test="count($shown) &gt; $rows"><p class="note"><xsl:value-of select="$rows"/> of <xsl:call-template name="number"><xsl:with-param name="n" select="$f/@count"/></xsl:call-template> are shown; all are in <code>findings.jsonl</code>.</p></xsl:if>
   <xsl:if test="$f/r:group"><h3>Further findings, in groups</h3><table><thead><tr><th scope="col">Severity</th><th scope="col">What</th><th scope="col">Package</th><th scope="col" class="n">Findings</th></tr></thead><tbody>
