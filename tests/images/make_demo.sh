@@ -333,14 +333,14 @@ alter()
 	printf '#!/bin/sh\n# demo of a listed file: does nothing\nexit 0\n' >"$tree/usr/local/sbin/update-cache"
 	chmod 755 "$tree/usr/local/sbin/update-cache"
 	happened /usr/local/sbin/update-cache $((incident + 300)) $((incident + 300)) $((incident + 300))
-	expect /usr/local/sbin/update-cache known_bad known-bad-digest
+	expect /usr/local/sbin/update-cache known_bad known-bad
 
 	# A shell with the rights of root that no package delivered.
 	cp "$tree/usr/bin/dash" "$tree/usr/lib/$triplet/libpam-helper"
 	printf 'x' >>"$tree/usr/lib/$triplet/libpam-helper"
 	chmod 4755 "$tree/usr/lib/$triplet/libpam-helper"
 	happened "/usr/lib/$triplet/libpam-helper" $((incident + 360)) $((incident + 360)) $((incident + 360))
-	expect "/usr/lib/$triplet/libpam-helper" suspicious privileged-unowned
+	expect "/usr/lib/$triplet/libpam-helper" suspicious capability-added
 
 	mkdir -p "$tree/tmp/.font-unix2"
 	{ cat "$tree/usr/bin/gzip"; printf 'y'; } >"$tree/tmp/.font-unix2/agent"
