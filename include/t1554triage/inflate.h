@@ -17,4 +17,19 @@
 enum status inflate_open(struct source *compressed, const struct place *place,
 	const struct notes *notes, struct source **ret_source);
 
+/*
+ * The same as a stream, for what is too large for memory: compressed and the
+ * texts of place stay borrowed, and size is UINT64_MAX as nobody knows it.
+ * Reading forward costs one pass; a read before the last one's offset begins
+ * again at the front.  STATUS_END
+ * behind a whole stream; STATUS_UNREADABLE, noted once, behind what came out of
+ * a damaged one.
+ */
+enum status inflate_open_stream(struct source *compressed, const struct place *place,
+	const struct notes *notes, struct source **ret_source);
+
+/* The same for a format that is known: "deflate" (without a header), "bzip2", "zstd" ...  NULL: not in this build. */
+struct source *inflate_open_member(struct source *compressed, const char *format, const struct place *place,
+	const struct notes *notes);
+
 #endif

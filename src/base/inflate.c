@@ -53,6 +53,15 @@ is_zstd(const uint8_t *head, size_t length)
 		((head[0] & 0xF0) == 0x50 && !memcmp(head + 1, "\x2a\x4d\x18", 3)));
 }
 
+/* The bare stream of a zip member, which nothing tells and nothing follows. */
+static bool
+is_deflate(const uint8_t *head, size_t length)
+{
+	(void)head;
+	(void)length;
+	return false;
+}
+
 struct format {
 	bool (*probe)(const uint8_t *head, size_t length);
 	const char *name;
@@ -65,19 +74,62 @@ static const struct format formats[] = {
 #undef INFLATER
 };
 
-/* One call of inflate_open. */
+/* A stream of members on its way. */
 struct inflation {
 	struct source       *compressed;
 	const struct format *format;
 	struct place         place;
-	const struct notes  *notes;
+	const struct notes  *notes;	/* NULL once trouble was told: a second pass meets it again */
+	void         *state;		/* of the driver, within a member; else NULL */
 	uint64_t      position;		/* of the next byte to be read of compressed */
-	uint8_t       input[INPUT_BYTES];
-	size_t        begin, end;	/* of what is left in input */
-	uint8_t       output[OUTPUT_BYTES];
-	struct buffer inflated;
+	uint64_t      produced;		/* bytes that came out so far */
+	bool          ended;
 	enum status   status;
+	size_t        begin, end;	/* of what is left in input */
+	uint8_t       input[INPUT_BYTES];
+	uint8_t       output[OUTPUT_BYTES];
 };
+
+static struct inflation *
+inflation_open(struct source *compressed, const struct format *format, const struct place *place,
+	const struct notes *notes)
+{
+	struct inflation *inflation = memory_allocate(1, sizeof *inflation);
+
+	inflation->compressed = compressed;
+	inflation->format = format;
+	inflation->notes = notes;
+	if (place)
+		inflation->place = *place;
+	return inflation;
+}
+
+static void
+end_member(struct inflation *inflation)
+{
+	if (inflation->state)
+		inflation->format->inflater->close(inflation->state);
+	inflation->state = NULL;
+}
+
+static void
+inflation_close(struct inflation *inflation)
+{
+	end_member(inflation);
+	memory_free(inflation);
+}
+
+static void
+inflation_restart(struct inflation *inflation)
+{
+	end_member(inflation);
+	if (inflation->status != STATUS_OK)
+		inflation->notes = NULL;
+	inflation->position = inflation->produced = 0;
+	inflation->begin = inflation->end = 0;
+	inflation->ended = false;
+	inflation->status = STATUS_OK;
+}
 
 /* Adds what happened to the stream, with the place in the compressed file. */
 static void
@@ -87,8 +139,7 @@ note_trouble(struct inflation *inflation, enum note_kind kind, const char *text)
 
 	at.offset = inflation->position - (inflation->end - inflation->begin);
 	inflation->status = status_worse(inflation->status, note(inflation->notes, STATUS_DAMAGED, kind, &at,
-		"%s: %s; %zu bytes came out of it and are used", inflation->format->name, text,
-		inflation->inflated.length));
+		"%s: %s; what came out before is used", inflation->format->name, text));
 }
 
 /* Reads until so many bytes of input are there, fewer only at the end; returns their number. */
@@ -117,28 +168,6 @@ fill(struct inflation *inflation, size_t wanted)
 	return inflation->end - inflation->begin;
 }
 
-/* Keeps what came out; false where a limit is hit. */
-static bool
-keep(struct inflation *inflation, size_t length)
-{
-	struct buffer *inflated = &inflation->inflated;
-	uint64_t consumed = inflation->position - (inflation->end - inflation->begin), most;
-
-	if (length > inflated->limit - inflated->length) {
-		buffer_add(inflated, inflation->output, inflated->limit - inflated->length);
-		note_trouble(inflation, NOTE_LIMIT_HIT, "it becomes larger than artifact-bytes");
-		return false;
-	}
-	buffer_add(inflated, inflation->output, length);
-	if (__builtin_mul_overflow(consumed, limit_get(LIMIT_INFLATE_RATIO), &most))
-		most = UINT64_MAX;
-	if (inflated->length > RATIO_FREE_BYTES && inflated->length - RATIO_FREE_BYTES > most) {
-		note_trouble(inflation, NOTE_LIMIT_HIT, "it grows by more than inflate-ratio");
-		return false;
-	}
-	return true;
-}
-
 static bool
 rest_is_zero(struct inflation *inflation)
 {
@@ -162,48 +191,62 @@ has_next_member(struct inflation *inflation)
 	return false;
 }
 
-/* False: the member did not come to its end, and why is noted. */
 static bool
-inflate_member(struct inflation *inflation, void *state)
+grows_too_much(const struct inflation *inflation)
 {
-	for (;;) {
-		size_t left = fill(inflation, 1), made;
-		struct inflater_room room = { inflation->input + inflation->begin, left,
-			inflation->output, OUTPUT_BYTES };
-		enum inflater_result result = inflation->format->inflater->step(state, &room);
+	uint64_t consumed = inflation->position - (inflation->end - inflation->begin), most;
 
-		inflation->begin += left - room.input_left;
-		made = OUTPUT_BYTES - room.output_left;
-		if (!keep(inflation, made))
-			return false;
-		if (result == INFLATER_MEMBER_END)
-			return true;
-		if (result == INFLATER_TOO_LARGE)
-			note_trouble(inflation, NOTE_LIMIT_HIT, "it needs more memory than is allowed");
-		else if (result == INFLATER_DAMAGED || (left && !made && left == room.input_left))
-			note_trouble(inflation, NOTE_ARTIFACT_DAMAGED, "the stream is damaged here");
-		else if (!left && !made)
-			note_trouble(inflation, NOTE_ARTIFACT_DAMAGED, "the stream ends early");
-		else
-			continue;
+	if (__builtin_mul_overflow(consumed, limit_get(LIMIT_INFLATE_RATIO), &most))
 		return false;
-	}
+	return inflation->produced > RATIO_FREE_BYTES && inflation->produced - RATIO_FREE_BYTES > most;
 }
 
-static void
-inflate_all(struct inflation *inflation)
+/* One step of the driver; returns the bytes that it made. */
+static size_t
+inflate_step(struct inflation *inflation)
 {
-	bool whole;
+	size_t left = fill(inflation, 1), made;
+	struct inflater_room room = { inflation->input + inflation->begin, left, inflation->output, OUTPUT_BYTES };
+	enum inflater_result result = inflation->format->inflater->step(inflation->state, &room);
 
-	do {
-		void *state = inflation->format->inflater->open();
+	inflation->begin += left - room.input_left;
+	made = OUTPUT_BYTES - room.output_left;
+	inflation->produced += made;
+	inflation->ended = true;
+	if (result == INFLATER_MEMBER_END) {
+		end_member(inflation);
+		inflation->ended = !has_next_member(inflation);
+	} else if (result == INFLATER_TOO_LARGE) {
+		note_trouble(inflation, NOTE_LIMIT_HIT, "it needs more memory than is allowed");
+	} else if (result == INFLATER_DAMAGED || (left && !made && left == room.input_left)) {
+		note_trouble(inflation, NOTE_ARTIFACT_DAMAGED, "the stream is damaged here");
+	} else if (!left && !made) {
+		note_trouble(inflation, NOTE_ARTIFACT_DAMAGED, "the stream ends early");
+	} else if (grows_too_much(inflation)) {
+		note_trouble(inflation, NOTE_LIMIT_HIT, "it grows by more than inflate-ratio");
+	} else {
+		inflation->ended = false;
+	}
+	return made;
+}
 
-		whole = state && inflate_member(inflation, state);
-		if (state)
-			inflation->format->inflater->close(state);
-		else
+/* Fills output; returns the number of bytes, 0 at the end. */
+static size_t
+produce(struct inflation *inflation)
+{
+	size_t made = 0;
+
+	while (!made && !inflation->ended) {
+		if (!inflation->state)
+			inflation->state = inflation->format->inflater->open();
+		if (!inflation->state) {
 			note_trouble(inflation, NOTE_ARTIFACT_DAMAGED, "its library has no memory for it");
-	} while (whole && has_next_member(inflation));
+			inflation->ended = true;
+			break;
+		}
+		made = inflate_step(inflation);
+	}
+	return made;
 }
 
 /* STATUS_NOT_MINE: no compressed file, as far as its beginning could be read. */
@@ -229,33 +272,147 @@ find_format(struct source *compressed, const struct place *place, const struct n
 	return STATUS_NOT_MINE;
 }
 
+/* The same, and STATUS_UNREADABLE, noted, where its library is missing. */
+static enum status
+choose_format(struct source *compressed, const struct place *place, const struct notes *notes,
+	const struct format **ret_format)
+{
+	enum status status = find_format(compressed, place, notes, ret_format);
+
+	if (status != STATUS_OK || (*ret_format)->inflater)
+		return status;
+	return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, place,
+		"this file is compressed with %s, and this build has no library for it", (*ret_format)->name);
+}
+
+/* Takes all that comes, up to artifact-bytes. */
+static void
+inflate_all(struct inflation *inflation, struct buffer *inflated)
+{
+	size_t made;
+
+	while ((made = produce(inflation))) {
+		if (made > inflated->limit - inflated->length) {
+			buffer_add(inflated, inflation->output, inflated->limit - inflated->length);
+			note_trouble(inflation, NOTE_LIMIT_HIT, "it becomes larger than artifact-bytes");
+			return;
+		}
+		buffer_add(inflated, inflation->output, made);
+	}
+}
+
 enum status
 inflate_open(struct source *compressed, const struct place *place, const struct notes *notes,
 	struct source **ret_source)
 {
-	const struct format *format = NULL;
+	const struct format *format;
 	struct inflation *inflation;
-	enum status status = find_format(compressed, place, notes, &format);
+	struct buffer inflated;
+	enum status status = choose_format(compressed, place, notes, &format);
 
 	if (status != STATUS_OK)
 		return status;
-	if (!format->inflater)
-		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, place,
-			"this file is compressed with %s, and this build has no library for it", format->name);
-	inflation = memory_allocate(1, sizeof *inflation);
-	inflation->compressed = compressed;
-	inflation->format = format;
-	inflation->notes = notes;
-	if (place)
-		inflation->place = *place;
-	buffer_init(&inflation->inflated, limit_get(LIMIT_ARTIFACT_BYTES));
-	inflate_all(inflation);
+	inflation = inflation_open(compressed, format, place, notes);
+	buffer_init(&inflated, limit_get(LIMIT_ARTIFACT_BYTES));
+	inflate_all(inflation, &inflated);
 	status = inflation->status;
-	if (status != STATUS_OK && !inflation->inflated.length)
+	if (status != STATUS_OK && !inflated.length)
 		status = STATUS_UNREADABLE;
 	else
-		*ret_source = source_open_buffer(&inflation->inflated);
-	buffer_release(&inflation->inflated);
-	memory_free(inflation);
+		*ret_source = source_open_buffer(&inflated);
+	buffer_release(&inflated);
+	inflation_close(inflation);
 	return status;
+}
+
+/* What was produced last stands in the inflation's output, behind offset window. */
+struct inflated_stream {
+	struct source     source;
+	struct inflation *inflation;
+	uint64_t          window;
+	size_t            length;
+};
+
+/* At most what one step of the driver made. */
+static enum status
+read_some(struct inflated_stream *stream, uint64_t offset, void *buffer, size_t length, size_t *ret_length)
+{
+	struct inflation *inflation = stream->inflation;
+	size_t at;
+
+	*ret_length = 0;
+	if (offset < stream->window) {
+		inflation_restart(inflation);
+		stream->window = stream->length = 0;
+	}
+	while (offset - stream->window >= stream->length) {
+		size_t made = produce(inflation);
+
+		if (!made)
+			return inflation->status == STATUS_OK ? STATUS_END : STATUS_UNREADABLE;
+		stream->window += stream->length;
+		stream->length = made;
+	}
+	at = (size_t)(offset - stream->window);
+	if (length > stream->length - at)
+		length = stream->length - at;
+	memcpy(buffer, inflation->output + at, length);
+	*ret_length = length;
+	return STATUS_OK;
+}
+
+static enum status
+stream_read(struct source *source, uint64_t offset, void *buffer, size_t length, size_t *ret_length)
+{
+	uint8_t *to = buffer;
+	enum status status = STATUS_OK;
+
+	*ret_length = 0;
+	while (*ret_length < length && status == STATUS_OK) {
+		size_t got;
+
+		status = read_some((struct inflated_stream *)source, offset + *ret_length, to + *ret_length,
+			length - *ret_length, &got);
+		*ret_length += got;
+	}
+	return *ret_length ? STATUS_OK : status;
+}
+
+static void
+stream_close(struct source *source)
+{
+	inflation_close(((struct inflated_stream *)source)->inflation);
+	memory_free(source);
+}
+
+static struct source *
+stream_open(struct inflation *inflation)
+{
+	struct inflated_stream *stream = memory_allocate(1, sizeof *stream);
+
+	stream->source = (struct source){ .size = UINT64_MAX, .read = stream_read, .close = stream_close };
+	stream->inflation = inflation;
+	return &stream->source;
+}
+
+enum status
+inflate_open_stream(struct source *compressed, const struct place *place, const struct notes *notes,
+	struct source **ret_source)
+{
+	const struct format *format;
+	enum status status = choose_format(compressed, place, notes, &format);
+
+	if (status == STATUS_OK)
+		*ret_source = stream_open(inflation_open(compressed, format, place, notes));
+	return status;
+}
+
+struct source *
+inflate_open_member(struct source *compressed, const char *name, const struct place *place,
+	const struct notes *notes)
+{
+	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+		if (!strcmp(formats[i].name, name) && formats[i].inflater)
+			return stream_open(inflation_open(compressed, &formats[i], place, notes));
+	return NULL;
 }

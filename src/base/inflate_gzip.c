@@ -1,4 +1,4 @@
-/* inflate_gzip.c - gzip members (RFC 1952) by zlib. */
+/* inflate_gzip.c - gzip members (RFC 1952) and bare deflate (RFC 1951) by zlib. */
 #include <zlib.h>
 
 #include <t1554triage/memory.h>
@@ -8,18 +8,30 @@
 enum { GZIP_ONLY = 16 };	/* added to the window bits */
 
 static void *
-gzip_open(void)
+open_stream(int window_bits)
 {
 	z_stream *stream = memory_allocate(1, sizeof *stream);
 
-	if (inflateInit2(stream, MAX_WBITS + GZIP_ONLY) == Z_OK)
+	if (inflateInit2(stream, window_bits) == Z_OK)
 		return stream;
 	memory_free(stream);
 	return NULL;
 }
 
+static void *
+gzip_open(void)
+{
+	return open_stream(MAX_WBITS + GZIP_ONLY);
+}
+
+static void *
+deflate_open(void)
+{
+	return open_stream(-MAX_WBITS);
+}
+
 static enum inflater_result
-gzip_step(void *state, struct inflater_room *room)
+zlib_step(void *state, struct inflater_room *room)
 {
 	z_stream *stream = state;
 	int result;
@@ -36,12 +48,16 @@ gzip_step(void *state, struct inflater_room *room)
 }
 
 static void
-gzip_close(void *state)
+zlib_close(void *state)
 {
 	inflateEnd(state);
 	memory_free(state);
 }
 
 const struct inflater inflater_gzip = {
-	.name = "gzip", .open = gzip_open, .step = gzip_step, .close = gzip_close,
+	.name = "gzip", .open = gzip_open, .step = zlib_step, .close = zlib_close,
+};
+
+const struct inflater inflater_deflate = {
+	.name = "deflate", .open = deflate_open, .step = zlib_step, .close = zlib_close,
 };

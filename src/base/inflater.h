@@ -32,6 +32,7 @@ struct inflater {
 	void  (*close)(void *state);
 };
 
-extern const struct inflater inflater_gzip, inflater_bzip2, inflater_xz, inflater_lzma, inflater_zstd;
+extern const struct inflater inflater_gzip, inflater_deflate, inflater_bzip2, inflater_xz, inflater_lzma,
+	inflater_zstd;
 
 #endif
