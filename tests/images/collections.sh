@@ -75,14 +75,14 @@ entries() {		# of a dump, without what the container does not keep
 python3 expect.py 9 | LC_ALL=C sort > expected.ns
 python3 expect.py 0 | LC_ALL=C sort > expected.s
 
-find tree | sort > names; stat -c '%n %X %Z' $(find tree -type f -name 'program') > before
+stat -c '%n %X %Z' $(find tree -type f -name 'program') > before
 "$dump" tree > folder
 entries folder | diff - expected.ns
 ok $? "folder: every entry is what stat and sha256sum say"
 stat -c '%n %X %Z' $(find tree -type f -name 'program') | cmp -s - before
 ok $? "folder: access times stay"
 if command -v strace > /dev/null && strace -o /dev/null true 2> /dev/null; then
-	strace -f -o trace "$dump" tree > /dev/null
+	ASAN_OPTIONS=detect_leaks=0 strace -f -o trace "$dump" tree > /dev/null
 	! grep -E 'open(at)?\(' trace | grep -E 'O_(WRONLY|RDWR|CREAT|TRUNC)'
 	ok $? "folder: nothing is opened for writing"
 	! grep -E 'openat\((3|[4-9]|[0-9]{2,}), ' trace | grep -v O_NOFOLLOW
