@@ -253,22 +253,6 @@ open_evidence(struct run *run, struct buffer *ret_message)
 	return pass_identify(run, ret_message);
 }
 
-/* The end of what logs cover: a log in use covers up to the last sign of life of its system. */
-static void
-extend_log_coverage(struct run *run)
-{
-	for (size_t i = 0; i < run->inventory.file_count; i++) {
-		const struct file *file = &run->inventory.files[i];
-		const struct timestamp *changed = &file->entry.times.changed;
-		struct system_summary *summary = file->system
-			? &run->inventory.summaries[file->system - run->inventory.systems.items] : NULL;
-
-		if (summary && timestamp_is_recorded(&summary->log_last) && timestamp_is_recorded(changed) &&
-		    !changed->local && timestamp_compare(changed, &summary->log_last) > 0)
-			summary->log_last = *changed;
-	}
-}
-
 static void
 judge(struct run *run, struct findings *findings)
 {
@@ -426,7 +410,6 @@ examine_and_judge(struct run *run, struct run_information *information, struct b
 	pass_examine(run);
 	run->stage = "judging";
 	inventory_finish(&run->inventory);
-	extend_log_coverage(run);
 	findings_init(&findings);
 	judge(run, &findings);
 	pass_read_again(run);
