@@ -59,7 +59,7 @@
 <!-- A finding's number, a link where its card or row is on the page. -->
 <xsl:template name="reference"><xsl:param name="id"/>
  <xsl:choose>
-  <xsl:when test="key('card', $id)"><a href="#{$id}"><xsl:value-of select="$id"/></a></xsl:when>
+  <xsl:when test="key('card', $id)"><a class="nw" href="#{$id}"><xsl:value-of select="$id"/></a></xsl:when>
   <xsl:otherwise><span class="nw"><xsl:value-of select="$id"/></span></xsl:otherwise>
  </xsl:choose>
 </xsl:template>
