@@ -43,9 +43,15 @@ tsk_content_attribute(TSK_FS_FILE *file, const char *stream)
 	TSK_FS_ATTR_TYPE_ENUM type = stream_type(file, stream);
 	uint64_t left = limit_get(LIMIT_EXTENTS);
 
-	/* Loads the list; what it returns may be a named stream. */
-	tsk_fs_file_attr_get_type(file, type, 0, 0);
-	if (!file->meta || !file->meta->attr)
+	/*
+	 * Loads the list; what it returns may be a named stream.  After a failure
+	 * libtsk leaves what it had so far: never to be taken for the whole.
+	 */
+	tsk_error_reset();
+	if (!tsk_fs_file_attr_get_type(file, type, 0, 0) &&
+	    tsk_error_get_errno() != TSK_ERR_FS_ATTR_NOTFOUND)
+		return NULL;
+	if (!file->meta || !file->meta->attr || file->meta->attr_state == TSK_FS_META_ATTR_ERROR)
 		return NULL;
 	for (attribute = file->meta->attr->head; attribute && left; attribute = attribute->next, left--) {
 		if (!(attribute->flags & TSK_FS_ATTR_INUSE) || attribute->type != type)

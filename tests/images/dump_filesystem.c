@@ -114,7 +114,8 @@ print_entry(void *context, const struct file_entry *entry)
 		dump->directories[dump->count++] = (struct directory){
 			entry->node, memory_copy_text(entry->path) };
 	}
-	if (dump->digests && entry->has & ENTRY_HAS_CONTENT && entry->state != ENTRY_REALLOCATED) {
+	if (dump->digests && entry->has & ENTRY_HAS_CONTENT &&
+	    entry->content_state < CONTENT_REALLOCATED) {
 		struct content_run runs[4];
 		size_t run_count = dump->filesystem->driver->runs ?
 			dump->filesystem->driver->runs(dump->filesystem, entry, runs, 4) : 0;
