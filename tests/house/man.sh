@@ -26,6 +26,10 @@ for page in man/*.[157]; do
 	fi
 done
 
+ids=$(sed -n 's/^	\.id *= "\([a-z-]*\)",/\1/p' src/check/*.c | sort)
+[ "$ids" = "$(sed -n 's/^\.It Sy //p' man/t1554triage-checks.7 | sort)" ]
+result $? 't1554triage-checks(7) names the checks that there are'
+
 if "${T1554TRIAGE:?}" --help >/dev/null 2>&1; then
 	help=$("$T1554TRIAGE" --help | grep -o -E -- '--[a-z][a-z0-9-]+' | sort -u)
 	page=$(sed 's/\\-/-/g;s/\\&//g' man/t1554triage.1 | grep -o -E '(Fl|Fl [a-zA-Z] ,? ?Fl|,) -[a-z][a-z0-9-]+' |
