@@ -350,27 +350,26 @@ struct asked {
 	void (*make)(struct tally *tally, struct answered *answered);
 };
 
+#define ASKED(id_, asked_, make_) { id_, asked_, make_ },
+#define CRITERION(...) ASKED(__VA_ARGS__)
+#define QUESTION(...)
+#define STEP(...)
 static const struct asked criteria[3] = {
-	{ "criterion-1", "Escalate to Tier 2 if unauthorized binary modifications are confirmed", answer_changes },
-	{ "criterion-2", "or if backdoor or trojan code is found within a binary", answer_known_bad },
-	{ "criterion-3", "or if modifications correlate with suspicious or unauthorized network traffic",
-		answer_traffic },
+#include "playbook.def"
 };
-
+#undef CRITERION
+#undef QUESTION
+#define CRITERION(...)
+#define QUESTION(...) ASKED(__VA_ARGS__)
 static const struct asked questions[3] = {
-	{ "question-1", "Were there any recent system updates or legitimate installations that could explain the "
-		"modification?", answer_updates },
-	{ "question-2", "Are the altered binaries currently in use or associated with uncommon parent processes?",
-		answer_use },
-	{ "question-3", "Is there evidence of similar changes on other systems within the network?",
-		answer_other_systems },
+#include "playbook.def"
 };
-
+#undef QUESTION
+#undef STEP
+#define QUESTION(...)
+#define STEP(...) ASKED(__VA_ARGS__)
 static const struct asked steps[3] = {
-	{ "step-1", "Verify the hash values of suspicious binaries against known-good control hashes.",
-		answer_control_digests },
-	{ "step-2", "Look for patterns of repeated unauthorized changes in system binaries.", answer_patterns },
-	{ "step-3", "Check correlation with recent package management or patch activities.", answer_correlation },
+#include "playbook.def"
 };
 
 void
