@@ -15,8 +15,7 @@
 <xsl:variable name="run" select="/bundle/n:run"/>
 <xsl:variable name="decision" select="$report/r:decision"/>
 <xsl:variable name="shown" select="$report/r:findings/r:finding"/>
-<xsl:variable name="rows" select="1000"/>
-<xsl:key name="finding" match="r:finding" use="@id"/>
+<xsl:variable name="rows" select="$report/r:findings/@rows"/>
 <xsl:key name="card" match="r:finding[@card='true']" use="@id"/>
 
 <!-- Text of the evidence: what cannot be seen is a badge. -->

@@ -253,6 +253,7 @@ xml_findings(struct xml *xml, const struct report *report)
 	map_init(&groups.index);
 	xml_begin(xml, "findings");
 	xml_attribute_u64(xml, "count", findings->count);
+	xml_attribute_u64(xml, "rows", limit_get(LIMIT_ROWS_HTML));
 	for (enum severity severity = SEVERITY_CRITICAL; severity <= SEVERITY_INFO; severity++)
 		xml_attribute_u64(xml, severity_names[severity], count_severity(findings, severity));
 	for (size_t i = 0; i < findings->count; i++) {
