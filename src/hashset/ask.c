@@ -22,7 +22,7 @@ struct asking {
 	struct hash_set *const *sets;
 	const struct digests *items;
 	size_t           set;			/* the one that is being asked */
-	struct key_table tables[STRENGTHS];	/* of the items, for sets that are read */
+	struct key_table tables[STRENGTHS];	/* of the items, made for the first set that is read */
 	struct answer   *answers;
 	size_t           count, capacity;
 	struct map       texts;			/* to the copies in the set's arena */
@@ -52,6 +52,13 @@ build_table(const struct digests *items, size_t count, enum digest_algorithm alg
 	first = memory_allocate(((size_t)1 << ret_table->bits) + 1, 8);
 	key_table_fill_first(rows, rows_count, row_size, ret_table->bits, first);
 	ret_table->first = first;
+}
+
+static void
+build_tables(struct asking *asking, size_t item_count)
+{
+	for (size_t i = 0; i < STRENGTHS && !asking->tables[i].rows; i++)
+		build_table(asking->items, item_count, by_strength[i], &asking->tables[i]);
 }
 
 static void
@@ -146,8 +153,10 @@ ask_set(struct asking *asking, size_t item_count, const struct notes *notes)
 	asking->arena = &set->arena;
 	if (set->format->ask)
 		status = set->format->ask(set, asking->items, item_count, add_answer, asking, notes);
-	if (status == STATUS_NOT_MINE)
+	if (status == STATUS_NOT_MINE) {
+		build_tables(asking, item_count);
 		status = set_read(set, compare_row, asking, notes);
+	}
 	if (status < 0)
 		note(notes, status, NOTE_ARTIFACT_DAMAGED, &here,
 			"hash set %s could not be asked whole: what it holds of these files may be missing", set->identity.name);
@@ -161,8 +170,6 @@ hashset_ask(struct hash_set *const sets[], size_t set_count, const struct digest
 {
 	struct asking asking = { .sets = sets, .items = items };
 
-	for (size_t i = 0; i < STRENGTHS; i++)
-		build_table(items, item_count, by_strength[i], &asking.tables[i]);
 	for (asking.set = 0; asking.set < set_count; asking.set++)
 		ask_set(&asking, item_count, notes);
 	if (asking.count)
