@@ -1,4 +1,4 @@
-/* A raw image of which the host cannot read a part: the file is shorter than it was when it was opened. */
+/* test_raw.c - A raw image of which the host cannot read a part: the file is shorter than it was when it was opened. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* Damage on its way through libtsk's cache. */
+/* test_tsk_image.c - Damage on its way through libtsk's cache. */
 #include <string.h>
 
 #include <t1554triage/source.h>
