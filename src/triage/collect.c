@@ -427,7 +427,7 @@ struct collection {
 	struct kept { char *lines; size_t length; } *kept;	/* by task, so that the order of ending does not matter */
 	size_t        count;
 	struct system_summary *summary;
-	bool          is_package_log;
+	bool          is_package_log, is_database;
 	struct event  event;		/* waits for its fields */
 	bool          has_event;
 	struct event_field *fields;
@@ -462,7 +462,7 @@ take_seen(struct collection *at, const struct artifact_seen *seen)
 	inventory_add_artifact(&at->run->inventory, seen);
 	if (!is_there)
 		return;
-	if (!strcmp(seen->table, "package")) {
+	if (at->is_database) {
 		at->summary->has_database |= seen->rows > 0;
 		at->summary->database_whole &= is_whole;
 	} else if (at->is_package_log) {
@@ -558,7 +558,8 @@ keep(void *context, const struct task_result *result)
 		note(&at->run->notes, STATUS_UNREADABLE, result->outcome == TASK_STALLED ? NOTE_WORKER_STALLED
 			: NOTE_WORKER_DIED, &place, "%s could not be read: the reading process was lost (%s)",
 			*result->lost[i] ? result->lost[i] : "an artifact", result->lost_why[i]);
-		at->run->inventory.summaries[order.number].database_whole &= order.table != COLLECT_PACKAGES;
+		at->run->inventory.summaries[order.number].database_whole &= order.table != COLLECT_PACKAGES ||
+			package_db_drivers()[order.row]->locks_only;
 		at->run->inventory.summaries[order.number].logs_whole &= order.table != COLLECT_EVENTS;
 	}
 	arena_release(&at->arena);
@@ -637,6 +638,7 @@ pass_collect(struct run *run)
 
 		at.summary = &run->inventory.summaries[i / tasks_of_system()];
 		at.is_package_log = position > packages && eventlog_drivers()[position - 1 - packages]->is_package_log;
+		at.is_database = position && position <= packages && !package_db_drivers()[position - 1]->locks_only;
 		if (at.kept[i].lines)
 			result_each_line(&(struct task_result){ .lines = at.kept[i].lines,
 				.length = at.kept[i].length }, take_line, &at);
