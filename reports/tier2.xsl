@@ -70,10 +70,36 @@
 <xsl:template name="severity"><span class="sev {@severity}"><span aria-hidden="true"><xsl:choose><xsl:when test="@severity='critical'">◆</xsl:when><xsl:when test="@severity='high'">▲</xsl:when><xsl:when test="@severity='medium'">■</xsl:when><xsl:otherwise>●</xsl:otherwise></xsl:choose></span><xsl:text> </xsl:text><xsl:value-of select="@severity"/></span></xsl:template>
 <!-- Where something was seen: path:line, the line quoted. -->
 <xsl:template name="seen">
+ <xsl:call-template name="place"/>
+ <xsl:if test="r:quoted"><blockquote><xsl:apply-templates select="r:quoted/node()"/></blockquote></xsl:if>
+</xsl:template>
+<xsl:template name="place">
  <xsl:apply-templates select="r:path"/><xsl:if test="@line">:<xsl:value-of select="@line"/></xsl:if>
  <xsl:if test="@offset"> at byte <xsl:call-template name="number"><xsl:with-param name="n" select="@offset"/></xsl:call-template></xsl:if>
  <xsl:if test="@record"> record <xsl:value-of select="@record"/></xsl:if>
- <xsl:if test="r:quoted"><blockquote><xsl:apply-templates select="r:quoted/node()"/></blockquote></xsl:if>
+</xsl:template>
+<!-- A time stamp: with its digits as recorded, or without the zeros at its end. -->
+<xsl:template name="when"><xsl:param name="t"/><xsl:param name="digits" select="false()"/>
+ <xsl:variable name="fraction" select="translate(substring-after($t, '.'), 'Z', '')"/>
+ <time class="nw"><xsl:value-of select="translate(substring($t, 1, 19), 'T', ' ')"/><xsl:choose>
+   <xsl:when test="$digits and $fraction">.<xsl:value-of select="$fraction"/></xsl:when>
+   <xsl:when test="translate($fraction, '0', '')">.<xsl:call-template name="without-zeros"><xsl:with-param name="d" select="$fraction"/></xsl:call-template></xsl:when></xsl:choose></time><xsl:if test="$t and not(contains($t, 'Z'))"> (zone not known)</xsl:if>
+</xsl:template>
+<xsl:template name="without-zeros"><xsl:param name="d"/>
+ <xsl:choose><xsl:when test="substring($d, string-length($d))='0'"><xsl:call-template name="without-zeros"><xsl:with-param name="d" select="substring($d, 1, string-length($d) - 1)"/></xsl:call-template></xsl:when><xsl:otherwise><xsl:value-of select="$d"/></xsl:otherwise></xsl:choose>
+</xsl:template>
+<!-- A statement with its digests cut to sixteen digits; the whole value is in the card. Long texts are left as they are. -->
+<xsl:template match="*" mode="short"><xsl:apply-templates select="."/></xsl:template>
+<xsl:template match="text()" mode="short">
+ <xsl:choose><xsl:when test="string-length() &lt; 1000"><xsl:call-template name="short-words"><xsl:with-param name="t" select="string()"/></xsl:call-template></xsl:when><xsl:otherwise><xsl:value-of select="."/></xsl:otherwise></xsl:choose>
+</xsl:template>
+<xsl:template name="short-words"><xsl:param name="t"/>
+ <xsl:variable name="word" select="substring-before(concat($t, ' '), ' ')"/><xsl:variable name="hex" select="translate($word, '(),.;', '')"/>
+ <xsl:choose>
+  <xsl:when test="string-length($hex) &gt; 31 and not(translate($hex, '0123456789abcdef', ''))"><xsl:value-of select="substring-before($word, $hex)"/><code title="{$hex}"><xsl:value-of select="substring($hex, 1, 16)"/>…</code><xsl:value-of select="substring-after($word, $hex)"/></xsl:when>
+  <xsl:otherwise><xsl:value-of select="$word"/></xsl:otherwise>
+ </xsl:choose>
+ <xsl:if test="contains($t, ' ')"><xsl:text> </xsl:text><xsl:call-template name="short-words"><xsl:with-param name="t" select="substring-after($t, ' ')"/></xsl:call-template></xsl:if>
 </xsl:template>
 <!-- A digest breaks after each eight digits. -->
 <xsl:template name="hash"><xsl:param name="h"/><code class="hash"><xsl:call-template name="hash-part"><xsl:with-param name="h" select="$h"/></xsl:call-template></code></xsl:template>
@@ -162,8 +188,8 @@
     <table class="dec"><thead><tr><th scope="col">File</th><th scope="col">The record says</th><th scope="col">The file has</th><th scope="col">Nearest transactions, lock</th></tr></thead>
      <tbody><xsl:for-each select="$decision/r:deciding"><tr>
       <th scope="row"><xsl:apply-templates select="r:path"/><xsl:text> </xsl:text><xsl:if test="@finding"><xsl:call-template name="reference"><xsl:with-param name="id" select="@finding"/></xsl:call-template></xsl:if></th>
-      <td><xsl:apply-templates select="r:record-says/node()"/><xsl:if test="@trust"><span class="q"> (trust: <xsl:call-template name="words"><xsl:with-param name="t" select="@trust"/></xsl:call-template>)</span></xsl:if></td>
-      <td><xsl:apply-templates select="r:file-has/node()"/></td>
+      <td><xsl:apply-templates select="r:record-says/node()" mode="short"/><xsl:if test="@trust"><span class="q"> (trust: <xsl:call-template name="words"><xsl:with-param name="t" select="@trust"/></xsl:call-template>)</span></xsl:if></td>
+      <td><xsl:apply-templates select="r:file-has/node()" mode="short"/></td>
       <td><xsl:call-template name="nearest"/></td></tr></xsl:for-each></tbody></table>
    </xsl:if>
    <div class="against"><p><strong>What speaks against, or is open.</strong><xsl:text> </xsl:text><xsl:choose><xsl:when test="$decision/r:against"><xsl:apply-templates select="$decision/r:against/node()"/></xsl:when><xsl:otherwise>Nothing beyond the limits in section 7.</xsl:otherwise></xsl:choose></p></div>
@@ -177,10 +203,11 @@
    <xsl:otherwise><circle cx="24" cy="24" r="21" fill="#fff"/><path d="M13 25 L21 33 L36 16" fill="none" stroke="#0b5d8a" stroke-width="5"/></xsl:otherwise>
   </xsl:choose></svg>
 </xsl:template>
+<!-- The lines themselves are quoted in the card. -->
 <xsl:template name="nearest">
- <xsl:for-each select="r:before|r:after"><div><strong><xsl:value-of select="local-name()"/></strong>: <xsl:call-template name="words"><xsl:with-param name="t" select="@kind"/></xsl:call-template><xsl:text> </xsl:text><time class="nw"><xsl:value-of select="@time"/></time><xsl:text> </xsl:text><xsl:for-each select="r:seen"><xsl:call-template name="seen"/></xsl:for-each></div></xsl:for-each>
+ <xsl:for-each select="r:before|r:after"><div><strong><xsl:value-of select="local-name()"/></strong>: <xsl:call-template name="words"><xsl:with-param name="t" select="@kind"/></xsl:call-template><xsl:text> </xsl:text><xsl:call-template name="when"><xsl:with-param name="t" select="@time"/></xsl:call-template><xsl:text> </xsl:text><span class="q"><xsl:for-each select="r:seen"><xsl:call-template name="place"/></xsl:for-each></span></div></xsl:for-each>
  <xsl:if test="not(r:before) or not(r:after)"><div class="q"><xsl:if test="not(r:before)">before: none recorded<xsl:if test="not(r:after)">; </xsl:if></xsl:if><xsl:if test="not(r:after)">after: none recorded</xsl:if></div></xsl:if>
- <xsl:for-each select="r:lock"><div><strong>lock</strong> (<xsl:value-of select="@kind"/>): <xsl:for-each select="r:seen"><xsl:call-template name="seen"/></xsl:for-each></div></xsl:for-each>
+ <xsl:for-each select="r:lock"><div><strong>lock</strong>: <xsl:call-template name="words"><xsl:with-param name="t" select="@kind"/></xsl:call-template><xsl:text> </xsl:text><span class="q"><xsl:for-each select="r:seen"><xsl:call-template name="place"/></xsl:for-each></span></div></xsl:for-each>
 </xsl:template>
 
 <xsl:template name="numbers">
@@ -199,11 +226,11 @@
 <xsl:template name="questions">
  <section id="questions"><h2>1. Playbook questions</h2>
   <xsl:for-each select="$report/r:playbook/r:question"><div class="qa"><h3>Q<xsl:value-of select="position()"/>. <xsl:apply-templates select="r:asked/node()"/></h3>
-   <p><xsl:call-template name="answer"/><xsl:apply-templates select="r:text/node()"/><xsl:call-template name="because"/></p>
+   <p><xsl:call-template name="answer"/><xsl:text> </xsl:text><xsl:apply-templates select="r:text/node()"/><xsl:call-template name="because"/></p>
    <xsl:if test="r:basis"><p class="q">Rests on: <xsl:apply-templates select="r:basis/node()"/></p></xsl:if>
    <xsl:if test="r:against"><p class="q">Speaks against, or is open: <xsl:apply-templates select="r:against/node()"/></p></xsl:if></div></xsl:for-each>
   <h3>Tier-1 steps of the playbook</h3>
-  <table><thead><tr><th scope="col">Step</th><th scope="col">Answer</th><th scope="col">Result</th></tr></thead>
+  <table class="steps"><thead><tr><th scope="col">Step</th><th scope="col">Answer</th><th scope="col">Result</th></tr></thead>
    <tbody><xsl:for-each select="$report/r:playbook/r:step"><tr><th scope="row"><xsl:apply-templates select="r:asked/node()"/></th><td><xsl:call-template name="answer"/></td><td><xsl:apply-templates select="r:text/node()"/><xsl:call-template name="because"/><xsl:if test="r:basis"><div class="q">Rests on: <xsl:apply-templates select="r:basis/node()"/></div></xsl:if></td></tr></xsl:for-each></tbody></table>
  </section>
 </xsl:template>
@@ -242,7 +269,7 @@
 </xsl:template>
 <xsl:template name="lanes">
  <xsl:variable name="t" select="$report/r:picture/r:timeline"/>
- <xsl:variable name="bottom" select="44 + 30 * count($t/r:lane)"/>
+ <xsl:variable name="bottom" select="44 + 36 * count($t/r:lane)"/>
  <figure><figcaption>Figure 2. When the flagged files changed, and when packages were changed (UTC)</figcaption>
   <xsl:choose>
    <xsl:when test="not($t/r:lane)"><p>No file is flagged with medium severity or higher, or none has a time stamp.</p></xsl:when>
@@ -253,7 +280,7 @@
      <xsl:for-each select="$t/r:window[@x]"><rect class="window" x="{@x}" y="34" width="{@width}" height="{$bottom - 34}"><title>W-<xsl:value-of select="@number"/>: <xsl:value-of select="@from"/> to <xsl:value-of select="@to"/>, <xsl:value-of select="@packages"/> packages</title></rect>
       <xsl:if test="position() &lt; 16"><text x="{@x + @width div 2}" y="12" text-anchor="middle" class="s">W-<xsl:value-of select="@number"/></text></xsl:if></xsl:for-each>
      <xsl:for-each select="$t/r:lane">
-      <xsl:variable name="y" select="60 + 30 * (position() - 1)"/><xsl:variable name="p" select="string(r:path)"/>
+      <xsl:variable name="y" select="62 + 36 * (position() - 1)"/><xsl:variable name="p" select="string(r:path)"/>
       <text x="0" y="{$y - 3}" class="b"><xsl:value-of select="@finding"/></text>
       <text x="0" y="{$y + 10}" class="mono"><xsl:choose><xsl:when test="string-length($p) &gt; 27">…<xsl:value-of select="substring($p, string-length($p) - 25)"/></xsl:when><xsl:otherwise><xsl:value-of select="$p"/></xsl:otherwise></xsl:choose></text>
       <line class="lane" x1="196" x2="966" y1="{$y}" y2="{$y}"/>
@@ -264,7 +291,10 @@
         <xsl:when test="@kind='accessed'"><circle class="m-accessed" cx="{@x}" cy="{$y}" r="5"/></xsl:when>
         <xsl:otherwise><path class="m-earlier" d="M{@x - 2} {$y} l9 -5 v10 z"/></xsl:otherwise>
        </xsl:choose>
-       <text y="{$y - 9}" class="mono halo" text-anchor="middle"><xsl:attribute name="x"><xsl:choose><xsl:when test="@x &gt; 945">945</xsl:when><xsl:when test="@kind='earlier'"><xsl:value-of select="@x + 44"/></xsl:when><xsl:otherwise><xsl:value-of select="@x"/></xsl:otherwise></xsl:choose></xsl:attribute><xsl:value-of select="@macb"/><xsl:if test="@kind='earlier'"><xsl:text> </xsl:text><xsl:value-of select="substring(@time, 1, 10)"/></xsl:if></text>
+       <xsl:choose>
+        <xsl:when test="@kind='earlier'"><text x="{@x + 10}" y="{$y + 14}" class="mono halo"><xsl:value-of select="@macb"/><xsl:text> </xsl:text><xsl:value-of select="substring(@time, 1, 10)"/></text></xsl:when>
+        <xsl:otherwise><text y="{$y - 9}" class="mono halo" text-anchor="middle"><xsl:attribute name="x"><xsl:choose><xsl:when test="@x &gt; 945">945</xsl:when><xsl:otherwise><xsl:value-of select="@x"/></xsl:otherwise></xsl:choose></xsl:attribute><xsl:value-of select="@macb"/></text></xsl:otherwise>
+       </xsl:choose>
       </xsl:for-each></xsl:for-each>
      <xsl:variable name="l" select="$bottom + 20"/>
      <path class="m-outside" d="M8 {$l - 7} l7 7 l-7 7 l-7 -7 z"/><text x="20" y="{$l + 4}">outside every run</text>
@@ -272,14 +302,15 @@
      <path class="m-open" d="M348 {$l - 7} l7 7 l-7 7 l-7 -7 z"/><text x="360" y="{$l + 4}">no log covers it</text>
      <circle class="m-accessed" cx="480" cy="{$l}" r="5"/><text x="491" y="{$l + 4}">accessed only</text>
      <rect class="window" x="594" y="{$l - 7}" width="14" height="14"/><text x="614" y="{$l + 4}">run of a package manager</text>
-     <text x="790" y="{$l + 4}">macb: modified … born</text>
+     <path class="m-earlier" d="M790 {$l} l9 -5 v10 z"/><text x="804" y="{$l + 4}">before the axis</text>
     </svg>
+    <p class="note">A lane is a file with a finding of medium severity or higher. m modified, a accessed, c changed (inode), b born.</p>
     <xsl:if test="$t/@files-left-out &gt; 0"><p class="note"><xsl:value-of select="$t/@files-left-out"/> more flagged files are in section 3.</p></xsl:if>
    </xsl:otherwise>
   </xsl:choose>
   <xsl:if test="$t/r:window"><details><summary>Runs of the package managers (<xsl:value-of select="$t/@windows"/>)</summary><p class="note">Joined where less than ten minutes lie between two entries of the logs. A time inside a run never accounts for the bytes of a file.</p>
-   <table><thead><tr><th scope="col">Run</th><th scope="col">From</th><th scope="col">To</th><th scope="col" class="n">Packages</th><th scope="col">Command</th></tr></thead><tbody>
-   <xsl:for-each select="$t/r:window"><tr><th scope="row">W-<xsl:value-of select="@number"/></th><td class="nw"><xsl:value-of select="@from"/></td><td class="nw"><xsl:value-of select="@to"/></td><td class="n"><xsl:value-of select="@packages"/></td><td><code><xsl:apply-templates select="r:by/node()"/></code></td></tr></xsl:for-each></tbody></table></details></xsl:if>
+   <table><thead><tr><th scope="col">Run</th><th scope="col">From (UTC)</th><th scope="col">To (UTC)</th><th scope="col" class="n">Packages</th><th scope="col">Command</th></tr></thead><tbody>
+   <xsl:for-each select="$t/r:window"><tr><th scope="row">W-<xsl:value-of select="@number"/></th><td><xsl:call-template name="when"><xsl:with-param name="t" select="@from"/></xsl:call-template></td><td><xsl:call-template name="when"><xsl:with-param name="t" select="@to"/></xsl:call-template></td><td class="n"><xsl:value-of select="@packages"/></td><td><code><xsl:apply-templates select="r:by/node()"/></code></td></tr></xsl:for-each></tbody></table></details></xsl:if>
  </figure>
 </xsl:template>
 <xsl:template name="heat">
@@ -302,7 +333,7 @@
  <section id="findings" data-count="{$f/@count}"><h2>3. Findings</h2>
   <p><xsl:call-template name="number"><xsl:with-param name="n" select="$f/@count"/></xsl:call-template> findings: <xsl:value-of select="$f/@critical"/> critical, <xsl:value-of select="$f/@high"/> high, <xsl:value-of select="$f/@medium"/> medium, <xsl:value-of select="$f/@low"/> low, <xsl:value-of select="$f/@info"/> for information. A finding is a statement of what is recorded, with what could explain it; several may name one file. All are in <code>findings.jsonl</code>.</p>
   <xsl:if test="$shown"><table class="ft"><thead><tr><th scope="col">No.</th><th scope="col">Severity</th><th scope="col">Support</th><th scope="col">File or record</th><th scope="col">Statement</th></tr></thead><tbody>
-   <xsl:for-each select="$shown[position() &lt;= $rows]"><tr><th scope="row" class="nw"><xsl:call-template name="reference"><xsl:with-param name="id" select="@id"/></xsl:call-template></th><td><xsl:call-template name="severity"/></td><td><xsl:call-template name="words"><xsl:with-param name="t" select="@support"/></xsl:call-template></td><td><xsl:apply-templates select="r:path"/><xsl:if test="r:file[@state!='allocated']"><xsl:text> </xsl:text><span class="flag"><xsl:value-of select="r:file/@state"/></span></xsl:if></td><td><xsl:apply-templates select="r:text/node()"/></td></tr></xsl:for-each></tbody></table></xsl:if>
+   <xsl:for-each select="$shown[position() &lt;= $rows]"><tr><th scope="row" class="nw"><xsl:call-template name="reference"><xsl:with-param name="id" select="@id"/></xsl:call-template></th><td><xsl:call-template name="severity"/></td><td><xsl:call-template name="words"><xsl:with-param name="t" select="@support"/></xsl:call-template></td><td><xsl:apply-templates select="r:path"/><xsl:if test="r:file[@state!='allocated']"><xsl:text> </xsl:text><span class="flag"><xsl:value-of select="r:file/@state"/></span></xsl:if></td><td><xsl:apply-templates select="r:text/node()" mode="short"/></td></tr></xsl:for-each></tbody></table></xsl:if>
   <xsl:if test="count($shown) &gt; $rows"><p class="note"><xsl:value-of select="$rows"/> of <xsl:call-template name="number"><xsl:with-param name="n" select="$f/@count"/></xsl:call-template> are shown; all are in <code>findings.jsonl</code>.</p></xsl:if>
   <xsl:if test="$f/r:group"><h3>Further findings, in groups</h3><table><thead><tr><th scope="col">Severity</th><th scope="col">What</th><th scope="col">Package</th><th scope="col" class="n">Findings</th></tr></thead><tbody>
    <xsl:for-each select="$f/r:group[position() &lt;= $rows]"><tr><td><xsl:call-template name="severity"/></td><th scope="row"><xsl:apply-templates select="r:title/node()"/></th><td><xsl:value-of select="@package"/></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@count"/></xsl:call-template></td></tr></xsl:for-each></tbody></table></xsl:if>
@@ -314,16 +345,16 @@
   <xsl:if test="r:path"><p class="big path"><xsl:apply-templates select="r:path"/></p></xsl:if>
   <p><xsl:apply-templates select="r:text/node()"/></p>
   <table class="kv"><tbody>
-   <tr><th scope="row">Support</th><td><xsl:call-template name="words"><xsl:with-param name="t" select="@support"/></xsl:call-template> <span class="q">(check <xsl:value-of select="@check"/>)</span></td></tr>
+   <tr><th scope="row">Support</th><td><xsl:call-template name="words"><xsl:with-param name="t" select="@support"/></xsl:call-template><xsl:text> </xsl:text><span class="q">(check <xsl:value-of select="@check"/>)</span></td></tr>
    <xsl:if test="r:path/@raw"><tr><th scope="row">Name, exact bytes</th><td><code class="hash"><xsl:value-of select="r:path/@raw"/></code></td></tr></xsl:if>
    <xsl:for-each select="r:file"><xsl:call-template name="card-file"/></xsl:for-each>
-   <xsl:for-each select="r:seen"><tr><th scope="row">Seen in</th><td><xsl:call-template name="seen"/></td></tr></xsl:for-each>
-   <xsl:for-each select="r:repeat"><tr><th scope="row">Shown again by</th><td><code class="hash"><xsl:apply-templates/></code></td></tr></xsl:for-each>
+   <xsl:if test="r:seen"><tr><th scope="row">Seen in</th><td><xsl:for-each select="r:seen"><div><xsl:call-template name="seen"/></div></xsl:for-each></td></tr></xsl:if>
+   <xsl:if test="r:repeat"><tr><th scope="row">Shown again by</th><td><xsl:for-each select="r:repeat"><div><code class="hash"><xsl:apply-templates/></code></div></xsl:for-each></td></tr></xsl:if>
   </tbody></table>
-  <xsl:if test="r:file/r:stamp"><table><thead><tr><th scope="col">Time stamp</th><th scope="col">UTC</th><th scope="col">Relation to the transactions of its package</th></tr></thead><tbody>
-   <xsl:for-each select="r:file/r:stamp"><tr><th scope="row"><xsl:value-of select="@kind"/></th><td class="nw"><time><xsl:value-of select="@time"/></time></td><td><xsl:choose>
+  <xsl:if test="r:file/r:stamp"><table class="stamps"><thead><tr><th scope="col">Time stamp</th><th scope="col">UTC</th><th scope="col">Relation to the transactions of its package</th></tr></thead><tbody>
+   <xsl:for-each select="r:file/r:stamp"><tr><th scope="row"><xsl:value-of select="@kind"/></th><td><xsl:call-template name="when"><xsl:with-param name="t" select="@time"/><xsl:with-param name="digits" select="true()"/></xsl:call-template></td><td><xsl:choose>
      <xsl:when test="@relation='inside'">inside a transaction (accounts for the time, not for the bytes)</xsl:when>
-     <xsl:when test="@relation='outside'"><strong>outside</strong> every transaction; the logs cover that time<xsl:if test="@before">; last one before: <xsl:value-of select="@before"/></xsl:if><xsl:if test="@after">; first one after: <xsl:value-of select="@after"/></xsl:if></xsl:when>
+     <xsl:when test="@relation='outside'"><strong>outside</strong> every transaction; the logs cover that time<xsl:if test="@before">; last one before: <xsl:call-template name="when"><xsl:with-param name="t" select="@before"/></xsl:call-template></xsl:if><xsl:if test="@after">; first one after: <xsl:call-template name="when"><xsl:with-param name="t" select="@after"/></xsl:call-template></xsl:if></xsl:when>
      <xsl:when test="@relation='not-covered'">no log covers that time</xsl:when>
      <xsl:when test="@relation='copied'">one mass stamp that no transaction covers: the tree was copied, it says nothing</xsl:when>
      <xsl:otherwise>-</xsl:otherwise></xsl:choose></td></tr></xsl:for-each></tbody></table></xsl:if>
@@ -331,7 +362,7 @@
  </article>
 </xsl:template>
 <xsl:template name="card-file">
- <tr><th scope="row">Verdict of the file</th><td><strong><xsl:call-template name="verdict-words"><xsl:with-param name="v" select="@verdict"/></xsl:call-template></strong><xsl:if test="@trust"> <span class="q"> trust: <xsl:call-template name="words"><xsl:with-param name="t" select="@trust"/></xsl:call-template></span></xsl:if><xsl:if test="r:why"><br/><xsl:apply-templates select="r:why/node()"/></xsl:if></td></tr>
+ <tr><th scope="row">Verdict of the file</th><td><strong><xsl:call-template name="verdict-words"><xsl:with-param name="v" select="@verdict"/></xsl:call-template></strong><xsl:if test="@trust"><span class="q"> (trust: <xsl:call-template name="words"><xsl:with-param name="t" select="@trust"/></xsl:call-template>)</span></xsl:if><xsl:if test="r:why"><br/><xsl:apply-templates select="r:why/node()"/></xsl:if></td></tr>
  <xsl:for-each select="r:digest"><tr><th scope="row"><xsl:call-template name="algorithm"/> of the file</th><td><xsl:call-template name="hash"><xsl:with-param name="h" select="string(.)"/></xsl:call-template><xsl:if test="../@digest-reliable='false'"><xsl:text> </xsl:text><span class="flag">unreliable: covers a damaged range</span></xsl:if></td></tr></xsl:for-each>
  <xsl:for-each select="r:expected"><xsl:variable name="a" select="@algorithm"/><tr><th scope="row"><xsl:call-template name="algorithm"/> recorded</th><td><xsl:call-template name="hash"><xsl:with-param name="h" select="@digest"/></xsl:call-template><xsl:text> </xsl:text><xsl:if test="../r:digest[@algorithm=$a] and string(../r:digest[@algorithm=$a])!=@digest"><span class="flag">differs</span></xsl:if><xsl:text> </xsl:text><span class="q"><xsl:for-each select="r:seen"><xsl:call-template name="seen"/></xsl:for-each></span></td></tr></xsl:for-each>
  <xsl:for-each select="r:match[position() &lt;= 20]"><tr><th scope="row">In set</th><td><xsl:value-of select="@set"/><xsl:text> </xsl:text><span><xsl:attribute name="class">flag<xsl:if test="@class='bad'"> bad</xsl:if></xsl:attribute><xsl:value-of select="@class"/></span> by <xsl:call-template name="words"><xsl:with-param name="t" select="@by"/></xsl:call-template><xsl:if test="@grade">, grade <xsl:value-of select="@grade"/></xsl:if><xsl:if test="@row">, row <xsl:value-of select="@row"/></xsl:if><xsl:for-each select="r:name|r:product|r:actor|r:source"><span class="q"> · <xsl:value-of select="local-name()"/>: <xsl:apply-templates/></span></xsl:for-each></td></tr></xsl:for-each>
@@ -385,7 +416,7 @@
   <p>Every file system of the evidence was walked read-only. Programs were chosen by their content (ELF, PE, Mach-O, scripts with an interpreter), with kernel modules, interpreted code where a package owns it or where programs lie, files that a package database has a digest for, and files whose name stands in a bad set<xsl:if test="$report/r:settings/@all-files='true'">; all other regular files were digested too</xsl:if>. Their digests (<xsl:value-of select="$report/r:settings/@digests"/>) were compared with the package databases found in the evidence and with the sets below; their times were held against the logs of the package managers. Every file with an accusing verdict was read a second time by an independent path. Content and time are two questions: a time inside a transaction never accounts for bytes.</p>
   <p><xsl:choose><xsl:when test="$report/r:settings/@sandboxed='true'">Evidence was parsed in isolated processes.</xsl:when><xsl:otherwise><strong>Evidence was parsed with less isolation than usual.</strong></xsl:otherwise></xsl:choose><xsl:if test="$report/r:settings/@media-verified='false'"> The medium was not verified, as asked for.</xsl:if><xsl:if test="$report/r:settings/r:limit"> Limits changed: <xsl:for-each select="$report/r:settings/r:limit"><xsl:if test="position() &gt; 1">, </xsl:if><code><xsl:apply-templates/></code></xsl:for-each>.</xsl:if><xsl:if test="$report/r:settings/@window-from"> Time of interest: <xsl:value-of select="$report/r:settings/@window-from"/> to <xsl:value-of select="$report/r:settings/@window-to"/>; shown, never filtered away.</xsl:if></p>
   <div class="scroll"><table><caption>Hash sets</caption><thead><tr><th scope="col">Set</th><th scope="col">Says</th><th scope="col">Release</th><th scope="col" class="n">Rows</th><th scope="col" class="n">Rejected</th><th scope="col" class="n">Names found</th><th scope="col">SHA-256 of the set</th></tr></thead><tbody>
-   <xsl:for-each select="$report/r:sets/r:set"><tr><th scope="row"><xsl:value-of select="@name"/><xsl:if test="@shipped='true'"> <span class="q">(shipped)</span></xsl:if></th><td><xsl:value-of select="@kind"/></td><td><xsl:value-of select="@release"/></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@rows"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@rejected"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@names-found"/></xsl:call-template></td><td><xsl:choose><xsl:when test="r:digest[@algorithm='sha256']"><xsl:call-template name="hash"><xsl:with-param name="h" select="string(r:digest[@algorithm='sha256'])"/></xsl:call-template></xsl:when><xsl:otherwise><xsl:apply-templates select="r:digest-unread/node()"/></xsl:otherwise></xsl:choose></td></tr></xsl:for-each>
+   <xsl:for-each select="$report/r:sets/r:set"><tr><th scope="row"><xsl:value-of select="@name"/><xsl:if test="@shipped='true'"><xsl:text> </xsl:text><span class="q">(shipped)</span></xsl:if></th><td><xsl:value-of select="@kind"/></td><td><xsl:value-of select="@release"/></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@rows"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@rejected"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@names-found"/></xsl:call-template></td><td><xsl:choose><xsl:when test="r:digest[@algorithm='sha256']"><xsl:call-template name="hash"><xsl:with-param name="h" select="string(r:digest[@algorithm='sha256'])"/></xsl:call-template></xsl:when><xsl:otherwise><xsl:apply-templates select="r:digest-unread/node()"/></xsl:otherwise></xsl:choose></td></tr></xsl:for-each>
    <xsl:if test="not($report/r:sets/r:set)"><tr><td colspan="7">No hash set was used.</td></tr></xsl:if></tbody></table></div>
   <xsl:if test="$report/r:settings/r:explained"><h3>Statements of the examiner</h3><p class="note">Changes the examiner vouches for; shown as given, never merged with the verdicts of the tool.</p><ol><xsl:for-each select="$report/r:settings/r:explained"><li><xsl:apply-templates/></li></xsl:for-each></ol></xsl:if>
   <xsl:call-template name="run"/>
@@ -410,7 +441,7 @@
 <xsl:template name="coverage">
  <xsl:variable name="notes" select="$report/r:notes"/>
  <section id="coverage"><h2>7. Coverage and limitations</h2>
-  <xsl:for-each select="$report/r:systems/r:system"><p><strong>System <xsl:value-of select="@id"/></strong><xsl:if test="r:os">: <xsl:apply-templates select="r:os/node()"/></xsl:if><xsl:if test="r:host">, host <xsl:apply-templates select="r:host/node()"/></xsl:if>. Zone <xsl:choose><xsl:when test="@zone"><xsl:value-of select="@zone"/><xsl:if test="@zone-source"> (<xsl:value-of select="@zone-source"/>)</xsl:if></xsl:when><xsl:otherwise>not known</xsl:otherwise></xsl:choose>. <xsl:call-template name="number"><xsl:with-param name="n" select="@packages"/></xsl:call-template> packages with <xsl:call-template name="number"><xsl:with-param name="n" select="@package-files"/></xsl:call-template> paths<xsl:choose><xsl:when test="@package-database='false'"> (<strong>no package database was read</strong>)</xsl:when><xsl:when test="@package-database-whole='false'"> (<strong>the database was not read whole</strong>)</xsl:when></xsl:choose>; package logs <xsl:choose><xsl:when test="@log-first">cover <xsl:value-of select="@log-first"/> to <xsl:value-of select="@log-last"/><xsl:if test="@package-log-whole='false'"> (not whole)</xsl:if></xsl:when><xsl:otherwise>cover nothing</xsl:otherwise></xsl:choose>. Mounts: <xsl:for-each select="r:mount"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:apply-templates select="r:path"/> on <xsl:value-of select="@evidence"/><xsl:text> </xsl:text><xsl:value-of select="@volume"/></xsl:for-each><xsl:if test="@complete='false'">; <strong>not every mount was found</strong></xsl:if>.</p></xsl:for-each>
+  <xsl:for-each select="$report/r:systems/r:system"><p><strong>System <xsl:value-of select="@id"/></strong><xsl:if test="r:os">: <xsl:apply-templates select="r:os/node()"/></xsl:if><xsl:if test="r:host">, host <xsl:apply-templates select="r:host/node()"/></xsl:if>. Zone <xsl:choose><xsl:when test="@zone"><xsl:value-of select="@zone"/><xsl:if test="@zone-source"> (<xsl:value-of select="@zone-source"/>)</xsl:if></xsl:when><xsl:otherwise>not known</xsl:otherwise></xsl:choose>. <xsl:call-template name="number"><xsl:with-param name="n" select="@packages"/></xsl:call-template> packages with <xsl:call-template name="number"><xsl:with-param name="n" select="@package-files"/></xsl:call-template> paths<xsl:choose><xsl:when test="@package-database='false'"> (<strong>no package database was read</strong>)</xsl:when><xsl:when test="@package-database-whole='false'"> (<strong>the database was not read whole</strong>)</xsl:when></xsl:choose>; package logs <xsl:choose><xsl:when test="@log-first">cover <xsl:call-template name="when"><xsl:with-param name="t" select="@log-first"/></xsl:call-template> to <xsl:call-template name="when"><xsl:with-param name="t" select="@log-last"/></xsl:call-template> UTC<xsl:if test="@package-log-whole='false'"> (not whole)</xsl:if></xsl:when><xsl:otherwise>cover nothing</xsl:otherwise></xsl:choose>. Mounts: <xsl:for-each select="r:mount"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:apply-templates select="r:path"/> on <xsl:value-of select="@evidence"/><xsl:text> </xsl:text><xsl:value-of select="@volume"/></xsl:for-each><xsl:if test="@complete='false'">; <strong>not every mount was found</strong></xsl:if>.</p></xsl:for-each>
   <table><caption>Sources that were looked for</caption><thead><tr><th scope="col">Reader</th><th scope="col">Path</th><th scope="col">Result</th><th scope="col" class="n">Bytes</th><th scope="col" class="n">Rows</th></tr></thead><tbody>
    <xsl:for-each select="$report/r:sources/r:source"><tr><th scope="row"><xsl:value-of select="@driver"/><span class="q"><xsl:text> </xsl:text><xsl:value-of select="@table"/></span></th><td><xsl:choose><xsl:when test="r:path"><xsl:apply-templates select="r:path"/></xsl:when><xsl:otherwise>-</xsl:otherwise></xsl:choose></td><td><xsl:value-of select="@result"/></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@size"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@rows"/></xsl:call-template></td></tr></xsl:for-each>
    <xsl:if test="not($report/r:sources/r:source)"><tr><td colspan="5">None: no installed system was found.</td></tr></xsl:if></tbody></table>
