@@ -174,15 +174,22 @@ read_value(const struct field *field, const char *value, size_t length, struct a
 	return false;
 }
 
+/* The name may hold NULs: it comes from a process that parsed evidence. */
+static bool
+is_named(const struct field *field, const char *name, size_t length)
+{
+	return strlen(field->name) == length && !memcmp(field->name, name, length);
+}
+
 /* Fields come in the order of the table as a rule: search goes on behind the last one. */
 static const struct field *
 find_field(const struct record_type *type, const struct field *from, const char *name, size_t length)
 {
 	for (const struct field *field = from; field->name; field++)
-		if (!strncmp(field->name, name, length) && !field->name[length])
+		if (is_named(field, name, length))
 			return field;
 	for (const struct field *field = type->fields; field < from; field++)
-		if (!strncmp(field->name, name, length) && !field->name[length])
+		if (is_named(field, name, length))
 			return field;
 	return NULL;
 }

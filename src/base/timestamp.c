@@ -100,6 +100,32 @@ take_char(const char **at, const char *end, char character)
 	return true;
 }
 
+static bool
+is_date(int64_t days, int64_t year, unsigned month, unsigned day)
+{
+	int64_t same_year;
+	unsigned same_month, same_day;
+
+	timestamp_date(days, &same_year, &same_month, &same_day);
+	return same_year == year && same_month == month && same_day == day;
+}
+
+/* The date and time of day together; false where they are no date or do not fit. */
+static bool
+join_seconds(int64_t year, unsigned month, unsigned day, int64_t second_of_day, int64_t *ret_seconds)
+{
+	int64_t days = timestamp_days(year, month, day);
+
+	if (!is_date(days, year, month, day))
+		return false;
+	if (days < 0) {		/* the first day begins before the first second that fits */
+		days++;
+		second_of_day -= SECONDS_OF_DAY;
+	}
+	return !__builtin_mul_overflow(days, (int64_t)SECONDS_OF_DAY, ret_seconds) &&
+		!__builtin_add_overflow(*ret_seconds, second_of_day, ret_seconds);
+}
+
 bool
 timestamp_parse(const char *text, size_t length, struct timestamp *ret_time)
 {
@@ -119,10 +145,10 @@ timestamp_parse(const char *text, size_t length, struct timestamp *ret_time)
 	    !take_digits(&at, end, 2, &hour) || !take_char(&at, end, ':') ||
 	    !take_digits(&at, end, 2, &minute) || !take_char(&at, end, ':') ||
 	    !take_digits(&at, end, 2, &second) ||
-	    month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+	    month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60 ||
+	    !join_seconds(negative ? -year : year, (unsigned)month, (unsigned)day,
+		    hour * 3600 + minute * 60 + second, &time.seconds))
 		return false;
-	time.seconds = timestamp_days(negative ? -year : year, (unsigned)month, (unsigned)day) *
-		SECONDS_OF_DAY + hour * 3600 + minute * 60 + second;
 	if (take_char(&at, end, '.')) {
 		uint64_t scale = NANOSECONDS;
 
