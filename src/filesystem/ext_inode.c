@@ -24,12 +24,12 @@
 #include "ext_inode.h"
 
 enum {
-	SUPERBLOCK_OFFSET = 1024, SUPERBLOCK_BYTES = 1024, OLD_INODE_BYTES = 128,
+	SUPERBLOCK_OFFSET = 1024, SUPERBLOCK_BYTES = 1024, OLD_INODE_BYTES = 128, MAP_OFFSET = 40,
 	ATTRIBUTE_BLOCK_HEADER_BYTES = 32, BLOCK_BYTES_MAX = 65536,
 	ATTRIBUTES_MAX = 256,
 };
 static const uint32_t attribute_magic = 0xea020000;
-static const uint8_t security_index = 6;
+enum { SECURITY_INDEX = 6, SYSTEM_INDEX = 7 };	/* prefixes of names */
 
 static uint32_t
 u32_at(const uint8_t *bytes, size_t length, size_t offset)
@@ -60,6 +60,8 @@ ext_open(struct ext *ext, struct source *source)
 	shift = u32_at(bytes, sizeof bytes, 24);
 	revision = u32_at(bytes, sizeof bytes, 76);
 	ext->inode_count = u32_at(bytes, sizeof bytes, 0);
+	ext->block_count = u32_at(bytes, sizeof bytes, 4);
+	ext->blocks_per_group = u32_at(bytes, sizeof bytes, 32);
 	ext->first_data_block = u32_at(bytes, sizeof bytes, 20);
 	ext->inodes_per_group = u32_at(bytes, sizeof bytes, 40);
 	ext->inode_size = revision ? u16_at(bytes, sizeof bytes, 88) : OLD_INODE_BYTES;
@@ -67,8 +69,11 @@ ext_open(struct ext *ext, struct source *source)
 	ext->incompatible = u32_at(bytes, sizeof bytes, 96);
 	ext->read_only_compatible = u32_at(bytes, sizeof bytes, 100);
 	ext->descriptor_size = 32;
-	if (ext->incompatible & EXT_INCOMPATIBLE_64BIT)
+	if (ext->incompatible & EXT_INCOMPATIBLE_64BIT) {
 		ext->descriptor_size = u16_at(bytes, sizeof bytes, 254);
+		ext->block_count |= (uint64_t)u32_at(bytes, sizeof bytes, 336) << 32;
+	}
+	ext->first_meta_group = u32_at(bytes, sizeof bytes, 260);
 	if (shift > 6 || !ext->inodes_per_group || !ext->inode_count)
 		return false;
 	if (ext->inode_size < OLD_INODE_BYTES || ext->inode_size > 1024U << shift)
@@ -77,6 +82,38 @@ ext_open(struct ext *ext, struct source *source)
 		return false;
 	ext->block_size = 1024U << shift;
 	return true;
+}
+
+/* Groups 0, 1 and the powers of 3, 5 and 7 begin with a copy of the superblock, others only in old file systems. */
+static bool
+has_superblock(const struct ext *ext, uint64_t group)
+{
+	if (!(ext->read_only_compatible & EXT_READ_ONLY_SPARSE_SUPERBLOCKS) || group < 2)
+		return true;
+	for (unsigned base = 3; base <= 7; base += 2) {
+		uint64_t power = base;
+
+		while (power < group)
+			power *= base;
+		if (power == group)
+			return true;
+	}
+	return false;
+}
+
+/* Descriptors follow the superblock; with meta_bg each block of them lies in the first group it tells of. */
+static uint64_t
+descriptor_offset(const struct ext *ext, uint32_t group)
+{
+	uint32_t in_block = ext->block_size / ext->descriptor_size, index = group / in_block;
+	uint64_t block = (SUPERBLOCK_OFFSET / ext->block_size) + 1 + index, first = (uint64_t)index * in_block;
+
+	if (ext->incompatible & EXT_INCOMPATIBLE_META_BG && index >= ext->first_meta_group) {
+		block = ext->first_data_block + first * ext->blocks_per_group + has_superblock(ext, first);
+		if (!first && ext->block_size == SUPERBLOCK_OFFSET && !ext->first_data_block)
+			block++;
+	}
+	return block * ext->block_size + (uint64_t)(group % in_block) * ext->descriptor_size;
 }
 
 /* Where the inode table of a group lies, bytes; 0: not to be found. */
@@ -88,8 +125,7 @@ find_table(struct ext *ext, struct source *source, uint32_t group)
 
 	if (ext->table_offset && ext->table_group == group)
 		return ext->table_offset;
-	offset = ((uint64_t)ext->first_data_block + 1) * ext->block_size +
-		(uint64_t)group * ext->descriptor_size;
+	offset = descriptor_offset(ext, group);
 	if (source_read_exactly(source, offset, descriptor,
 	    ext->descriptor_size < sizeof descriptor ? ext->descriptor_size : sizeof descriptor) < STATUS_OK)
 		return 0;
@@ -190,36 +226,66 @@ take_capabilities(const uint8_t *value, size_t length, struct ext_inode *inode)
 	inode->capabilities_effective = magic & 1;
 }
 
-/* Entries begin at first; offsets of values count from value_base. */
-static void
-search_attributes(const uint8_t *bytes, size_t length, size_t first, size_t value_base,
-	struct ext_inode *inode)
+/* A list of attributes: entries begin at first, offsets of values count from value_base. */
+struct attributes {
+	const uint8_t *bytes;
+	size_t length, first, value_base;
+};
+
+/* STATUS_END: there is none.  STATUS_DAMAGED: the list makes no sense, or the value lies elsewhere. */
+static enum status
+find_attribute(const struct attributes *in, uint8_t index, const char *name, const uint8_t **ret_value,
+	size_t *ret_length)
 {
-	struct cursor c = cursor_at(bytes, length, first);
+	struct cursor c = cursor_at(in->bytes, in->length, in->first);
 
 	for (unsigned i = 0; i < ATTRIBUTES_MAX; i++) {
-		const uint8_t *name;
-		uint32_t value_inode, size, offset, name_length, index;
+		const uint8_t *told;
+		uint32_t value_inode, size, offset, name_length, told_index;
 
 		if (c.end - c.at < 4 || !u32_at(c.at, 4, 0))
-			return;
+			return STATUS_END;
 		name_length = take_u8(&c);
-		index = take_u8(&c);
+		told_index = take_u8(&c);
 		offset = take_u16le(&c);
 		value_inode = take_u32le(&c);
 		size = take_u32le(&c);
 		take_u32le(&c);
-		name = take_bytes(&c, (name_length + 3) / 4 * 4);
-		if (!name)
+		told = take_bytes(&c, (name_length + 3) / 4 * 4);
+		if (!told)
 			break;
-		if (index != security_index || name_length != 10 || memcmp(name, "capability", 10))
+		if (told_index != index || name_length != strlen(name) || memcmp(told, name, name_length))
 			continue;
-		if (value_inode || offset > length - value_base || size > length - value_base - offset)
+		if (value_inode || offset > in->length - in->value_base ||
+		    size > in->length - in->value_base - offset)
 			break;
-		take_capabilities(bytes + value_base + offset, size, inode);
-		return;
+		*ret_value = in->bytes + in->value_base + offset;
+		*ret_length = size;
+		return STATUS_OK;
 	}
-	inode->attributes_read = false;
+	return STATUS_DAMAGED;
+}
+
+static void
+search_capabilities(const struct attributes *in, struct ext_inode *inode)
+{
+	const uint8_t *value;
+	size_t length;
+	enum status status = find_attribute(in, SECURITY_INDEX, "capability", &value, &length);
+
+	if (status == STATUS_OK)
+		take_capabilities(value, length, inode);
+	else if (status != STATUS_END)
+		inode->attributes_read = false;
+}
+
+/* The list within the inode; false: it has none. */
+static bool
+attributes_within(const struct ext *ext, const uint8_t *bytes, size_t extra_end, struct attributes *ret)
+{
+	*ret = (struct attributes){ bytes, ext->inode_size, extra_end + 4, extra_end + 4 };
+	return extra_end + 4 <= ext->inode_size &&
+	       u32_at(bytes, ext->inode_size, extra_end) == attribute_magic;
 }
 
 /* Blocks of attributes are shared by files: the last one is remembered. */
@@ -239,7 +305,8 @@ search_attribute_block(struct ext *ext, struct source *source, uint64_t block, s
 		inode->attributes_read = false;
 		return;
 	}
-	search_attributes(bytes, ext->block_size, ATTRIBUTE_BLOCK_HEADER_BYTES, 0, inode);
+	search_capabilities(&(struct attributes){ bytes, ext->block_size, ATTRIBUTE_BLOCK_HEADER_BYTES, 0 },
+		inode);
 	if (!inode->attributes_read)
 		return;
 	ext->attributes_block = block;
@@ -252,13 +319,13 @@ take_attributes(struct ext *ext, struct source *source, const uint8_t *bytes, si
 	struct ext_inode *inode)
 {
 	uint64_t block = u32_at(bytes, ext->inode_size, 104);
+	struct attributes within;
 
 	if (ext->incompatible & EXT_INCOMPATIBLE_64BIT)
 		block |= (uint64_t)u16_at(bytes, ext->inode_size, 118) << 32;
 	inode->attributes_read = true;
-	if (extra_end + 4 <= ext->inode_size &&
-	    u32_at(bytes, ext->inode_size, extra_end) == attribute_magic)
-		search_attributes(bytes, ext->inode_size, extra_end + 4, extra_end + 4, inode);
+	if (attributes_within(ext, bytes, extra_end, &within))
+		search_capabilities(&within, inode);
 	if (block && inode->attributes_read && !inode->capabilities)
 		search_attribute_block(ext, source, block, inode);
 }
@@ -284,23 +351,35 @@ take_first_block(const uint8_t *bytes, size_t length, uint32_t flags)
 	return high << 32 | take_u32le(&c);
 }
 
+/* Where the fixed fields of an inode end and attributes may begin. */
+static size_t
+end_of_extra(const struct ext *ext, const uint8_t *bytes)
+{
+	size_t end = OLD_INODE_BYTES;
+
+	if (ext->inode_size > OLD_INODE_BYTES)
+		end += u16_at(bytes, ext->inode_size, OLD_INODE_BYTES);
+	return end > ext->inode_size ? OLD_INODE_BYTES : end;
+}
+
 enum status
 ext_inode_read(struct ext *ext, struct source *source, uint64_t number, struct ext_inode *ret_inode)
 {
 	enum status status = STATUS_UNREADABLE;
 	const uint8_t *bytes = inode_bytes(ext, source, number, &status);
-	size_t extra_end = OLD_INODE_BYTES;
+	size_t extra_end;
 	uint16_t mode;
 
 	if (!bytes)
 		return STATUS_UNREADABLE;
 	memset(ret_inode, 0, sizeof *ret_inode);
-	if (ext->inode_size > OLD_INODE_BYTES) {
-		extra_end += u16_at(bytes, ext->inode_size, OLD_INODE_BYTES);
-		if (extra_end > ext->inode_size)
-			extra_end = OLD_INODE_BYTES;
-	}
+	extra_end = end_of_extra(ext, bytes);
+	memcpy(ret_inode->map, bytes + MAP_OFFSET, EXT_MAP_BYTES);
 	mode = u16_at(bytes, ext->inode_size, 0) & 0170000;
+	ret_inode->size = u32_at(bytes, ext->inode_size, 4);
+	/* Of others the field has another meaning. */
+	if (mode == 0100000)
+		ret_inode->size |= (uint64_t)u32_at(bytes, ext->inode_size, 108) << 32;
 	ret_inode->flags = u32_at(bytes, ext->inode_size, 32);
 	ret_inode->sectors = u32_at(bytes, ext->inode_size, 28) |
 		(uint64_t)u16_at(bytes, ext->inode_size, 116) << 32;
@@ -310,4 +389,22 @@ ext_inode_read(struct ext *ext, struct source *source, uint64_t number, struct e
 	if (mode == 0100000)
 		take_attributes(ext, source, bytes, extra_end, ret_inode);
 	return status;
+}
+
+enum status
+ext_inline_read(struct ext *ext, struct source *source, uint64_t number, struct buffer *out)
+{
+	enum status status = STATUS_UNREADABLE, found = STATUS_END;
+	const uint8_t *bytes = inode_bytes(ext, source, number, &status), *value;
+	struct attributes within;
+	size_t length;
+
+	if (!bytes)
+		return STATUS_UNREADABLE;
+	buffer_add(out, bytes + MAP_OFFSET, EXT_MAP_BYTES);
+	if (attributes_within(ext, bytes, end_of_extra(ext, bytes), &within))
+		found = find_attribute(&within, SYSTEM_INDEX, "data", &value, &length);
+	if (found == STATUS_OK)
+		buffer_add(out, value, length);
+	return found == STATUS_DAMAGED ? STATUS_DAMAGED : status;
 }

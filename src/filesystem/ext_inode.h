@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <t1554triage/buffer.h>
 #include <t1554triage/source.h>
 #include <t1554triage/timestamp.h>
 
@@ -13,7 +14,9 @@ enum { EXT_WINDOW_BYTES = 16 * 1024 };
 /* The superblock's numbers, and the piece of an inode table that was read last. */
 struct ext {
 	uint32_t block_size, inode_size;	/* bytes; block_size 0: not an ext file system */
-	uint32_t inode_count, inodes_per_group, first_data_block, descriptor_size;
+	uint64_t block_count;
+	uint32_t inode_count, inodes_per_group, blocks_per_group, first_data_block, descriptor_size;
+	uint32_t first_meta_group;		/* of descriptor blocks that lie with their groups */
 	uint32_t incompatible, read_only_compatible, compatible;	/* feature flags */
 	uint32_t table_group;			/* whose table_offset is known */
 	uint64_t table_offset;			/* bytes; 0: none is known */
@@ -31,6 +34,9 @@ enum {
 	EXT_INCOMPATIBLE_64BIT = 0x80, EXT_INCOMPATIBLE_LARGE_DIRECTORIES = 0x4000,
 };
 
+enum { EXT_READ_ONLY_SPARSE_SUPERBLOCKS = 0x1, EXT_READ_ONLY_CLUSTERS = 0x200 };
+enum { EXT_MAP_BYTES = 60 };
+
 enum {
 	EXT_FLAG_IMMUTABLE = 0x10, EXT_FLAG_ENCRYPTED = 0x800, EXT_FLAG_EXTENTS = 0x80000,
 	EXT_FLAG_INLINE_DATA = 0x10000000,
@@ -40,6 +46,8 @@ struct ext_inode {
 	uint32_t flags;			/* EXT_FLAG_x and others */
 	struct macb times;
 	struct timestamp deleted;
+	uint64_t size;			/* bytes */
+	uint8_t  map[EXT_MAP_BYTES];	/* where the content lies (ext_map.h), or it begins here */
 	uint64_t first_block;		/* of the content; 0: none, or not told without reading on */
 	uint64_t sectors;		/* of 512 bytes, allocated to it */
 	uint64_t capabilities;		/* security.capability, permitted set */
@@ -56,5 +64,11 @@ bool ext_open(struct ext *ext, struct source *source);
  */
 enum status ext_inode_read(struct ext *ext, struct source *source, uint64_t number,
 	struct ext_inode *ret_inode);
+
+/*
+ * The content of an inode with EXT_FLAG_INLINE_DATA: its map, and what the attribute
+ * system.data holds behind it.  Status as of ext_inode_read.
+ */
+enum status ext_inline_read(struct ext *ext, struct source *source, uint64_t number, struct buffer *out);
 
 #endif

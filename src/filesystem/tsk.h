@@ -7,7 +7,7 @@
 #include <t1554triage/filesystem.h>
 #include <t1554triage/memory.h>
 
-#include "ext_inode.h"
+#include "ext_map.h"
 
 /* A kind of file system that libtsk reads: how it is told, and what it can record. */
 struct tsk_kind {
@@ -56,8 +56,15 @@ size_t tsk_runs(struct filesystem *filesystem, const struct file_entry *entry,
 const TSK_FS_ATTR *tsk_content_attribute(TSK_FS_FILE *file, const char *stream);
 /* True where loading the block list of the file would be unbounded: do not ask for attributes. */
 bool tsk_size_is_absurd(const struct filesystem_state *state, const TSK_FS_META *meta);
+/*
+ * Where a file of ext lies: ext_inode_read and ext_map in one.  With EXT_FLAG_INLINE_DATA
+ * there are no runs.  *ret_reason: of a status other than STATUS_OK.  ret_runs, empty
+ * before, is the caller's to release.
+ */
+enum status tsk_map_ext(struct filesystem_state *state, uint64_t node, struct ext_inode *ret_inode,
+	struct run_list *ret_runs, const char **ret_reason);
 /* Of a deleted file. */
-enum content_state tsk_content_state(const struct filesystem_state *state, TSK_FS_FILE *file,
+enum content_state tsk_content_state(struct filesystem_state *state, TSK_FS_FILE *file,
 	const char *stream);
 
 #endif

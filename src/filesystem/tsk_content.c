@@ -65,168 +65,17 @@ tsk_content_attribute(TSK_FS_FILE *file, const char *stream)
 	return NULL;
 }
 
-/* Asks the allocation of a deleted file's blocks, of a long file every n-th. */
-static enum content_state
-blocks_state(TSK_FS_INFO *fs, const TSK_FS_ATTR *attribute)
-{
-	uint64_t total = 0, asked = 0, taken = 0, step, left = limit_get(LIMIT_EXTENTS);
-
-	for (const TSK_FS_ATTR_RUN *run = attribute->nrd.run; run && left; run = run->next, left--)
-		if (!(run->flags & (TSK_FS_ATTR_RUN_FLAG_SPARSE | TSK_FS_ATTR_RUN_FLAG_FILLER)))
-			total += run->len;
-	step = total / BLOCKS_ASKED + 1;
-	left = limit_get(LIMIT_EXTENTS);
-	for (const TSK_FS_ATTR_RUN *run = attribute->nrd.run; run && left; run = run->next, left--) {
-		if (run->flags & (TSK_FS_ATTR_RUN_FLAG_SPARSE | TSK_FS_ATTR_RUN_FLAG_FILLER))
-			continue;
-		for (uint64_t i = 0; i < run->len && asked < 2 * BLOCKS_ASKED; i += step, asked++)
-			if (run->addr + i > fs->last_block ||
-			    fs->block_getflags(fs, run->addr + i) & TSK_FS_BLOCK_FLAG_ALLOC)
-				taken++;
-	}
-	if (!asked)
-		return CONTENT_GONE;
-	if (!taken)
-		return CONTENT_INTACT;
-	return taken == asked ? CONTENT_REALLOCATED : CONTENT_PARTLY_REALLOCATED;
-}
-
-enum content_state
-tsk_content_state(const struct filesystem_state *state, TSK_FS_FILE *file, const char *stream)
-{
-	const TSK_FS_ATTR *attribute;
-
-	if (!file->meta || file->meta->size <= 0 || tsk_size_is_absurd(state, file->meta))
-		return CONTENT_GONE;
-	attribute = tsk_content_attribute(file, stream);
-	if (!attribute || attribute->size <= 0)
-		return CONTENT_GONE;
-	if (attribute->flags & TSK_FS_ATTR_RES)
-		return CONTENT_INTACT;
-	return blocks_state(state->fs, attribute);
-}
-
 /* Content by runs */
-
-enum { RUN_HOLE, RUN_DATA, RUN_LOST };
-
-struct run {
-	uint64_t file_offset, volume_offset, length;	/* bytes */
-	int      kind;
-};
-
-struct run_source {
-	struct source source;
-	struct source *volume;		/* borrowed */
-	struct run *runs;		/* sorted, without gaps, to the end of the file */
-	size_t      count, capacity;
-};
-
-/* The run that holds offset, which lies within the file. */
-static const struct run *
-find_run(const struct run_source *content, uint64_t offset)
-{
-	size_t low = 0, high = content->count - 1;
-
-	while (low < high) {
-		size_t middle = low + (high - low + 1) / 2;
-
-		if (content->runs[middle].file_offset <= offset)
-			low = middle;
-		else
-			high = middle - 1;
-	}
-	return &content->runs[low];
-}
-
-/* Zeros stand in for what cannot be read. */
-static enum status
-read_run(struct run_source *content, const struct run *run, uint64_t offset, uint8_t *to, size_t length)
-{
-	enum status status;
-
-	if (run->kind == RUN_DATA) {
-		status = source_read_exactly(content->volume,
-			run->volume_offset + (offset - run->file_offset), to, length);
-		if (status > STATUS_UNREADABLE)
-			return status;
-	}
-	memset(to, 0, length);
-	return run->kind == RUN_HOLE ? STATUS_OK : STATUS_DAMAGED;
-}
-
-static enum status
-read_runs(struct source *source, uint64_t offset, void *buffer, size_t length, size_t *ret_length)
-{
-	struct run_source *content = (struct run_source *)source;
-	enum status status = STATUS_OK;
-	uint8_t *to = buffer;
-
-	*ret_length = 0;
-	if (offset >= source->size)
-		return STATUS_END;
-	if (length > source->size - offset)
-		length = (size_t)(source->size - offset);
-	while (length) {
-		const struct run *run = find_run(content, offset);
-		uint64_t left = run->length - (offset - run->file_offset);
-		size_t part = length < left ? length : (size_t)left;
-
-		status = status_worse(status, read_run(content, run, offset, to, part));
-		offset += part;
-		to += part;
-		length -= part;
-		*ret_length += part;
-	}
-	return status;
-}
-
-static void
-close_runs(struct source *source)
-{
-	memory_free(((struct run_source *)source)->runs);
-	memory_free(source);
-}
-
-/* Adds a run behind the last; false once the file is covered. */
-static bool
-add_run(struct run_source *content, int kind, uint64_t volume_offset, uint64_t length)
-{
-	struct run *last = content->count ? &content->runs[content->count - 1] : NULL;
-	uint64_t end = last ? last->file_offset + last->length : 0;
-
-	if (length > content->source.size - end)
-		length = content->source.size - end;
-	if (!length)
-		return end < content->source.size;
-	if (last && last->kind == kind && (kind != RUN_DATA ||
-	    last->volume_offset + last->length == volume_offset)) {
-		last->length += length;
-		return end + length < content->source.size;
-	}
-	content->runs = memory_grow(content->runs, content->count, &content->capacity,
-		sizeof *content->runs);
-	content->runs[content->count++] = (struct run){ end, volume_offset, length, kind };
-	return end + length < content->source.size;
-}
-
-static uint64_t
-covered(const struct run_source *content)
-{
-	const struct run *last = content->count ? &content->runs[content->count - 1] : NULL;
-
-	return last ? last->file_offset + last->length : 0;
-}
 
 /* One of libtsk's runs, which may begin behind what is covered so far, and before the content. */
 static bool
-add_attribute_run(struct run_source *content, const struct filesystem_state *state,
+add_attribute_run(struct run_list *runs, const struct filesystem_state *state,
 	const TSK_FS_ATTR *attribute, const TSK_FS_ATTR_RUN *run)
 {
 	uint64_t block = state->fs->block_size, skip = attribute->nrd.skiplen;
 	uint64_t start = run->offset * block, length = run->len * block, addr = run->addr * block;
 	uint64_t blocks = state->source->size / block;
-	int kind = RUN_DATA;
+	enum run_kind kind = RUN_DATA;
 
 	if (run->offset > UINT64_MAX / 2 / block || run->len > UINT64_MAX / 2 / block)
 		return false;
@@ -244,49 +93,125 @@ add_attribute_run(struct run_source *content, const struct filesystem_state *sta
 		start += cut;
 	}
 	start -= skip;
-	if (start < covered(content) && length)
+	if (start < run_list_covered(runs) && length)
 		return false;
-	if (start > covered(content))
-		add_run(content, state->kind->has_holes ? RUN_HOLE : RUN_LOST, 0, start - covered(content));
-	return add_run(content, kind, addr, length);
+	run_list_fill(runs, state->kind->has_holes ? RUN_HOLE : RUN_LOST, start);
+	return run_list_add(runs, kind, addr, length);
 }
 
-/* Behind the initialised size nothing was written: zeros, whatever the blocks hold. */
 static void
-cut_at_initialised(struct run_source *content, uint64_t initialised)
+map_attribute(const struct filesystem_state *state, const TSK_FS_ATTR *attribute, struct run_list *runs)
 {
-	uint64_t size = content->source.size;
-
-	if (initialised >= size)
-		return;
-	while (content->count && content->runs[content->count - 1].file_offset >= initialised)
-		content->count--;
-	if (content->count && covered(content) > initialised)
-		content->runs[content->count - 1].length =
-			initialised - content->runs[content->count - 1].file_offset;
-	add_run(content, RUN_HOLE, 0, size - covered(content));
-}
-
-static struct source *
-open_runs(const struct filesystem_state *state, const TSK_FS_ATTR *attribute)
-{
-	struct run_source *content = memory_allocate(1, sizeof *content);
 	uint64_t left = limit_get(LIMIT_EXTENTS);
 
-	content->source = (struct source){
-		.size = (uint64_t)attribute->size, .read = read_runs, .close = close_runs,
-		.damage = state->source->damage,
-	};
-	content->volume = state->source;
+	runs->size = (uint64_t)attribute->size;
 	for (const TSK_FS_ATTR_RUN *run = attribute->nrd.run; run && left; run = run->next, left--)
-		if (!add_attribute_run(content, state, attribute, run))
+		if (!add_attribute_run(runs, state, attribute, run))
 			break;
-	if (covered(content) < content->source.size)
-		add_run(content, state->kind->has_holes ? RUN_HOLE : RUN_LOST, 0,
-			content->source.size - covered(content));
-	if (attribute->nrd.initsize >= 0 && TSK_FS_TYPE_ISNTFS(state->fs->ftype))
-		cut_at_initialised(content, (uint64_t)attribute->nrd.initsize);
-	return &content->source;
+	run_list_fill(runs, state->kind->has_holes ? RUN_HOLE : RUN_LOST, runs->size);
+	/* Behind the initialised size nothing was written: zeros, whatever the blocks hold. */
+	if (attribute->nrd.initsize >= 0 && TSK_FS_TYPE_ISNTFS(state->fs->ftype)) {
+		run_list_cut(runs, (uint64_t)attribute->nrd.initsize);
+		run_list_fill(runs, RUN_HOLE, runs->size);
+	}
+}
+
+enum status
+tsk_map_ext(struct filesystem_state *state, uint64_t node, struct ext_inode *ret_inode,
+	struct run_list *ret_runs, const char **ret_reason)
+{
+	enum status status = ext_inode_read(&state->ext, state->source, node, ret_inode);
+
+	*ret_reason = status == STATUS_DAMAGED ? "its inode lies in a damaged range of the medium" :
+		"its inode cannot be read";
+	if (status <= STATUS_UNREADABLE)
+		return status;
+	ret_runs->size = ret_inode->size;
+	if (ret_inode->size > limit_get(LIMIT_FILE_BYTES)) {
+		*ret_reason = "the size it claims is over the limit of bytes of one file";
+		return STATUS_UNREADABLE;
+	}
+	if (ret_inode->flags & EXT_FLAG_INLINE_DATA)
+		return status;
+	return status_worse(status, ext_map(&state->ext, state->source, ret_inode, ret_runs, ret_reason));
+}
+
+/* State of deleted content */
+
+/* Asks the allocation of a deleted file's blocks, of a long file every n-th. */
+static enum content_state
+blocks_state(TSK_FS_INFO *fs, const struct run_list *runs)
+{
+	uint64_t total = 0, asked = 0, taken = 0, step, size = fs->block_size;
+
+	for (size_t i = 0; i < runs->count; i++)
+		if (runs->items[i].kind == RUN_DATA)
+			total += runs->items[i].length / size + 1;
+	step = total / BLOCKS_ASKED + 1;
+	for (size_t i = 0; i < runs->count; i++) {
+		const struct run *run = &runs->items[i];
+
+		if (run->kind == RUN_HOLE)
+			continue;
+		for (uint64_t at = 0; at < run->length && asked < 2 * BLOCKS_ASKED; at += step * size, asked++)
+			if (run->kind == RUN_LOST || (run->volume_offset + at) / size > fs->last_block ||
+			    fs->block_getflags(fs, (run->volume_offset + at) / size) & TSK_FS_BLOCK_FLAG_ALLOC)
+				taken++;
+	}
+	if (!asked)
+		return CONTENT_GONE;
+	if (!taken)
+		return CONTENT_INTACT;
+	return taken == asked ? CONTENT_REALLOCATED : CONTENT_PARTLY_REALLOCATED;
+}
+
+static enum content_state
+ext_content_state(struct filesystem_state *state, uint64_t node)
+{
+	struct run_list runs = { .size = 0 };
+	struct ext_inode inode;
+	const char *reason;
+	enum content_state result = CONTENT_GONE;
+
+	if (tsk_map_ext(state, node, &inode, &runs, &reason) > STATUS_UNREADABLE && inode.size) {
+		if (inode.flags & EXT_FLAG_INLINE_DATA)
+			result = CONTENT_INTACT;
+		/* libtsk asks the bitmap for blocks where it holds clusters: nobody knows. */
+		else if (state->ext.read_only_compatible & EXT_READ_ONLY_CLUSTERS)
+			result = CONTENT_REALLOCATED;
+		else
+			result = blocks_state(state->fs, &runs);
+	}
+	run_list_release(&runs);
+	return result;
+}
+
+static enum content_state
+attribute_content_state(const struct filesystem_state *state, TSK_FS_FILE *file, const char *stream)
+{
+	struct run_list runs = { .size = 0 };
+	const TSK_FS_ATTR *attribute;
+	enum content_state result;
+
+	if (!file->meta || file->meta->size <= 0 || tsk_size_is_absurd(state, file->meta))
+		return CONTENT_GONE;
+	attribute = tsk_content_attribute(file, stream);
+	if (!attribute || attribute->size <= 0)
+		return CONTENT_GONE;
+	if (attribute->flags & TSK_FS_ATTR_RES)
+		return CONTENT_INTACT;
+	map_attribute(state, attribute, &runs);
+	result = blocks_state(state->fs, &runs);
+	run_list_release(&runs);
+	return result;
+}
+
+enum content_state
+tsk_content_state(struct filesystem_state *state, TSK_FS_FILE *file, const char *stream)
+{
+	if (state->ext.block_size)
+		return file->meta ? ext_content_state(state, file->meta->addr) : CONTENT_GONE;
+	return attribute_content_state(state, file, stream);
 }
 
 /* Content by the library */
@@ -378,15 +303,34 @@ open_library(const struct filesystem_state *state, TSK_FS_FILE *file, const TSK_
 
 /* What both ways have in common: the attribute, or why there is none. */
 
+static struct place
+place_of(const struct filesystem *filesystem, const struct file_entry *entry)
+{
+	return (struct place){
+		.evidence = filesystem->evidence, .volume = filesystem->volume,
+		.path = entry->path, .inode = entry->inode,
+	};
+}
+
+static enum status
+note_content(const struct filesystem *filesystem, const struct file_entry *entry, const struct notes *notes,
+	enum status status, const char *reason)
+{
+	struct place at = place_of(filesystem, entry);
+	enum note_kind kind = status == STATUS_DAMAGED ? NOTE_FILE_DAMAGED : NOTE_FILE_UNREADABLE;
+
+	if (entry->state != ENTRY_ALLOCATED)
+		kind = NOTE_DELETED_ITEM;
+	if (status == STATUS_DAMAGED)
+		return note(notes, status, kind, &at, "%s: what is read may not be its content", reason);
+	return note(notes, status, kind, &at, "its content cannot be read: %s", reason);
+}
+
 static enum status
 open_file(struct filesystem *filesystem, const struct file_entry *entry, const struct notes *notes,
 	TSK_FS_FILE **ret_file, const TSK_FS_ATTR **ret_attribute)
 {
 	struct filesystem_state *state = filesystem->state;
-	struct place at = {
-		.evidence = filesystem->evidence, .volume = filesystem->volume,
-		.path = entry->path, .inode = entry->inode,
-	};
 	uint64_t before = touches_of(state->source);
 	TSK_FS_FILE *file;
 	const char *reason = NULL;
@@ -404,16 +348,13 @@ open_file(struct filesystem *filesystem, const struct file_entry *entry, const s
 		reason = "the size it claims is over the limit of bytes of one file";
 	*ret_file = file;
 	if (!reason && touches_of(state->source) != before)
-		return note(notes, STATUS_DAMAGED, NOTE_FILE_DAMAGED, &at,
-			"the list of its blocks lies in a damaged range of the medium: "
-			"what is read may not be its content");
+		return note_content(filesystem, entry, notes, STATUS_DAMAGED,
+			"the list of its blocks lies in a damaged range of the medium");
 	if (!reason)
 		return STATUS_OK;
 	if (!*reason)
 		return STATUS_END;
-	return note(notes, STATUS_UNREADABLE,
-		entry->state == ENTRY_ALLOCATED ? NOTE_FILE_UNREADABLE : NOTE_DELETED_ITEM, &at,
-		"its content cannot be read: %s", reason);
+	return note_content(filesystem, entry, notes, STATUS_UNREADABLE, reason);
 }
 
 static bool
@@ -427,23 +368,76 @@ runs_are_over_limit(const TSK_FS_ATTR *attribute)
 	return false;
 }
 
-enum status
-tsk_content(struct filesystem *filesystem, const struct file_entry *entry, enum content_method method,
-	const struct notes *notes, struct source **ret_source)
+/* Takes runs over. */
+static struct source *
+open_runs(const struct filesystem *filesystem, const struct file_entry *entry, const struct notes *notes,
+	struct run_list *runs)
 {
-	struct filesystem_state *state = filesystem->state;
-	struct place at = {
-		.evidence = filesystem->evidence, .volume = filesystem->volume,
-		.path = entry->path, .inode = entry->inode,
-	};
-	const TSK_FS_ATTR *attribute = NULL;
-	TSK_FS_FILE *file = NULL;
+	struct place at = place_of(filesystem, entry);
+	uint64_t empty = run_list_empty_bytes(runs);
+
+	if (!runs->size)
+		return source_open_memory("", 0);
+	if (empty > limit_get(LIMIT_HOLE_BYTES))
+		note(notes, STATUS_UNREADABLE, NOTE_LIMIT_HIT, &at, "%llu of its %llu bytes are holes: "
+			"it is read up to the first one only (limit hole-bytes)", (unsigned long long)empty,
+			(unsigned long long)runs->size);
+	return run_list_open(runs, filesystem->state->source);
+}
+
+/* ext by its own map */
+
+/* What lies within the inode; it is shorter than its size only where the inode contradicts itself. */
+static enum status
+open_inline(struct filesystem_state *state, uint64_t node, const struct ext_inode *inode,
+	const char **ret_reason, struct source **ret_source)
+{
+	struct buffer bytes;
 	enum status status;
 
-	if (entry->not_readable)
-		return note(notes, STATUS_UNREADABLE, NOTE_CONTENT_NOT_EXAMINED, &at,
-			"its content is not read: %s", entry->not_readable);
-	status = open_file(filesystem, entry, notes, &file, &attribute);
+	buffer_init(&bytes, 0);
+	status = ext_inline_read(&state->ext, state->source, node, &bytes);
+	if (status > STATUS_UNREADABLE && inode->size <= bytes.length) {
+		bytes.length = (size_t)inode->size;
+		*ret_source = source_open_buffer(&bytes);
+	} else {
+		*ret_reason = "the size it claims is larger than what its inode holds";
+		status = STATUS_UNREADABLE;
+	}
+	buffer_release(&bytes);
+	return status;
+}
+
+static enum status
+open_ext(struct filesystem *filesystem, const struct file_entry *entry, const struct notes *notes,
+	struct source **ret_source)
+{
+	struct filesystem_state *state = filesystem->state;
+	struct run_list runs = { .size = 0 };
+	struct ext_inode inode;
+	const char *reason;
+	enum status status = tsk_map_ext(state, entry->node, &inode, &runs, &reason);
+
+	if (status > STATUS_UNREADABLE && inode.flags & EXT_FLAG_INLINE_DATA)
+		status = status_worse(status, open_inline(state, entry->node, &inode, &reason, ret_source));
+	else if (status > STATUS_UNREADABLE)
+		*ret_source = open_runs(filesystem, entry, notes, &runs);
+	run_list_release(&runs);
+	return status == STATUS_OK ? status : note_content(filesystem, entry, notes, status, reason);
+}
+
+/* By libtsk's list of runs, or by all of libtsk. */
+static enum status
+open_by_attribute(struct filesystem *filesystem, const struct file_entry *entry,
+	enum content_method method, const struct notes *notes, struct source **ret_source)
+{
+	struct filesystem_state *state = filesystem->state;
+	struct place at = place_of(filesystem, entry);
+	const TSK_FS_ATTR *attribute = NULL;
+	TSK_FS_FILE *file = NULL;
+	struct run_list runs = { .size = 0 };
+	enum status status = open_file(filesystem, entry, notes, &file, &attribute);
+
 	if (status >= STATUS_DAMAGED && status <= STATUS_OK && runs_are_over_limit(attribute))
 		status = note(notes, STATUS_UNREADABLE, NOTE_LIMIT_HIT, &at,
 			"the file has more runs of blocks than the limit of extents: it is not read");
@@ -459,37 +453,65 @@ tsk_content(struct filesystem *filesystem, const struct file_entry *entry, enum 
 		*ret_source = open_library(state, file, attribute);
 		return status;
 	}
-	*ret_source = open_runs(state, attribute);
+	map_attribute(state, attribute, &runs);
+	*ret_source = open_runs(filesystem, entry, notes, &runs);
 	tsk_fs_file_close(file);
 	return status;
+}
+
+enum status
+tsk_content(struct filesystem *filesystem, const struct file_entry *entry, enum content_method method,
+	const struct notes *notes, struct source **ret_source)
+{
+	struct place at = place_of(filesystem, entry);
+
+	if (entry->not_readable)
+		return note(notes, STATUS_UNREADABLE, NOTE_CONTENT_NOT_EXAMINED, &at,
+			"its content is not read: %s", entry->not_readable);
+	if (filesystem->state->ext.block_size && method == CONTENT_BY_RUNS)
+		return open_ext(filesystem, entry, notes, ret_source);
+	return open_by_attribute(filesystem, entry, method, notes, ret_source);
+}
+
+/* For the report: empty where there are none. */
+static void
+map_entry(struct filesystem *filesystem, const struct file_entry *entry, struct run_list *runs)
+{
+	struct filesystem_state *state = filesystem->state;
+	const TSK_FS_ATTR *attribute = NULL;
+	TSK_FS_FILE *file = NULL;
+	struct ext_inode inode;
+	const char *reason;
+
+	if (state->ext.block_size) {
+		if (tsk_map_ext(state, entry->node, &inode, runs, &reason) <= STATUS_UNREADABLE)
+			run_list_release(runs);
+		return;
+	}
+	if (open_file(filesystem, entry, NULL, &file, &attribute) == STATUS_OK &&
+	    attribute->flags & TSK_FS_ATTR_NONRES && !(attribute->flags & TSK_FS_ATTR_COMP))
+		map_attribute(state, attribute, runs);
+	if (file)
+		tsk_fs_file_close(file);
 }
 
 size_t
 tsk_runs(struct filesystem *filesystem, const struct file_entry *entry, struct content_run *ret_runs,
 	size_t run_limit)
 {
-	const struct filesystem_state *state = filesystem->state;
-	const TSK_FS_ATTR *attribute = NULL;
-	TSK_FS_FILE *file = NULL;
+	struct run_list runs = { .size = 0 };
 	size_t count = 0;
 
-	if (open_file(filesystem, entry, NULL, &file, &attribute) == STATUS_OK &&
-	    attribute->flags & TSK_FS_ATTR_NONRES && !(attribute->flags & TSK_FS_ATTR_COMP)) {
-		struct source *source = open_runs(state, attribute);
-		const struct run_source *content = (const struct run_source *)source;
+	map_entry(filesystem, entry, &runs);
+	for (; count < runs.count && count < run_limit; count++) {
+		const struct run *run = &runs.items[count];
 
-		for (; count < content->count && count < run_limit; count++) {
-			const struct run *run = &content->runs[count];
-
-			ret_runs[count] = (struct content_run){
-				.file_offset = run->file_offset, .length = run->length,
-				.image_offset = run->kind == RUN_DATA ?
-					state->start + run->volume_offset : UINT64_MAX,
-			};
-		}
-		source_close(source);
+		ret_runs[count] = (struct content_run){
+			.file_offset = run->file_offset, .length = run->length,
+			.image_offset = run->kind == RUN_DATA ?
+				filesystem->state->start + run->volume_offset : UINT64_MAX,
+		};
 	}
-	if (file)
-		tsk_fs_file_close(file);
+	run_list_release(&runs);
 	return count;
 }

@@ -1,11 +1,11 @@
 /*
  * dump_filesystem.c - walks the file systems of raw images and prints what they hold: test helper.
  *
- *	dump_filesystem [-d] [-D OFFSET,LENGTH] IMAGE...
+ *	dump_filesystem [-d] [-r] [-D OFFSET,LENGTH] IMAGE...
  *
  * For each entry a record line; with -d also a line "digest METHOD SHA256 STATUS
- * PATH[:STREAM]" for each of the two ways of reading its content.  -D makes a range
- * of bytes of the image damaged.
+ * PATH[:STREAM]" for each of the two ways of reading its content, with -r for that by runs
+ * alone.  -D makes a range of bytes of the image damaged.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ struct directory { uint64_t node; char *path; };
 struct dump {
 	struct filesystem *filesystem;
 	const struct notes *notes;
-	bool   digests;
+	bool   digests, only_runs;
 	struct directory *directories;
 	size_t count, capacity;
 	struct buffer line;
@@ -124,7 +124,8 @@ print_entry(void *context, const struct file_entry *entry)
 			printf("run %llu %llu %llu\n", (unsigned long long)runs[0].file_offset,
 				(unsigned long long)runs[0].image_offset, (unsigned long long)runs[0].length);
 		print_digest(dump, entry, CONTENT_BY_RUNS);
-		print_digest(dump, entry, CONTENT_BY_LIBRARY);
+		if (!dump->only_runs)
+			print_digest(dump, entry, CONTENT_BY_LIBRARY);
 	}
 	return true;
 }
@@ -152,12 +153,12 @@ walk(struct dump *dump)
 }
 
 static int
-dump_origin(struct filesystem_origin *origin, bool digests)
+dump_origin(struct filesystem_origin *origin, bool digests, bool only_runs)
 {
 	const struct notes notes = { .add = print_note };
 
 	for (;; origin->index++) {
-		struct dump dump = { .notes = &notes, .digests = digests };
+		struct dump dump = { .notes = &notes, .digests = digests, .only_runs = only_runs };
 		enum status status = filesystem_open(origin, &notes, &dump.filesystem);
 		const struct filesystem_identity *identity;
 
@@ -189,7 +190,7 @@ close_damaged(struct source *source)
 }
 
 static int
-dump_image(const char *path, bool digests, uint64_t damage_offset, uint64_t damage_length)
+dump_image(const char *path, bool digests, bool only_runs, uint64_t damage_offset, uint64_t damage_length)
 {
 	const struct exhibit exhibit = { .id = "E1" };
 	const struct volume volume = { .evidence = "E1", .name = "-" };
@@ -208,7 +209,7 @@ dump_image(const char *path, bool digests, uint64_t damage_offset, uint64_t dama
 	damaged.source = (struct source){ .size = (uint64_t)status.st_size, .read = read_damaged,
 		.close = close_damaged, .damage = &image.damage };
 	origin.source = image.source = &damaged.source;
-	result = dump_origin(&origin, digests);
+	result = dump_origin(&origin, digests, only_runs);
 	source_close(damaged.whole);
 	damage_release(&image.damage);
 	close(descriptor);
@@ -218,17 +219,19 @@ dump_image(const char *path, bool digests, uint64_t damage_offset, uint64_t dama
 int
 main(int argc, char **argv)
 {
-	bool digests = false;
+	bool digests = false, only_runs = false;
 	unsigned long long offset = 0, length = 0;
 	int option, result = 0;
 
-	while ((option = getopt(argc, argv, "dD:")) != -1) {
+	while ((option = getopt(argc, argv, "drD:")) != -1) {
 		if (option == 'd')
 			digests = true;
+		else if (option == 'r')
+			digests = only_runs = true;
 		else if (option != 'D' || sscanf(optarg, "%llu,%llu", &offset, &length) != 2)
 			return 64;
 	}
 	for (; optind < argc && !result; optind++)
-		result = dump_image(argv[optind], digests, offset, length);
+		result = dump_image(argv[optind], digests, only_runs, offset, length);
 	return result;
 }
