@@ -355,19 +355,29 @@ tell_zone(struct collecting *at)
 			"stamps of files; --timezone says it where the image does not", at->system);
 }
 
+/* What was found, as drivers take it: owned by the caller. */
+static struct artifact *
+group_artifacts(struct collecting *at, const char *table, const char *driver, const char *const *patterns,
+	bool rotated)
+{
+	struct artifact *artifacts;
+
+	at->table = table;
+	at->driver = driver;
+	find_artifacts(at, patterns, rotated);
+	artifacts = memory_allocate(at->count, sizeof *artifacts);
+	for (size_t i = 0; i < at->count; i++)
+		artifacts[i] = at->items[i]->artifact;
+	return artifacts;
+}
+
 static void
 collect_packages(struct collecting *at, const struct package_db_driver *driver)
 {
 	const struct package_sink sink = { take_package, take_package_file, take_lock, take_diversion, at };
-	struct artifact *artifacts;
+	struct artifact *artifacts = group_artifacts(at, "package", driver->name, driver->files, false);
 	enum status status = STATUS_OK;
 
-	at->table = "package";
-	at->driver = driver->name;
-	find_artifacts(at, driver->files, false);
-	artifacts = memory_allocate(at->count, sizeof *artifacts);
-	for (size_t i = 0; i < at->count; i++)
-		artifacts[i] = at->items[i]->artifact;
 	if (at->count)
 		status = driver->parse(&(struct artifact_group){ artifacts, at->count }, &sink, at->reader->notes);
 	send_artifacts(at, status_worse(at->status, status));
@@ -378,15 +388,9 @@ static void
 collect_events(struct collecting *at, const struct eventlog_driver *driver)
 {
 	const struct event_sink sink = { take_event, at };
-	struct artifact *artifacts;
+	struct artifact *artifacts = group_artifacts(at, "eventlog", driver->name, driver->files, true);
 	enum status status = STATUS_OK;
 
-	at->table = "eventlog";
-	at->driver = driver->name;
-	find_artifacts(at, driver->files, true);
-	artifacts = memory_allocate(at->count, sizeof *artifacts);
-	for (size_t i = 0; i < at->count; i++)
-		artifacts[i] = at->items[i]->artifact;
 	if (at->count)
 		status = driver->parse(&(struct artifact_group){ artifacts, at->count }, &sink, at->reader->notes);
 	send_artifacts(at, status_worse(at->status, status));
