@@ -51,6 +51,22 @@ struct judgement {
 	uint64_t         by_verdict[VERDICT_COUNT];		/* each examined program counted once, by inode */
 	struct arena     arena;
 };
+/*
+ * The programs that the report counts: allocated ones of installed systems, each
+ * once whatever its number of names.  Every number and figure uses this list.
+ */
+struct counted_program {
+	const struct file *file;	/* the first of its names, in the order of the inventory */
+	enum verdict       verdict;	/* that of its names which speaks most against it */
+	bool               in_system_folder, has_baseline, is_derived, has_digest;	/* under any of its names */
+};
+struct counted_programs {
+	struct counted_program *items;
+	size_t                  count;
+};
+void counted_programs_find(struct counted_programs *ret_programs, const struct inventory *inventory);
+void counted_programs_release(struct counted_programs *programs);
+
 void judgement_make(const struct inventory *inventory, const struct findings *findings,
 	struct judgement *ret_judgement);
 void judgement_release(struct judgement *judgement);

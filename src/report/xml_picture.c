@@ -98,13 +98,13 @@ write_tail(struct xml *xml, const uint64_t counts[VERDICT_COUNT])
 	xml_end(xml);
 }
 
-/* Programs by folder and verdict, each file counted once whatever its number of names. */
+/* Programs by folder and verdict, each counted once, under the first of its names. */
 struct folder { const char *path; uint64_t files, by_verdict[VERDICT_COUNT]; };
 
 struct folders {
 	struct folder *items;
 	size_t         count, capacity;
-	struct map     index, seen;
+	struct map     index;
 	struct arena   arena;
 };
 
@@ -122,26 +122,10 @@ folder_length(const char *path)
 	return (size_t)((second ? second : first) - path);
 }
 
-static bool
-is_counted_before(struct folders *folders, const struct file *file)
-{
-	struct buffer key;
-	bool is_new;
-
-	if (!file->entry.inode)
-		return false;
-	buffer_init(&key, 0);
-	buffer_add_format(&key, "%u %s %s", file->filesystem, file->entry.inode,
-		file->entry.stream ? file->entry.stream : "");
-	is_new = map_add(&folders->seen, key.bytes, key.length, 1);
-	buffer_release(&key);
-	return !is_new;
-}
-
 static void
-count_file(struct folders *folders, const struct file *file)
+count_program(struct folders *folders, const struct counted_program *program)
 {
-	const char *path = file->path ? file->path : file->entry.path;
+	const char *path = program->file->path ? program->file->path : program->file->entry.path;
 	size_t length = folder_length(path);
 	uint64_t number = folders->count;
 
@@ -153,13 +137,7 @@ count_file(struct folders *folders, const struct file *file)
 		map_get(&folders->index, path, length, &number);
 	}
 	folders->items[number].files++;
-	folders->items[number].by_verdict[file->verdict]++;
-}
-
-static bool
-is_program(const struct file *file)
-{
-	return file->type != PROGRAM_OTHER && !file->is_link_for_row;
+	folders->items[number].by_verdict[program->verdict]++;
 }
 
 static int
@@ -226,17 +204,17 @@ static void
 write_folders(struct xml *xml, const struct inventory *inventory)
 {
 	struct folders folders = { .items = NULL };
+	struct counted_programs programs;
 
 	map_init(&folders.index);
-	map_init(&folders.seen);
 	arena_init(&folders.arena);
-	for (size_t i = 0; i < inventory->file_count; i++)
-		if (is_program(&inventory->files[i]) && !is_counted_before(&folders, &inventory->files[i]))
-			count_file(&folders, &inventory->files[i]);
+	counted_programs_find(&programs, inventory);
+	for (size_t i = 0; i < programs.count; i++)
+		count_program(&folders, &programs.items[i]);
 	write_folder_table(xml, &folders);
+	counted_programs_release(&programs);
 	memory_free(folders.items);
 	map_release(&folders.index);
-	map_release(&folders.seen);
 	arena_release(&folders.arena);
 }
 

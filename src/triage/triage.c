@@ -65,6 +65,8 @@ run_init(struct run *run, const struct triage_options *options, const struct tri
 		1u << DIGEST_SHA512));
 	/* A process that dies while it is given a task is noticed by its other pipe. */
 	signal(SIGPIPE, SIG_IGN);
+	/* A limit of the size of files is an error of writing, which is told. */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 static void

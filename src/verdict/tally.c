@@ -31,9 +31,6 @@ has_match(const struct file *file, enum hash_class class)
 	return false;
 }
 
-/* One content under one or several names. */
-struct program { enum verdict verdict; bool in_system_folder, has_baseline, is_derived; };
-
 static bool
 has_baseline(const struct file *file)
 {
@@ -61,21 +58,20 @@ identify(const struct file *file, struct buffer *key)
 }
 
 static void
-merge(struct program *program, const struct file *file)
+merge(struct counted_program *program, const struct file *file)
 {
 	if (file->verdict < program->verdict)
 		program->verdict = file->verdict;
 	program->in_system_folder |= path_is_system_folder(file->path, file->system->windows);
 	program->has_baseline |= has_baseline(file);
 	program->is_derived |= file->package_state == PACKAGE_STATE_DERIVED;
+	program->has_digest |= file->digests.known != 0;
 }
 
-static void
-count_programs(struct tally *tally)
+void
+counted_programs_find(struct counted_programs *ret_programs, const struct inventory *inventory)
 {
-	const struct inventory *inventory = tally->inventory;
-	struct judgement *judgement = tally->judgement;
-	struct program *programs = memory_allocate(inventory->file_count, sizeof *programs);
+	struct counted_program *programs = memory_allocate(inventory->file_count + 1, sizeof *programs);
 	struct buffer key;
 	struct map known;
 	size_t count = 0;
@@ -90,23 +86,43 @@ count_programs(struct tally *tally)
 			continue;
 		identify(file, &key);
 		if (map_add(&known, key.bytes, key.length, count))
-			programs[count++].verdict = VERDICT_COUNT;
+			programs[count++] = (struct counted_program){ .file = file, .verdict = VERDICT_COUNT };
 		else
 			map_get(&known, key.bytes, key.length, &number);
 		merge(&programs[number], file);
 	}
-	for (size_t i = 0; i < count; i++) {
-		judgement->programs++;
-		judgement->by_verdict[programs[i].verdict]++;
-		/* Byte code that an installation made is tied to its source, which is counted itself. */
-		if (!programs[i].in_system_folder || (programs[i].is_derived && !programs[i].has_baseline))
-			continue;
-		judgement->system_programs++;
-		judgement->with_baseline += programs[i].has_baseline;
-	}
 	buffer_release(&key);
 	map_release(&known);
-	memory_free(programs);
+	*ret_programs = (struct counted_programs){ .items = programs, .count = count };
+}
+
+void
+counted_programs_release(struct counted_programs *programs)
+{
+	memory_free(programs->items);
+	*programs = (struct counted_programs){ .items = NULL };
+}
+
+static void
+count_programs(struct tally *tally)
+{
+	struct judgement *judgement = tally->judgement;
+	struct counted_programs programs;
+
+	counted_programs_find(&programs, tally->inventory);
+	for (size_t i = 0; i < programs.count; i++) {
+		const struct counted_program *program = &programs.items[i];
+
+		judgement->programs++;
+		tally->digested += program->has_digest;
+		judgement->by_verdict[program->verdict]++;
+		/* Byte code that an installation made is tied to its source, which is counted itself. */
+		if (!program->in_system_folder || (program->is_derived && !program->has_baseline))
+			continue;
+		judgement->system_programs++;
+		judgement->with_baseline += program->has_baseline;
+	}
+	counted_programs_release(&programs);
 }
 
 static void
@@ -140,6 +156,28 @@ count_file(struct tally *tally, const struct file *file)
 	}
 }
 
+/* Names of one content with one verdict are counted once. */
+static void
+count_files(struct tally *tally)
+{
+	const struct inventory *inventory = tally->inventory;
+	struct buffer key;
+	struct map known;
+
+	map_init(&known);
+	buffer_init(&key, 0);
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		const struct file *file = &inventory->files[i];
+
+		identify(file, &key);
+		buffer_add_format(&key, "%d %d", (int)file->verdict, (int)file->entry.state);
+		if (map_add(&known, key.bytes, key.length, 1))
+			count_file(tally, file);
+	}
+	buffer_release(&key);
+	map_release(&known);
+}
+
 /* A set says "not there" only for files that carry every algorithm in which it has rows. */
 static void
 count_sets(struct tally *tally)
@@ -150,10 +188,8 @@ count_sets(struct tally *tally)
 	for (size_t i = 0; i < inventory->file_count; i++) {
 		const struct file *file = &inventory->files[i];
 
-		if (!file_is_allocated_program(file) || !file->digests.known)
-			continue;
-		everywhere &= file->digests.known;
-		tally->digested++;
+		if (file_is_allocated_program(file) && file->digests.known)
+			everywhere &= file->digests.known;
 	}
 	for (size_t i = 0; i < inventory->set_count; i++) {
 		const struct hash_set_identity *identity = hashset_identity(inventory->sets[i]);
@@ -174,8 +210,7 @@ tally_count(struct tally *tally)
 	const struct inventory *inventory = tally->inventory;
 
 	count_programs(tally);
-	for (size_t i = 0; i < inventory->file_count; i++)
-		count_file(tally, &inventory->files[i]);
+	count_files(tally);
 	count_sets(tally);
 	for (size_t i = 0; i < inventory->package_count; i++)
 		tally->altered_databases += inventory->packages[i].integrity == DATABASE_BAD;

@@ -238,20 +238,24 @@ make_findings(struct findings *findings, const struct inventory *inventory, unsi
 }
 
 static void
-make_judgement(struct judgement *judgement, const struct findings *findings)
+make_judgement(struct judgement *judgement, const struct inventory *inventory, const struct findings *findings)
 {
 	static const char *const criteria[] = { "Unauthorized binary modifications are confirmed",
 		"Backdoor or trojan code is found within a binary", "Modifications correlate with suspicious network traffic" };
 	static const struct finding *because[1];
+	struct counted_programs programs;
 
 	*judgement = (struct judgement){
 		.decision = DECISION_ESCALATE, .incomplete = true, .exit_status = 3,
 		.sentence = "/usr/sbin/sshd differs from the record of its package and equals a row of a known-bad set; no record accounts for its bytes.",
 		.against = "The packages logs lie on the examined medium; one file is unreliable.",
-		.programs = FILES, .system_programs = 7, .with_baseline = 6, .deciding_count = 3,
-		.by_verdict = { [VERDICT_KNOWN_BAD] = 1, [VERDICT_CHANGED_UNEXPLAINED] = 1, [VERDICT_UNRELIABLE] = 1,
-			[VERDICT_MATCHES_RECORD] = 1, [VERDICT_UNKNOWN] = 8 },
+		.system_programs = 7, .with_baseline = 6, .deciding_count = 3,
 	};
+	counted_programs_find(&programs, inventory);
+	judgement->programs = programs.count;
+	for (size_t i = 0; i < programs.count; i++)
+		judgement->by_verdict[programs.items[i].verdict]++;
+	counted_programs_release(&programs);
 	because[0] = &findings->items[0];
 	for (unsigned i = 0; i < 3; i++) {
 		judgement->criteria[i] = (struct answered){ .id = "criterion", .asked = criteria[i],
@@ -298,7 +302,7 @@ fill(struct report *report, bool empty, unsigned finding_count)
 	} else {
 		make_inventory(&inventory);
 		make_findings(&findings, &inventory, finding_count);
-		make_judgement(&judgement, &findings);
+		make_judgement(&judgement, &inventory, &findings);
 	}
 	run.began = at(1763630047, 0);
 	run.ended = at(1763631100, 0);
