@@ -32,7 +32,7 @@ struct hash_match {
 
 /* What the report says of a set. */
 struct hash_set_identity {
-	const char *name, *path;	/* as asked for, without folders; as found */
+	const char *name, *path;	/* as asked for, without the folder of the user's own; as found */
 	const char *format;		/* driver: "index", "rds3", "sums" ... */
 	const char *release;		/* "2026.09.1", "" */
 	const char *description;

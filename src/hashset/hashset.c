@@ -173,7 +173,8 @@ set_open_file(const struct hash_set_request *request, const char *path, const st
 	if (!set->format->read)
 		return refuse(set, ret_message, path, set->format->description);
 	set->identity = (struct hash_set_identity){
-		.name = arena_copy_text(&set->arena, text_base_name(request->name)), .path = arena_copy_text(&set->arena, path),
+		.name = arena_copy_text(&set->arena, request->is_default ? request->name : text_base_name(request->name)),
+		.path = arena_copy_text(&set->arena, path),
 		.format = set->format->name, .release = "", .description = "",
 		.kind = request->kind ? request->kind : set->format->kind, .is_default = request->is_default,
 	};
