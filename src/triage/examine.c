@@ -354,12 +354,30 @@ add_task(struct run *run, struct pool *pool, size_t item, bool by_library, struc
 	run->known++;
 }
 
+/* The content goes before what the living system's tools said of it; that they differ is said. */
+static void
+compare_with_collected(struct run *run, const struct file *file)
+{
+	struct place place = { .evidence = run->facts[file->filesystem].evidence,
+		.volume = run->facts[file->filesystem].volume, .path = file->entry.path, .inode = file->entry.inode };
+
+	if (!file->unreliable && !digests_agree(&file->digests, &file->entry.collected))
+		note(&run->notes, STATUS_OK, NOTE_ARTIFACT_CLAIM, &place,
+			"%s: the digest that the collector had the living host compute is not that of the collected content: "
+			"the file changed in between, or the host's tools did not tell what is there; the content counts",
+			file->entry.path);
+}
+
 /* What a collector digested on the living system, where the content itself was not collected. */
 static void
 use_collected(struct run *run, struct file *file)
 {
-	if (file->digest_origin || !file->entry.collected.known)
+	if (!file->entry.collected.known)
 		return;
+	if (file->digest_origin) {
+		compare_with_collected(run, file);
+		return;
+	}
 	file->digests = file->entry.collected;
 	file->digest_origin = arena_format(&run->candidate_arena, "collector:%s",
 		file->entry.collector ? file->entry.collector : "unknown");

@@ -170,6 +170,14 @@ program_type_of(struct walking *at, const struct file_entry *entry, const struct
 	return type;
 }
 
+/* A collection names it and holds no content that could tell what it is: listed where it could be run. */
+static bool
+is_named_program(const struct file_entry *entry, const struct located *located)
+{
+	return !(entry->has & ENTRY_HAS_CONTENT) && entry->has & ENTRY_HAS_MODE && entry->mode & 0111 &&
+		is_place_for_programs(located);
+}
+
 static void
 consider_regular(struct walking *at, const struct file_entry *entry, const struct located *located)
 {
@@ -185,7 +193,7 @@ consider_regular(struct walking *at, const struct file_entry *entry, const struc
 	type = program_type_of(at, entry, located, row_count > 0);
 	if (type != PROGRAM_OTHER || has_digest_or_script(rows, row_count) || entry->collected.known ||
 	    map_get_text(&run->bad_names, text_base_name(entry->path), &unused) ||
-	    (entry->stream && is_allocated) || matches_indicator(run, located->path) ||
+	    (entry->stream && is_allocated) || (is_allocated && is_named_program(entry, located)) || matches_indicator(run, located->path) ||
 	    (run->options->settings.all_files && is_allocated))
 		send_candidate(at, entry, type, false);
 	else if (is_allocated)
