@@ -78,6 +78,11 @@ enum transaction_relation {
 bool transactions_cover(const struct inventory *inventory, const struct installed_system *system,
 	const struct timestamp *stamp);
 
+/* The same of anything else that belongs to a package, NULL: to none that is known. */
+enum transaction_relation transaction_of_package(const struct inventory *inventory,
+	const struct installed_system *system, const struct package *package, const struct timestamp *stamp,
+	const struct event **ret_before, const struct event **ret_after);
+
 /* ret_before and ret_after: the nearest events of the owning package, NULL where there are none. */
 enum transaction_relation transaction_of(const struct inventory *inventory, const struct file *file,
 	const struct timestamp *stamp, const struct event **ret_before, const struct event **ret_after);

@@ -157,6 +157,7 @@ struct inventory {
 	struct package_file       *package_files;	size_t package_file_count, package_file_capacity;
 	struct package_lock       *locks;		size_t lock_count, lock_capacity;
 	struct package_diversion  *diversions;		size_t diversion_count, diversion_capacity;
+	struct package_part       *parts;		size_t part_count, part_capacity;
 	struct event              *events;		size_t event_count, event_capacity;
 	struct note               *notes;		size_t note_count, note_capacity;
 	struct artifact_seen      *artifacts;		size_t artifact_count, artifact_capacity;
@@ -184,6 +185,7 @@ void                 inventory_add_package(struct inventory *inventory, const st
 void                 inventory_add_package_file(struct inventory *inventory, const struct package_file *file);
 void                 inventory_add_lock(struct inventory *inventory, const struct package_lock *lock);
 void                 inventory_add_diversion(struct inventory *inventory, const struct package_diversion *diversion);
+void                 inventory_add_part(struct inventory *inventory, const struct package_part *part);
 void                 inventory_add_event(struct inventory *inventory, const struct event *event);
 void                 inventory_add_artifact(struct inventory *inventory, const struct artifact_seen *artifact);
 void                 inventory_add_file(struct inventory *inventory, const struct file *file);
@@ -233,6 +235,11 @@ const struct system_summary *inventory_summary(const struct inventory *inventory
 
 /* True for paths in the package manager's folders: /bin /sbin /lib* /boot /usr without /usr/local; Windows: its system folders. */
 bool path_is_system_folder(const char *path, bool windows);
+/*
+ * A packaged file of a folder of programs, executable and not as its package recorded it, counts as
+ * a program whatever its content: a shell runs a script without "#!", too.
+ */
+bool file_takes_place_of_program(const struct file *file);
 /* True for folders that every user may write to: /tmp /var/tmp /dev/shm ... */
 bool path_is_world_writable(const char *path);
 /* A part of the path starts with a dot, or the name hides in another way (spaces at its ends, only dots). */

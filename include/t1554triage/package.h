@@ -77,12 +77,31 @@ struct package_diversion {
 };
 extern const struct record_type package_diversion_record;
 
+/* A file of the database itself that speaks of one package: when it was written is a witness of its own. */
+enum package_part_kind {
+	PACKAGE_PART_LIST,		/* its paths */
+	PACKAGE_PART_DIGESTS,		/* the digests of its files */
+	PACKAGE_PART_CONFFILES,		/* which of its files are configuration */
+};
+extern const char *const package_part_kind_names[];
+
+struct package_part {
+	const char *system;
+	const char *manager, *package, *architecture;
+	enum package_part_kind kind;
+	struct timestamp modified, changed;
+	const char *contradiction;	/* what another part of the database says against it; NULL */
+	struct place at;
+};
+extern const struct record_type package_part_record;
+
 struct package_sink {
 	void (*package)(void *context, const struct package *package);
 	void (*file)(void *context, const struct package_file *file);
 	void (*lock)(void *context, const struct package_lock *lock);
 	void (*diversion)(void *context, const struct package_diversion *diversion);
 	void  *context;
+	void (*part)(void *context, const struct package_part *part);
 };
 
 struct package_db_driver {

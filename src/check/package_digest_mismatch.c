@@ -40,9 +40,9 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 		return;
 	draft_begin(&draft, self, file, out);
 	draft.finding.support = SUPPORT_STRONG;
-	if (!file_is_program(file))
+	if (!file_is_program(file) && !file_takes_place_of_program(file))
 		draft.finding.severity = SEVERITY_LOW;
-	else if (file->package_state == PACKAGE_STATE_CONFIG)
+	else if (file->package_state == PACKAGE_STATE_CONFIG || !file_is_program(file))
 		draft.finding.severity = SEVERITY_MEDIUM;
 	add_package(&draft.text, file->package, file->expected);
 	buffer_add_format(&draft.text, " records %s ", digest_algorithm_names[file->expected->digest.algorithm]);
@@ -61,6 +61,7 @@ const struct check package_digest_mismatch_check = {
 	.title    = "content differs from what its package recorded",
 	.severity = SEVERITY_HIGH,
 	.playbook = "Key Indicators: binary hashes that do not match known-good versions",
-	.innocent = "a local rebuild or patch, a self-updating program, prelink, an interrupted upgrade, a failing disk",
+	.innocent = "a local rebuild or patch, a self-updating program, prelink, an interrupted upgrade, a failing disk or a copy "
+		"of it that holds zeros or stale blocks where sectors could not be read",
 	.file     = look,
 };

@@ -50,24 +50,32 @@ is_of_copy(const struct system_summary *summary, const struct timestamp *stamp)
 }
 
 enum transaction_relation
-transaction_of(const struct inventory *inventory, const struct file *file, const struct timestamp *stamp,
+transaction_of_package(const struct inventory *inventory,
+	const struct installed_system *system, const struct package *package, const struct timestamp *stamp,
 	const struct event **ret_before, const struct event **ret_after)
 {
 	const struct event *before = NULL, *after = NULL;
 	bool inside = false;
 
-	if (file->package && timestamp_is_recorded(stamp) && !stamp->local)
-		inside = inventory_in_transaction(inventory, file->package, stamp, &before, &after);
+	if (package && timestamp_is_recorded(stamp) && !stamp->local)
+		inside = inventory_in_transaction(inventory, package, stamp, &before, &after);
 	if (ret_before)
 		*ret_before = before;
 	if (ret_after)
 		*ret_after = after;
-	if (!timestamp_is_recorded(stamp) || !file->system)
+	if (!timestamp_is_recorded(stamp) || !system)
 		return TRANSACTION_NO_STAMP;
 	if (inside)
 		return TRANSACTION_INSIDE;
-	if (is_of_copy(inventory_summary(inventory, file->system), stamp))
+	if (is_of_copy(inventory_summary(inventory, system), stamp))
 		return TRANSACTION_COPIED;
-	return transactions_cover(inventory, file->system, stamp) ?
+	return transactions_cover(inventory, system, stamp) ?
 		TRANSACTION_OUTSIDE : TRANSACTION_NOT_COVERED;
+}
+
+enum transaction_relation
+transaction_of(const struct inventory *inventory, const struct file *file, const struct timestamp *stamp,
+	const struct event **ret_before, const struct event **ret_after)
+{
+	return transaction_of_package(inventory, file->system, file->package, stamp, ret_before, ret_after);
 }

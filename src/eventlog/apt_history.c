@@ -234,7 +234,7 @@ read_history(struct history_run *run, const struct artifact *artifact)
 	if (run->events > limit_get(LIMIT_EVENTS))
 		status = note(run->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, &artifact->place,
 			"some transactions of this log were left out (events)");
-	status = status_worse(status, odd_lines_note(&run->odd, STATUS_DAMAGED, NOTE_ARTIFACT_LINE, run->notes,
+	status = status_worse(status, odd_lines_note(&run->odd, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, run->notes,
 		"not in the form of apt's history; what it recorded is not known"));
 	status = status_worse(status, reader.status);
 	line_reader_release(&reader);

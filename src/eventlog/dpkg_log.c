@@ -161,7 +161,7 @@ read_log(struct log_run *run, const struct artifact *artifact)
 		if (length && !take_line(run, line, length, &reader.place))
 			odd_lines_add(&odd, &reader);
 	}
-	status = status_worse(status, odd_lines_note(&odd, STATUS_DAMAGED, NOTE_ARTIFACT_LINE, run->notes,
+	status = status_worse(status, odd_lines_note(&odd, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, run->notes,
 		"not a line of dpkg's log; what it recorded is not known"));
 	status = status_worse(status, reader.status);
 	line_reader_release(&reader);

@@ -57,6 +57,11 @@ const TSK_FS_ATTR *tsk_content_attribute(TSK_FS_FILE *file, const char *stream);
 /* True where loading the block list of the file would be unbounded: do not ask for attributes. */
 bool tsk_size_is_absurd(const struct filesystem_state *state, const TSK_FS_META *meta);
 /*
+ * False where libtsk would allocate what an inode claims before it knows better: content within an
+ * inode that is said to be larger than any inode.  Asked before libtsk opens the inode.
+ */
+bool tsk_inode_is_loadable(struct filesystem_state *state, uint64_t node);
+/*
  * Where a file of ext lies: ext_inode_read and ext_map in one.  With EXT_FLAG_INLINE_DATA
  * there are no runs.  *ret_reason: of a status other than STATUS_OK.  ret_runs, empty
  * before, is the caller's to release.

@@ -326,18 +326,33 @@ note_content(const struct filesystem *filesystem, const struct file_entry *entry
 	return note(notes, status, kind, &at, "its content cannot be read: %s", reason);
 }
 
+bool
+tsk_inode_is_loadable(struct filesystem_state *state, uint64_t node)
+{
+	struct ext_inode inode;
+
+	if (!state->ext.block_size || ext_inode_read(&state->ext, state->source, node, &inode) <= STATUS_UNREADABLE)
+		return true;
+	return !(inode.flags & EXT_FLAG_INLINE_DATA) || inode.size <= state->ext.block_size;
+}
+
 static enum status
 open_file(struct filesystem *filesystem, const struct file_entry *entry, const struct notes *notes,
 	TSK_FS_FILE **ret_file, const TSK_FS_ATTR **ret_attribute)
 {
 	struct filesystem_state *state = filesystem->state;
 	uint64_t before = touches_of(state->source);
-	TSK_FS_FILE *file;
+	TSK_FS_FILE *file = NULL;
 	const char *reason = NULL;
 
 	tsk_error_reset();
-	file = tsk_fs_file_open_meta(state->fs, NULL, entry->node);
-	if (!file || !file->meta)
+	if (tsk_inode_is_loadable(state, entry->node))
+		file = tsk_fs_file_open_meta(state->fs, NULL, entry->node);
+	else
+		reason = "it claims to lie in its inode and to be larger than one";
+	if (reason)
+		*ret_attribute = NULL;
+	else if (!file || !file->meta)
 		reason = tsk_message();
 	else if (tsk_size_is_absurd(state, file->meta))
 		reason = "the size it claims is larger than its file system can hold";

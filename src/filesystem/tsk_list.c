@@ -623,6 +623,16 @@ open_name(const struct list_walk *walk, const TSK_FS_DIR *directory, const struc
 }
 
 static void
+note_unloadable(struct list_walk *walk, const TSK_FS_NAME *name)
+{
+	struct place at = place_of(walk, walk->name.bytes);
+
+	note(walk->notes, STATUS_UNREADABLE, name->flags & TSK_FS_NAME_FLAG_ALLOC ? NOTE_FILE_UNREADABLE :
+		NOTE_DELETED_ITEM, &at,
+		"it claims to lie in its inode and to be larger than one: it is not examined");
+}
+
+static void
 list_names(struct list_walk *walk, const TSK_FS_DIR *directory)
 {
 	size_t count = tsk_fs_dir_getsize(directory), used;
@@ -642,6 +652,10 @@ list_names(struct list_walk *walk, const TSK_FS_DIR *directory)
 		if (is_repeated(names, i) || !set_path(walk, names[i].name->name))
 			continue;
 		tsk_error_reset();
+		if (!tsk_inode_is_loadable(walk->state, names[i].name->meta_addr)) {
+			note_unloadable(walk, names[i].name);
+			continue;
+		}
 		file = open_name(walk, directory, &names[i]);
 		if (!file)
 			continue;
@@ -656,7 +670,8 @@ static enum status
 check_directory(struct list_walk *walk, uint64_t node)
 {
 	struct place at = place_of(walk, walk->path);
-	TSK_FS_FILE *file = tsk_fs_file_open_meta(walk->state->fs, NULL, node);
+	TSK_FS_FILE *file = tsk_inode_is_loadable(walk->state, node) ?
+		tsk_fs_file_open_meta(walk->state->fs, NULL, node) : NULL;
 	bool readable = file && file->meta && !tsk_size_is_absurd(walk->state, file->meta) &&
 		(uint64_t)file->meta->size <= walk->state->source->size;
 

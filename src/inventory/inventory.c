@@ -37,7 +37,7 @@ void
 inventory_release(struct inventory *inventory)
 {
 	void *lists[] = { inventory->volumes, inventory->packages, inventory->package_files,
-		inventory->locks, inventory->diversions, inventory->events, inventory->notes,
+		inventory->locks, inventory->diversions, inventory->parts, inventory->events, inventory->notes,
 		inventory->artifacts, inventory->files, inventory->row_next, inventory->events_by_package };
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
@@ -206,6 +206,20 @@ inventory_add_diversion(struct inventory *inventory, const struct package_divers
 	copy->to = own_text(inventory, diversion->to);
 	copy->package = shared_text(inventory, diversion->package);
 	copy->at = own_place(inventory, &nowhere, &diversion->at);
+}
+
+void
+inventory_add_part(struct inventory *inventory, const struct package_part *part)
+{
+	static const struct place nowhere;
+	struct package_part *copy = APPEND(inventory, parts, part_count, part_capacity, part);
+
+	copy->system = shared_text(inventory, part->system);
+	copy->manager = shared_text(inventory, part->manager);
+	copy->package = shared_text(inventory, part->package);
+	copy->architecture = shared_text(inventory, part->architecture);
+	copy->contradiction = own_text(inventory, part->contradiction);
+	copy->at = own_place(inventory, &nowhere, &part->at);
 }
 
 static const struct event_field *

@@ -177,6 +177,24 @@ order_diversion(const void *left, const void *right)
 	return order ? order : order_text(a->package, b->package);
 }
 
+/* The parts of one package lie side by side, its list first. */
+static int
+order_part(const void *left, const void *right)
+{
+	const struct package_part *a = left, *b = right;
+	int order = order_natural(a->system, b->system);
+
+	if (!order)
+		order = order_text(a->manager, b->manager);
+	if (!order)
+		order = order_text(a->package, b->package);
+	if (!order)
+		order = order_text(a->architecture, b->architecture);
+	if (!order)
+		order = order_number(a->kind, b->kind);
+	return order ? order : order_place(&a->at, &b->at);
+}
+
 static int
 order_volume(const void *left, const void *right)
 {
@@ -289,6 +307,7 @@ order_packages(struct inventory *inventory)
 	sort(inventory->package_files, inventory->package_file_count, sizeof *inventory->package_files,
 		order_row);
 	sort(inventory->locks, inventory->lock_count, sizeof *inventory->locks, order_lock);
+	sort(inventory->parts, inventory->part_count, sizeof *inventory->parts, order_part);
 	sort(inventory->diversions, inventory->diversion_count, sizeof *inventory->diversions, order_diversion);
 }
 

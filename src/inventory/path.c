@@ -53,6 +53,18 @@ path_is_system_folder(const char *path, bool windows)
 }
 
 bool
+file_takes_place_of_program(const struct file *file)
+{
+	static const char *const folders[] = { "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/libexec",
+		"/usr/games", NULL };
+	bool differs = file->package_state == PACKAGE_STATE_MODIFIED ||
+		file->package_state == PACKAGE_STATE_REPLACED || file->package_state == PACKAGE_STATE_CONFIG;
+
+	return differs && file->entry.has & ENTRY_HAS_MODE && file->entry.mode & 0111 &&
+	       lies_in_one_of(file->path, folders);
+}
+
+bool
 path_is_world_writable(const char *path)
 {
 	static const char *const folders[] = { "/tmp", "/var/tmp", "/usr/tmp", "/dev/shm", "/run/shm",

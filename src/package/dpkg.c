@@ -5,6 +5,7 @@
  *	status           paragraphs of packages: dpkg_status.c
  *	updates/0001     paragraphs of an interrupted run, laid over status
  *	info/P.list, info/P.md5sums, or P:ARCH where several architectures may be installed: dpkg_info.c
+ *	info/P.conffiles which of its files are configuration; status has their digests
  *	info/P.preinst   and other scripts, which no package owns but the database itself
  *	diversions       three lines each: from, to, package (":" the administrator)
  *	statoverride     user group octal-mode path
@@ -67,6 +68,8 @@ index_artifact(struct info_index *index, const struct artifact *artifact)
 		files->files.list = artifact;
 	else if (!strcmp(dot, ".md5sums"))
 		files->files.md5sums = artifact;
+	else if (!strcmp(dot, ".conffiles"))
+		files->files.conffiles = artifact;
 	for (size_t i = 0; script_suffixes[i]; i++)
 		if (!strcmp(dot, script_suffixes[i]))
 			files->scripts[i] = artifact;
@@ -331,7 +334,7 @@ const struct package_db_driver dpkg_package_db = {
 	.description = "Debian and Ubuntu: packages, their files with MD5, conffiles, diversions, holds",
 	.files       = (const char *const[]){
 		DPKG "status", DPKG "updates/*", DPKG "diversions", DPKG "statoverride",
-		DPKG "info/*.list", DPKG "info/*.md5sums", DPKG "info/*.preinst", DPKG "info/*.postinst",
+		DPKG "info/*.list", DPKG "info/*.md5sums", DPKG "info/*.conffiles", DPKG "info/*.preinst", DPKG "info/*.postinst",
 		DPKG "info/*.prerm", DPKG "info/*.postrm", DPKG "info/*.config", NULL
 	},
 	.parse       = parse_dpkg,

@@ -319,6 +319,66 @@ emit_unlisted(struct dpkg_database *database, const struct dpkg_package *package
 	return count;
 }
 
+/* A path of .conffiles, behind a flag or not: "/etc/hosts.allow", "remove-on-upgrade /etc/old". */
+static void
+mark_declared(struct dpkg_database *database, const struct dpkg_package *package, const char *line)
+{
+	const char *path = strchr(line, '/');
+	struct dpkg_conffile *conffile = path ? find_conffile(database, package, path) : NULL;
+
+	if (conffile)
+		conffile->declared = true;
+}
+
+static const char *
+undeclared_conffile(struct dpkg_database *database, const struct dpkg_package *package,
+	const struct artifact *artifact)
+{
+	struct line_reader reader;
+	struct source *source;
+	char *line;
+	size_t length;
+	bool whole;
+
+	if (!dpkg_open_lines(database, artifact, &source, &reader))
+		return NULL;
+	while (line_reader_next(&reader, &line, &length))
+		mark_declared(database, package, line);
+	whole = reader.status == STATUS_OK;
+	dpkg_close_lines(database, source, &reader);
+	for (size_t i = 0; whole && i < package->conffile_count; i++) {
+		const struct dpkg_conffile *conffile = &database->conffiles[package->conffile + i];
+
+		if (!conffile->declared && !conffile->obsolete)
+			return conffile->path;
+	}
+	return NULL;
+}
+
+static void
+emit_part(struct dpkg_database *database, const struct dpkg_package *package, const struct artifact *artifact,
+	enum package_part_kind kind, const char *contradiction)
+{
+	if (artifact)
+		database->out->part(database->out->context, &(struct package_part){
+			.manager = "dpkg", .package = package->name, .architecture = package->architecture,
+			.kind = kind, .modified = artifact->times.modified, .changed = artifact->times.changed,
+			.contradiction = contradiction, .at = artifact->place });
+}
+
+static void
+emit_parts(struct dpkg_database *database, const struct dpkg_package *package, const struct dpkg_info *info)
+{
+	const char *undeclared = info->conffiles && package->conffile_count ?
+		undeclared_conffile(database, package, info->conffiles) : NULL;
+
+	emit_part(database, package, info->list, PACKAGE_PART_LIST, NULL);
+	emit_part(database, package, info->md5sums, PACKAGE_PART_DIGESTS, NULL);
+	emit_part(database, package, info->conffiles, PACKAGE_PART_CONFFILES, !undeclared ? NULL :
+		arena_format(&database->arena, "status keeps %s as configuration, and the package did not declare it so",
+			undeclared));
+}
+
 static void
 emit_conffiles(struct dpkg_database *database, const struct dpkg_package *package)
 {
@@ -340,7 +400,7 @@ note_what_lacks(struct dpkg_database *database, const struct dpkg_package *packa
 	/* status.d has no lists at all. */
 	if (database->has_lists && package->is_installed && !info->list)
 		database->status = status_worse(database->status, note(database->notes, STATUS_DAMAGED,
-			NOTE_DATABASE_INCONSISTENT, &package->at,
+			NOTE_ARTIFACT_DAMAGED, &package->at,
 			"%s is installed and has no file list: which files are its own is not known",
 			package->name));
 	if (info->list && !info->md5sums && bare)
@@ -379,6 +439,7 @@ dpkg_emit(struct dpkg_database *database, struct dpkg_package *package, const st
 	if (info->list)
 		listed = emit_list(database, package, info, &bare);
 	unlisted = emit_unlisted(database, package, info);
+	emit_parts(database, package, info);
 	if (package->owns_files || (package->state && strstr(package->state, " config-files")))
 		emit_conffiles(database, package);
 	if (package->owns_files)

@@ -11,6 +11,8 @@ struct dpkg_conffile {
 	const char   *path;
 	struct digest digest;		/* NONE: "newconffile", none is recorded yet */
 	struct place  at;
+	bool          obsolete;		/* of an earlier version */
+	bool          declared;		/* the package's own list names it */
 	bool          seen;		/* a row was handed out */
 };
 
@@ -60,7 +62,7 @@ struct dpkg_database {
 
 /* What of one package lies in the folder info; NULL: not there. */
 struct dpkg_info {
-	const struct artifact *list, *md5sums;
+	const struct artifact *list, *md5sums, *conffiles;
 };
 
 void dpkg_database_init(struct dpkg_database *database, const struct package_sink *out,
@@ -75,7 +77,7 @@ enum dpkg_status_kind { DPKG_STATUS, DPKG_JOURNAL, DPKG_DISTROLESS };
 void dpkg_read_status(struct dpkg_database *database, const struct artifact *artifact,
 	enum dpkg_status_kind kind);
 
-/* Hands out the rows of its files, then the package, then its hold. */
+/* Hands out the rows of its files, the files of the database that these came from, then the package, then its hold. */
 void dpkg_emit(struct dpkg_database *database, struct dpkg_package *package, const struct dpkg_info *info);
 
 /* Opens an artifact for its lines; false with a note and the status kept where that fails. */

@@ -126,6 +126,7 @@ take_conffile(struct paragraph *paragraph, char *line, const struct line_reader 
 	while (blank && (!strcmp(blank, " obsolete") || !strcmp(blank, " remove-on-upgrade"))) {
 		*blank = '\0';
 		blank = strrchr(path, ' ');
+		conffile.obsolete = true;
 	}
 	if (*path != '/' || !blank || (strcmp(blank, " newconffile") &&
 	    !digest_parse(blank + 1, strlen(blank + 1), DIGEST_MD5, &conffile.digest))) {

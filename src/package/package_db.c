@@ -105,6 +105,26 @@ const struct record_type package_diversion_record = {
 	.description = "a path that a package or the administrator has moved aside",
 };
 
+const char *const package_part_kind_names[] = { "list", "digests", "conffiles", NULL };
+
+static const struct field package_part_fields[] = {
+	FIELD(struct package_part, system, FIELD_TEXT),
+	FIELD(struct package_part, manager, FIELD_TEXT),
+	FIELD(struct package_part, package, FIELD_TEXT),
+	FIELD(struct package_part, architecture, FIELD_TEXT),
+	FIELD_ENUM(struct package_part, kind, "kind", package_part_kind_names),
+	FIELD(struct package_part, modified, FIELD_TIMESTAMP),
+	FIELD(struct package_part, changed, FIELD_TIMESTAMP),
+	FIELD(struct package_part, contradiction, FIELD_TEXT),
+	FIELDS_PLACE(struct package_part, at),
+	FIELD_LAST
+};
+
+const struct record_type package_part_record = {
+	.name = "package-part", .size = sizeof (struct package_part), .fields = package_part_fields,
+	.description = "a file of a package database that speaks of one package, and when it was written",
+};
+
 /* One word of a lock's pattern; "NAME:ARCH" covers NAME. */
 static bool
 word_covers(const char *word, size_t length, const char *package)

@@ -53,7 +53,7 @@ struct collecting {
 	struct reader      *reader;
 	struct system_view *view;
 	const char         *system, *evidence;
-	const char         *table, *driver;
+	const char         *table, *driver, *pattern;
 	struct zone         zone;
 	const char         *zone_source;
 	struct collected_artifact **items;
@@ -96,14 +96,40 @@ open_content(const struct artifact *artifact, const struct notes *notes, struct 
 	return status;
 }
 
+/* A folder among the files that a pattern like "preferences.d/\*" names is none of them. */
+static bool
+is_in_place_of_artifact(const struct collecting *at, const struct file_entry *entry)
+{
+	return entry->type != ENTRY_DIRECTORY || *text_base_name(at->pattern) != '*';
+}
+
+/* A log that is a link to nowhere or to a device, a queue or a folder: the system wrote it elsewhere or not at all. */
+static void
+note_irregular(struct collecting *at, const struct system_entry *found)
+{
+	at->status = status_worse(at->status, note(at->reader->notes, STATUS_DAMAGED, NOTE_ARTIFACT_UNREADABLE,
+		&(struct place){ .evidence = at->evidence, .system = at->system,
+			.volume = at->view->filesystems[found->filesystem]->volume,
+			.path = found->path, .inode = found->entry.inode },
+		"what lies where %s is looked for is no file (%s), and nothing can be read from it%s%s", at->driver,
+		entry_type_names[found->entry.type],
+		found->entry.link_target ? "; it leads to " : "",
+		found->entry.link_target ? found->entry.link_target : ""));
+}
+
 static bool
 found_artifact(void *context, const struct system_entry *found)
 {
 	struct collecting *at = context;
 	struct collected_artifact *item;
 
-	if (found->entry.type != ENTRY_REGULAR || found->entry.state != ENTRY_ALLOCATED)
+	if (found->entry.state != ENTRY_ALLOCATED)
 		return true;
+	if (found->entry.type != ENTRY_REGULAR) {
+		if (is_in_place_of_artifact(at, &found->entry))
+			note_irregular(at, found);
+		return true;
+	}
 	item = arena_allocate(&at->reader->scratch, sizeof *item);
 	item->collecting = at;
 	item->entry = *found;
@@ -165,7 +191,11 @@ find_artifacts(struct collecting *at, const char *const *patterns, bool rotated)
 	for (; *patterns; patterns++) {
 		size_t first = at->count;
 
-		at->status = status_worse(at->status, system_find(at->view, *patterns, found_artifact, at));
+		enum status status;
+
+		at->pattern = *patterns;
+		status = system_find(at->view, *patterns, found_artifact, at);
+		at->status = status_worse(at->status, status);
 		if (!rotated || at->count == first)
 			continue;
 		qsort(at->items + first, at->count - first, sizeof *at->items, by_rotation);
@@ -253,6 +283,16 @@ take_diversion(void *context, const struct package_diversion *diversion)
 	own.to = system_canonical(at->view, diversion->to);
 	at->rows++;
 	reader_send(at->reader, &package_diversion_record, &own);
+}
+
+static void
+take_part(void *context, const struct package_part *part)
+{
+	struct collecting *at = context;
+	struct package_part own = *part;
+
+	own.system = at->system;
+	reader_send(at->reader, &package_part_record, &own);
 }
 
 static void
@@ -374,7 +414,7 @@ group_artifacts(struct collecting *at, const char *table, const char *driver, co
 static void
 collect_packages(struct collecting *at, const struct package_db_driver *driver)
 {
-	const struct package_sink sink = { take_package, take_package_file, take_lock, take_diversion, at };
+	const struct package_sink sink = { take_package, take_package_file, take_lock, take_diversion, at, take_part };
 	struct artifact *artifacts = group_artifacts(at, "package", driver->name, driver->files, false);
 	enum status status = STATUS_OK;
 
@@ -482,7 +522,7 @@ take_line(void *context, const char *line, size_t length)
 	struct inventory *inventory = &at->run->inventory;
 	union {
 		struct package package; struct package_file file; struct package_lock lock;
-		struct package_diversion diversion; struct event event; struct event_field field;
+		struct package_diversion diversion; struct package_part part; struct event event; struct event_field field;
 		struct zone_told zone; struct artifact_seen seen;
 	} fact;
 
@@ -508,6 +548,8 @@ take_line(void *context, const char *line, size_t length)
 		at->summary->locks++;
 	} else if (record_read(line, length, &package_diversion_record, &at->arena, &fact) == STATUS_OK) {
 		inventory_add_diversion(inventory, &fact.diversion);
+	} else if (record_read(line, length, &package_part_record, &at->arena, &fact) == STATUS_OK) {
+		inventory_add_part(inventory, &fact.part);
 	} else if (record_read(line, length, &artifact_seen_record, &at->arena, &fact) == STATUS_OK) {
 		take_seen(at, &fact.seen);
 	} else if (record_read(line, length, &zone_told_record, &at->arena, &fact) == STATUS_OK) {

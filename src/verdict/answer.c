@@ -61,7 +61,9 @@ what_is_partly_there(struct tally *tally)
 			"programs differ from records that are not trusted themselves" },
 		{ tally->altered_databases, "package entry fails its own digest",
 			"package entries fail their own digests" },
-		{ tally->suspicious, "file has findings of medium severity or higher",
+		{ tally->witnesses, "sign that a package database was changed by other hands than its manager's",
+			"signs that a package database was changed by other hands than its manager's" },
+		{ tally->suspicious + tally->suspicious_otherwise, "file has findings of medium severity or higher",
 			"files have findings of medium severity or higher" },
 	};
 

@@ -178,6 +178,42 @@ count_files(struct tally *tally)
 	map_release(&known);
 }
 
+/*
+ * A file whose verdict says only that it was not read, or a link or other content in the place
+ * of a program: what speaks against it counts all the same.
+ */
+static bool
+is_counted_elsewhere(const struct file *file)
+{
+	switch (file->verdict) {
+	case VERDICT_CHANGED_UNEXPLAINED: case VERDICT_CHANGED_NO_RECORD:
+		return file_is_allocated_program(file);
+	case VERDICT_NOT_EXAMINED:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void
+count_findings(struct tally *tally)
+{
+	const struct file *before = NULL;
+
+	for (size_t i = 0; i < tally->findings->count; i++) {
+		const struct finding *finding = &tally->findings->items[i];
+		const struct file *file = finding->file;
+
+		if (finding->severity > SEVERITY_MEDIUM)
+			continue;
+		if (!file)
+			tally->witnesses += !strcmp(finding->check->id, "database-witness");
+		else if (file != before && file->system && file->entry.state == ENTRY_ALLOCATED)
+			tally->suspicious_otherwise += !is_counted_elsewhere(file);
+		before = file;
+	}
+}
+
 /* A set says "not there" only for files that carry every algorithm in which it has rows. */
 static void
 count_sets(struct tally *tally)
@@ -212,6 +248,7 @@ tally_count(struct tally *tally)
 	count_programs(tally);
 	count_files(tally);
 	count_sets(tally);
+	count_findings(tally);
 	for (size_t i = 0; i < inventory->package_count; i++)
 		tally->altered_databases += inventory->packages[i].integrity == DATABASE_BAD;
 	for (size_t i = 0; i < inventory->note_count; i++)

@@ -270,7 +270,7 @@ is_accounted_for(const struct question *question)
 			"other version", file->package->name);
 		return true;
 	}
-	if (file->package_state == PACKAGE_STATE_DIVERTED)
+	if (file->package_state == PACKAGE_STATE_DIVERTED && file->type == PROGRAM_OTHER)
 		diversion = inventory_diversion(question->inventory, file->system->id, file->path);
 	if (!diversion || !diversion->package)
 		return false;

@@ -80,6 +80,12 @@ list_package_diversion(void *context, const struct package_diversion *diversion)
 }
 
 static void
+list_package_part(void *context, const struct package_part *part)
+{
+	list_record(context, &package_part_record, part, &part->at);
+}
+
+static void
 list_event(void *context, const struct event *event)
 {
 	struct listing *listing = context;
@@ -217,7 +223,7 @@ run_package(size_t driver, const struct driver_input *inputs, size_t count, stru
 	enum status status = package_db_drivers()[driver]->parse(
 		&(struct artifact_group){ artifacts, count },
 		&(struct package_sink){ list_package, list_package_file, list_package_lock,
-			list_package_diversion, &listing },
+			list_package_diversion, &listing, list_package_part },
 		&(struct notes){ list_note, &listing });
 
 	memory_free(artifacts);
