@@ -5,7 +5,7 @@
 
 #include "tsk.h"
 
-enum { PIECE_BYTES = 64 * 1024, BLOCKS_ASKED = 16384 };
+enum { PIECE_BYTES = 64 * 1024, BLOCKS_ASKED = 16384, INLINE_BYTES_MAX = 1 << 20 };
 
 /*
  * The longest size that may lack blocks: files with holes are as long as they
@@ -402,23 +402,29 @@ open_runs(const struct filesystem *filesystem, const struct file_entry *entry, c
 
 /* ext by its own map */
 
-/* What lies within the inode; it is shorter than its size only where the inode contradicts itself. */
+/* What lies within the inode; behind it Linux reads zeros, as mke2fs makes of files that are one hole. */
 static enum status
 open_inline(struct filesystem_state *state, uint64_t node, const struct ext_inode *inode,
 	const char **ret_reason, struct source **ret_source)
 {
+	static const char zeros[4096];
 	struct buffer bytes;
-	enum status status;
+	enum status status = STATUS_UNREADABLE;
 
+	*ret_reason = "the size it claims is larger than what its inode holds";
+	if (inode->size > INLINE_BYTES_MAX)
+		return status;
 	buffer_init(&bytes, 0);
 	status = ext_inline_read(&state->ext, state->source, node, &bytes);
-	if (status > STATUS_UNREADABLE && inode->size <= bytes.length) {
-		bytes.length = (size_t)inode->size;
-		*ret_source = source_open_buffer(&bytes);
-	} else {
-		*ret_reason = "the size it claims is larger than what its inode holds";
-		status = STATUS_UNREADABLE;
+	while (bytes.length < inode->size) {
+		size_t left = (size_t)inode->size - bytes.length;
+
+		buffer_add(&bytes, zeros, left < sizeof zeros ? left : sizeof zeros);
 	}
+	bytes.length = (size_t)inode->size;
+	*ret_reason = "its inode cannot be read whole";
+	if (status > STATUS_UNREADABLE)
+		*ret_source = source_open_buffer(&bytes);
 	buffer_release(&bytes);
 	return status;
 }

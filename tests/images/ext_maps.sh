@@ -94,5 +94,5 @@ broken 'a block of numbers that is the superblock' /level3 92 01000000 "$partly"
 double=$(perl -e 'print "02000000" x 15')
 broken 'sixteen terabytes' /level3 108 ff0f0000 '^note kind=LIMIT_HIT .*at.path=/level3 ' ext2.img
 broken 'every number the same' /level3 40 "$double" '^digest runs [0-9a-f]* -?[0-9] /level3|/level3 ' ext2.img
-broken 'inline content longer than its inode' /small 4 ffff0000 '^note kind=FILE_UNREADABLE .*at.path=/small ' inline.img
+broken 'inline content longer than its inode' /small 4 ffffff00 '^note kind=FILE_UNREADABLE .*at.path=/small ' inline.img
 echo "1..$number"
