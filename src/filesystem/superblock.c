@@ -10,6 +10,7 @@
 #include <t1554triage/cursor.h>
 #include <t1554triage/text.h>
 
+#include "ext_superblock.h"
 #include "tsk.h"
 
 enum { SECTOR_BYTES = 512, EXT_SUPERBLOCK = 1024, LABEL_ENTRIES_MAX = 512 };
@@ -301,6 +302,14 @@ probe_ext(struct source *source)
 	return has_bytes(source, EXT_SUPERBLOCK + 56, "\x53\xef", 2);
 }
 
+static bool
+probe_ext_backup(struct source *source)
+{
+	uint64_t offset;
+
+	return ext_find_backup(source, &offset);
+}
+
 static void
 identify_ext(struct filesystem_state *state, struct filesystem_identity *identity)
 {
@@ -544,6 +553,11 @@ const struct tsk_kind tsk_kinds[] = {
 	}, {
 		.name = "iso9660", .type = TSK_FS_TYPE_ISO9660, .probe = probe_iso9660,
 		.identify = identify_iso9660, .modified = SECOND,
+	}, {
+		/* Last: of a volume that is something else by now, the copy may be all that is left. */
+		.name = "ext4", .type = TSK_FS_TYPE_EXT_DETECT, .probe = probe_ext_backup,
+		.identify = identify_ext, .modified = SECOND, .accessed = SECOND, .changed = SECOND,
+		.has_owners = true, .has_holes = true, .has_orphans = true, .is_damaged = true,
 	}, {
 		.name = NULL,
 	}

@@ -9,6 +9,7 @@
 
 #include <t1554triage/tsk_image.h>
 
+#include "ext_superblock.h"
 #include "tsk.h"
 
 const char *
@@ -29,6 +30,7 @@ close_state(struct filesystem_state *state)
 	if (state->pool)
 		tsk_pool_close(state->pool);
 	tsk_image_close(state->image);
+	source_close(state->presented);
 	arena_release(&state->arena);
 	memory_free(state);
 }
@@ -100,6 +102,10 @@ note_identity(struct filesystem *filesystem, const struct notes *notes)
 			"the %s file system was not unmounted cleanly and its journal is not replayed: "
 			"the newest changes may be missing, files they concern may be read as they were before",
 			filesystem->identity.type);
+	if (state->kind->is_damaged)
+		status = note(notes, STATUS_DAMAGED, NOTE_FILESYSTEM_DAMAGED, &at,
+			"the superblock of the %s file system is lost: it is read by the copy in its second group, "
+			"which tells nothing of its last state", filesystem->identity.type);
 	if (state->fs->last_block_act < state->fs->last_block)
 		status = note(notes, STATUS_DAMAGED, NOTE_FILESYSTEM_DAMAGED, &at,
 			"the %s file system should have %llu blocks, the volume ends after %llu: "
@@ -157,9 +163,11 @@ open_tsk(struct filesystem *filesystem, const struct filesystem_origin *origin, 
 	state = memory_allocate(1, sizeof *state);
 	arena_init(&state->arena);
 	state->kind = kind;
-	state->source = origin->source;
+	if (kind->type == TSK_FS_TYPE_EXT_DETECT)
+		state->presented = ext_present(origin->source);
+	state->source = state->presented ? state->presented : origin->source;
 	state->start = origin->volume->start;
-	state->image = tsk_image_open(origin->source, origin->image ? origin->image->sector_size : 0);
+	state->image = tsk_image_open(state->source, origin->image ? origin->image->sector_size : 0);
 	filesystem->state = state;
 	status = open_kind(filesystem, origin);
 	if (status == STATUS_OK)

@@ -22,11 +22,13 @@ struct tsk_kind {
 	bool     has_holes;		/* what no run covers is zeros */
 	bool     has_orphans;		/* inodes live apart from names; libtsk can search them */
 	bool     case_insensitive;
+	bool     is_damaged;		/* told by a copy of what is lost */
 };
 
 struct filesystem_state {
 	const struct tsk_kind *kind;
 	struct source *source;		/* the volume; borrowed */
+	struct source *presented;	/* ext: what source is then; owned.  NULL: none is needed */
 	uint64_t       start;		/* of the volume on the medium, bytes */
 	struct arena   arena;
 	TSK_IMG_INFO  *image;

@@ -665,6 +665,22 @@ list_names(struct list_walk *walk, const TSK_FS_DIR *directory)
 	memory_free(names);
 }
 
+/* libtsk loads the runs of an ext directory in quadratic time. */
+static bool
+has_few_runs(struct filesystem_state *state, uint64_t node)
+{
+	enum { DIRECTORY_RUNS_MAX = 32768 };
+	struct run_list runs = { .size = 0 };
+	struct ext_inode inode;
+	const char *reason;
+	bool few = !state->ext.block_size ||
+		(tsk_map_ext(state, node, &inode, &runs, &reason) > STATUS_UNREADABLE &&
+		 runs.count <= DIRECTORY_RUNS_MAX);
+
+	run_list_release(&runs);
+	return few;
+}
+
 /* Directories that claim to be larger than their volume are not loaded. */
 static enum status
 check_directory(struct list_walk *walk, uint64_t node)
@@ -673,12 +689,12 @@ check_directory(struct list_walk *walk, uint64_t node)
 	TSK_FS_FILE *file = tsk_inode_is_loadable(walk->state, node) ?
 		tsk_fs_file_open_meta(walk->state->fs, NULL, node) : NULL;
 	bool readable = file && file->meta && !tsk_size_is_absurd(walk->state, file->meta) &&
-		(uint64_t)file->meta->size <= walk->state->source->size;
+		(uint64_t)file->meta->size <= walk->state->source->size && has_few_runs(walk->state, node);
 
 	if (!readable)
 		note(walk->notes, STATUS_UNREADABLE, NOTE_DIRECTORY_UNREADABLE, &at,
 			"the directory cannot be read: %s", file && file->meta ?
-			"the size it claims is larger than its file system" : tsk_message());
+			"its size or its list of blocks cannot be" : tsk_message());
 	if (file)
 		tsk_fs_file_close(file);
 	return readable ? STATUS_OK : STATUS_UNREADABLE;
@@ -702,6 +718,25 @@ names_are_incomplete(void)
 	}
 }
 
+/*
+ * ext, once it was read: whether the directory's own blocks are damaged.  Inodes of its files
+ * say so themselves (set_from_ext_inode), what libtsk reads besides does not matter.
+ */
+static bool
+blocks_are_damaged(struct filesystem_state *state, uint64_t node)
+{
+	struct run_list runs = { .size = 0 };
+	struct ext_inode inode;
+	const char *reason;
+	bool damaged = tsk_map_ext(state, node, &inode, &runs, &reason) != STATUS_OK;
+
+	for (size_t i = 0; i < runs.count && !damaged && state->source->damage; i++)
+		damaged = runs.items[i].kind == RUN_DATA && damage_overlaps(state->source->damage,
+			state->start + runs.items[i].volume_offset, runs.items[i].length);
+	run_list_release(&runs);
+	return damaged;
+}
+
 static enum status
 open_and_list(struct list_walk *walk, uint64_t node)
 {
@@ -719,7 +754,8 @@ open_and_list(struct list_walk *walk, uint64_t node)
 			"not all of the directory can be read: %s", tsk_message());
 	list_names(walk, directory);
 	tsk_fs_dir_close(directory);
-	if (filesystem_damage_touches(walk->filesystem) != before)
+	if (walk->state->ext.block_size && !walk->orphans ? blocks_are_damaged(walk->state, node) :
+	    filesystem_damage_touches(walk->filesystem) != before)
 		walk->status = note(walk->notes, status_worse(walk->status, STATUS_DAMAGED),
 			NOTE_DIRECTORY_UNREADABLE, &at,
 			"the directory or inodes of its files lie in a damaged range of the medium: "

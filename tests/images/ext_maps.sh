@@ -50,6 +50,12 @@ check 'block numbers, 4 KiB blocks, ext3' made i.img 160M -t ext3 -b 4096
 check 'meta block groups' made i.img 80M -t ext4 -b 1024 -g 1024 -O meta_bg,^resize_inode,^flex_bg
 check 'meta block groups with 64 bits' made i.img 80M -t ext4 -b 1024 -g 1024 -O 64bit,meta_bg,^resize_inode
 check 'clusters' made i.img 600M -t ext4 -b 1024 -O bigalloc -C 16384
+copies() {	# image size block: the copy stands in for a lost superblock
+	make "$1" "$2" -t ext4 -b "$3" && dd if=/dev/zero of="$1" bs=1024 seek=1 count=1 conv=notrunc 2>/dev/null &&
+	as_made "$1" && grep -q '^note kind=FILESYSTEM_DAMAGED .*copy' out
+}
+check 'the superblock is lost, 1 KiB blocks' copies i.img 80M 1024
+check 'the superblock is lost, 4 KiB blocks' copies i.img 160M 4096
 check 'content within inodes' made inline.img 80M -t ext4 -b 1024 -I 512 -O inline_data
 check 'content within inodes is there' sh -c "debugfs -R 'stat /small' inline.img 2>/dev/null | grep -q 'Size of inline data: 110\|Flags: 0x10000000'"
 
