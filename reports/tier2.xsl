@@ -16,6 +16,10 @@
 <xsl:variable name="decision" select="$report/r:decision"/>
 <xsl:variable name="shown" select="$report/r:findings/r:finding"/>
 <xsl:variable name="rows" select="$report/r:findings/@rows"/>
+<!-- "md5:D41D..." of a custody form; nothing where none was given. -->
+<xsl:variable name="acquired-text" select="translate($report/r:settings/@acquired-digest, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ-', 'abcdefghijklmnopqrstuvwxyz')"/>
+<xsl:variable name="acquired-algorithm" select="substring-before($acquired-text, ':')"/>
+<xsl:variable name="acquired" select="substring-after($acquired-text, ':')"/>
 <xsl:key name="card" match="r:finding[@card='true']" use="@id"/>
 
 <!-- Text of the evidence: what cannot be seen is a badge. -->
@@ -154,7 +158,7 @@
 
 <xsl:template name="top">
  <header class="top"><p class="kick">Tier-2 report · MITRE ATT&amp;CK T1554 Compromise Host Software Binary (Persistence) · offline triage</p>
-  <h1>Host software binaries<xsl:if test="$report/r:systems/r:system/r:host"> on <xsl:apply-templates select="$report/r:systems/r:system[r:host][1]/r:host/node()"/></xsl:if></h1>
+  <h1>Host software binaries<xsl:if test="$report/r:systems/r:system/r:host"> on <xsl:apply-templates select="$report/r:systems/r:system[r:host][1]/r:host/node()"/><xsl:if test="count($report/r:systems/r:system) &gt; 1"> and <xsl:value-of select="count($report/r:systems/r:system) - 1"/> more</xsl:if></xsl:if></h1>
   <dl class="ids">
    <div><dt>Case</dt><dd><xsl:choose><xsl:when test="$report/r:case/r:number"><xsl:apply-templates select="$report/r:case/r:number/node()"/></xsl:when><xsl:otherwise>not given</xsl:otherwise></xsl:choose></dd></div>
    <div><dt>Evidence</dt><dd><xsl:for-each select="$report/r:evidence/r:exhibit"><xsl:if test="position() &gt; 1">; </xsl:if><xsl:value-of select="@id"/><xsl:if test="@number"> = <xsl:value-of select="@number"/></xsl:if>: <xsl:apply-templates select="r:name/node()"/></xsl:for-each></dd></div>
@@ -165,6 +169,7 @@
 <xsl:template name="integrity">
  <xsl:variable name="v" select="$report/r:evidence/r:exhibit/r:verification"/>
  <xsl:choose>
+  <xsl:when test="$acquired and $report/r:evidence/r:exhibit/r:verification/r:computed[@algorithm=$acquired-algorithm] and not($report/r:evidence/r:exhibit/r:verification/r:computed[@algorithm=$acquired-algorithm and string()=$acquired])"><span class="bad">✗ differs</span> from the digest recorded elsewhere</xsl:when>
   <xsl:when test="$v[@result='differs']"><span class="bad">✗ a digest differs</span> from the stored one</xsl:when>
   <xsl:when test="$v[@damaged-ranges &gt; 0]"><span class="bad">✗ damaged ranges</span>, see section 5</xsl:when>
   <xsl:when test="$v[@result='unreadable']"><span class="bad">✗ could not be read whole</span></xsl:when>
@@ -187,7 +192,7 @@
     <h3>Deciding evidence</h3>
     <table class="dec"><thead><tr><th scope="col">File</th><th scope="col">The record says</th><th scope="col">The file has</th><th scope="col">Nearest transactions, lock</th></tr></thead>
      <tbody><xsl:for-each select="$decision/r:deciding"><tr>
-      <th scope="row"><xsl:apply-templates select="r:path"/><xsl:text> </xsl:text><xsl:if test="@finding"><xsl:call-template name="reference"><xsl:with-param name="id" select="@finding"/></xsl:call-template></xsl:if></th>
+      <th scope="row"><xsl:apply-templates select="r:path"/><xsl:text> </xsl:text><xsl:if test="r:stream">stream <xsl:apply-templates select="r:stream"/><xsl:text> </xsl:text></xsl:if><xsl:if test="@finding"><xsl:call-template name="reference"><xsl:with-param name="id" select="@finding"/></xsl:call-template></xsl:if></th>
       <td><xsl:apply-templates select="r:record-says/node()" mode="short"/><xsl:if test="@trust"><span class="q"> (trust: <xsl:call-template name="words"><xsl:with-param name="t" select="@trust"/></xsl:call-template>)</span></xsl:if></td>
       <td><xsl:apply-templates select="r:file-has/node()" mode="short"/></td>
       <td><xsl:call-template name="nearest"/></td></tr></xsl:for-each></tbody></table>
@@ -217,8 +222,8 @@
   <div><dt>Programs examined, each once</dt><dd><xsl:call-template name="number"><xsl:with-param name="n" select="$c/@programs"/></xsl:call-template></dd></div>
   <div><dt>Equal to record / vouched for by a set</dt><dd><xsl:call-template name="number"><xsl:with-param name="n" select="$c/r:class[@verdict='matches_record']/@files"/></xsl:call-template> / <xsl:call-template name="number"><xsl:with-param name="n" select="$c/r:class[@verdict='known_good']/@files"/></xsl:call-template></dd></div>
   <div><dt>Unknown</dt><dd><xsl:call-template name="number"><xsl:with-param name="n" select="$c/r:class[@verdict='unknown']/@files"/></xsl:call-template></dd></div>
-  <div><dt>Changed, unexplained or without record</dt><dd class="amber"><xsl:call-template name="number"><xsl:with-param name="n" select="$c/r:class[@verdict='changed_unexplained']/@files + $c/r:class[@verdict='changed_no_record']/@files"/></xsl:call-template></dd></div>
-  <div><dt>Known bad</dt><dd class="red"><xsl:call-template name="number"><xsl:with-param name="n" select="$c/r:class[@verdict='known_bad']/@files"/></xsl:call-template></dd></div>
+  <div><dt>Changed, unexplained or without record</dt><dd><xsl:if test="$c/r:class[@verdict='changed_unexplained' or @verdict='changed_no_record']/@files &gt; 0"><xsl:attribute name="class">amber</xsl:attribute></xsl:if><xsl:call-template name="number"><xsl:with-param name="n" select="$c/r:class[@verdict='changed_unexplained']/@files + $c/r:class[@verdict='changed_no_record']/@files"/></xsl:call-template></dd></div>
+  <div><dt>Known bad</dt><dd><xsl:if test="$c/r:class[@verdict='known_bad']/@files &gt; 0"><xsl:attribute name="class">red</xsl:attribute></xsl:if><xsl:call-template name="number"><xsl:with-param name="n" select="$c/r:class[@verdict='known_bad']/@files"/></xsl:call-template></dd></div>
  </dl>
  <p class="note">A program is counted once whatever its number of names. Of <xsl:call-template name="number"><xsl:with-param name="n" select="$c/@system-programs"/></xsl:call-template> programs in the package manager's folders <xsl:call-template name="number"><xsl:with-param name="n" select="$c/@with-baseline"/></xsl:call-template><xsl:if test="$c/@system-programs &gt; 0"> (<xsl:value-of select="format-number(100 * $c/@with-baseline div $c/@system-programs, '0.0')"/> %)</xsl:if> have a baseline to compare with. Unknown says only that no record and no set has the digest.</p>
 </xsl:template>
@@ -277,6 +282,7 @@
     <svg xmlns="http://www.w3.org/2000/svg" class="fig" role="img" viewBox="0 0 980 {$bottom + 34}">
      <title>Time stamps of <xsl:value-of select="count($t/r:lane)"/> flagged files against the runs of the package managers</title>
      <xsl:for-each select="$t/r:tick"><line class="grid" x1="{@x}" x2="{@x}" y1="34" y2="{$bottom}"/><text x="{@x}" y="28" text-anchor="middle" class="s"><xsl:value-of select="@label"/></text></xsl:for-each>
+     <xsl:if test="$t/@interest-x"><rect class="interest" x="{$t/@interest-x}" y="34" width="{$t/@interest-width}" height="{$bottom - 34}"><title>time of interest</title></rect></xsl:if>
      <xsl:for-each select="$t/r:window[@x]"><rect class="window" x="{@x}" y="34" width="{@width}" height="{$bottom - 34}"><title>W-<xsl:value-of select="@number"/>: <xsl:value-of select="@from"/> to <xsl:value-of select="@to"/>, <xsl:value-of select="@packages"/> packages</title></rect>
       <xsl:if test="position() &lt; 16"><text x="{@x + @width div 2}" y="12" text-anchor="middle" class="s">W-<xsl:value-of select="@number"/></text></xsl:if></xsl:for-each>
      <xsl:for-each select="$t/r:lane">
@@ -304,7 +310,7 @@
      <rect class="window" x="594" y="{$l - 7}" width="14" height="14"/><text x="614" y="{$l + 4}">run of a package manager</text>
      <path class="m-earlier" d="M790 {$l} l9 -5 v10 z"/><text x="804" y="{$l + 4}">before the axis</text>
     </svg>
-    <p class="note">A lane is a file with a finding of medium severity or higher. m modified, a accessed, c changed (inode), b born.</p>
+    <p class="note">A lane is a file with a finding of medium severity or higher. m modified, a accessed, c changed (inode), b born.<xsl:if test="$t/@interest-x"> The yellow ground with the dashed border is the time of interest.</xsl:if></p>
     <xsl:if test="$t/@files-left-out &gt; 0"><p class="note"><xsl:value-of select="$t/@files-left-out"/> more flagged files are in section 3.</p></xsl:if>
    </xsl:otherwise>
   </xsl:choose>
@@ -331,9 +337,9 @@
 <xsl:template name="findings">
  <xsl:variable name="f" select="$report/r:findings"/>
  <section id="findings" data-count="{$f/@count}"><h2>3. Findings</h2>
-  <p><xsl:call-template name="number"><xsl:with-param name="n" select="$f/@count"/></xsl:call-template> findings: <xsl:value-of select="$f/@critical"/> critical, <xsl:value-of select="$f/@high"/> high, <xsl:value-of select="$f/@medium"/> medium, <xsl:value-of select="$f/@low"/> low, <xsl:value-of select="$f/@info"/> for information. A finding is a statement of what is recorded, with what could explain it; several may name one file. All are in <code>findings.jsonl</code>.</p>
+  <p><xsl:call-template name="number"><xsl:with-param name="n" select="$f/@count"/></xsl:call-template> findings: <xsl:value-of select="$f/@critical"/> critical, <xsl:value-of select="$f/@high"/> high, <xsl:value-of select="$f/@medium"/> medium, <xsl:value-of select="$f/@low"/> low, <xsl:value-of select="$f/@info"/> for information. A finding is a statement of what is recorded, with what could explain it; several may name one file. All are in <code>findings.jsonl</code>.<xsl:if test="$report/r:settings/@window-from"> Those whose file was modified, changed or born in the time of interest come first.</xsl:if></p>
   <xsl:if test="$shown"><table class="ft"><thead><tr><th scope="col">No.</th><th scope="col">Severity</th><th scope="col">Support</th><th scope="col">File or record</th><th scope="col">Statement</th></tr></thead><tbody>
-   <xsl:for-each select="$shown[position() &lt;= $rows]"><tr><th scope="row" class="nw"><xsl:call-template name="reference"><xsl:with-param name="id" select="@id"/></xsl:call-template></th><td><xsl:call-template name="severity"/></td><td><xsl:call-template name="words"><xsl:with-param name="t" select="@support"/></xsl:call-template></td><td><xsl:apply-templates select="r:path"/><xsl:if test="r:file[@state!='allocated']"><xsl:text> </xsl:text><span class="flag"><xsl:value-of select="r:file/@state"/></span></xsl:if></td><td><xsl:apply-templates select="r:text/node()" mode="short"/></td></tr></xsl:for-each></tbody></table></xsl:if>
+   <xsl:for-each select="$shown[position() &lt;= $rows]"><xsl:sort select="@in-window" order="descending"/><tr><th scope="row" class="nw"><xsl:call-template name="reference"><xsl:with-param name="id" select="@id"/></xsl:call-template></th><td><xsl:call-template name="severity"/></td><td><xsl:call-template name="words"><xsl:with-param name="t" select="@support"/></xsl:call-template></td><td><xsl:apply-templates select="r:path"/><xsl:if test="r:file/r:stream"> stream <xsl:apply-templates select="r:file/r:stream"/></xsl:if><xsl:if test="@in-window"><xsl:text> </xsl:text><span class="flag">in the time of interest</span></xsl:if><xsl:if test="r:file[@state!='allocated']"><xsl:text> </xsl:text><span class="flag"><xsl:value-of select="r:file/@state"/></span></xsl:if></td><td><xsl:apply-templates select="r:text/node()" mode="short"/></td></tr></xsl:for-each></tbody></table></xsl:if>
   <xsl:if test="count($shown) &gt; $rows"><p class="note"><xsl:value-of select="$rows"/> of <xsl:call-template name="number"><xsl:with-param name="n" select="$f/@count"/></xsl:call-template> are shown; all are in <code>findings.jsonl</code>.</p></xsl:if>
   <xsl:if test="$f/r:group"><h3>Further findings, in groups</h3><table><thead><tr><th scope="col">Severity</th><th scope="col">What</th><th scope="col">Package</th><th scope="col" class="n">Findings</th></tr></thead><tbody>
    <xsl:for-each select="$f/r:group[position() &lt;= $rows]"><tr><td><xsl:call-template name="severity"/></td><th scope="row"><xsl:apply-templates select="r:title/node()"/></th><td><xsl:value-of select="@package"/></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@count"/></xsl:call-template></td></tr></xsl:for-each></tbody></table></xsl:if>
@@ -342,7 +348,7 @@
 </xsl:template>
 <xsl:template name="card">
  <article class="card {@severity}" id="{@id}"><h3><span class="fid"><xsl:value-of select="@id"/></span><xsl:text> </xsl:text><xsl:call-template name="severity"/><xsl:text> </xsl:text><span><xsl:apply-templates select="r:title/node()"/></span></h3>
-  <xsl:if test="r:path"><p class="big path"><xsl:apply-templates select="r:path"/></p></xsl:if>
+  <xsl:if test="r:path"><p class="big path"><xsl:apply-templates select="r:path"/><xsl:if test="r:file/r:stream"> stream <xsl:apply-templates select="r:file/r:stream"/></xsl:if></p></xsl:if>
   <p><xsl:apply-templates select="r:text/node()"/></p>
   <table class="kv"><tbody>
    <tr><th scope="row">Support</th><td><xsl:call-template name="words"><xsl:with-param name="t" select="@support"/></xsl:call-template><xsl:text> </xsl:text><span class="q">(check <xsl:value-of select="@check"/>)</span></td></tr>
@@ -352,7 +358,7 @@
    <xsl:if test="r:repeat"><tr><th scope="row">Shown again by</th><td><xsl:for-each select="r:repeat"><div><code class="hash"><xsl:apply-templates/></code></div></xsl:for-each></td></tr></xsl:if>
   </tbody></table>
   <xsl:if test="r:file/r:stamp"><table class="stamps"><thead><tr><th scope="col">Time stamp</th><th scope="col">UTC</th><th scope="col">Relation to the transactions of its package</th></tr></thead><tbody>
-   <xsl:for-each select="r:file/r:stamp"><tr><th scope="row"><xsl:value-of select="@kind"/></th><td><xsl:call-template name="when"><xsl:with-param name="t" select="@time"/><xsl:with-param name="digits" select="true()"/></xsl:call-template></td><td><xsl:choose>
+   <xsl:for-each select="r:file/r:stamp"><tr><th scope="row"><xsl:value-of select="@kind"/></th><td><xsl:call-template name="when"><xsl:with-param name="t" select="@time"/><xsl:with-param name="digits" select="true()"/></xsl:call-template><xsl:if test="@in-window"><xsl:text> </xsl:text><span class="flag">of interest</span></xsl:if></td><td><xsl:choose>
      <xsl:when test="@relation='inside'">inside a transaction (accounts for the time, not for the bytes)</xsl:when>
      <xsl:when test="@relation='outside'"><strong>outside</strong> every transaction; the logs cover that time<xsl:if test="@before">; last one before: <xsl:call-template name="when"><xsl:with-param name="t" select="@before"/></xsl:call-template></xsl:if><xsl:if test="@after">; first one after: <xsl:call-template name="when"><xsl:with-param name="t" select="@after"/></xsl:call-template></xsl:if></xsl:when>
      <xsl:when test="@relation='not-covered'">no log covers that time</xsl:when>
@@ -398,7 +404,8 @@
    <xsl:if test="r:acquisition"><table class="kv"><caption>As recorded by the acquisition; not verified</caption><tbody><xsl:for-each select="r:acquisition"><tr><th scope="row"><xsl:call-template name="words"><xsl:with-param name="t" select="@name"/></xsl:call-template></th><td><xsl:apply-templates/></td></tr></xsl:for-each></tbody></table></xsl:if>
    <xsl:for-each select="r:verification"><table><caption>Digests of the medium (<xsl:call-template name="number"><xsl:with-param name="n" select="@bytes"/></xsl:call-template> bytes read; result: <xsl:call-template name="words"><xsl:with-param name="t" select="@result"/></xsl:call-template>)</caption><thead><tr><th scope="col">Digest</th><th scope="col">Stored in the image</th><th scope="col">Computed</th><th scope="col">Comparison</th></tr></thead><tbody>
     <xsl:for-each select="r:computed|r:stored[not(@algorithm=../r:computed/@algorithm)]"><xsl:variable name="a" select="@algorithm"/><xsl:variable name="s" select="../r:stored[@algorithm=$a]"/><xsl:variable name="c" select="../r:computed[@algorithm=$a]"/>
-     <tr><th scope="row"><xsl:call-template name="algorithm"/></th><td><xsl:choose><xsl:when test="$s"><xsl:call-template name="hash"><xsl:with-param name="h" select="string($s)"/></xsl:call-template></xsl:when><xsl:otherwise>not stored</xsl:otherwise></xsl:choose></td><td><xsl:choose><xsl:when test="$c"><xsl:call-template name="hash"><xsl:with-param name="h" select="string($c)"/></xsl:call-template></xsl:when><xsl:otherwise>not computed</xsl:otherwise></xsl:choose></td><td><xsl:choose><xsl:when test="$s and $c and string($s)=string($c)"><span class="ok">✓ equal</span></xsl:when><xsl:when test="$s and $c"><span class="bad">✗ differs</span></xsl:when><xsl:otherwise>nothing to compare</xsl:otherwise></xsl:choose></td></tr></xsl:for-each></tbody></table></xsl:for-each>
+     <tr><th scope="row"><xsl:call-template name="algorithm"/></th><td><xsl:choose><xsl:when test="$s"><xsl:call-template name="hash"><xsl:with-param name="h" select="string($s)"/></xsl:call-template></xsl:when><xsl:otherwise>not stored</xsl:otherwise></xsl:choose></td><td><xsl:choose><xsl:when test="$c"><xsl:call-template name="hash"><xsl:with-param name="h" select="string($c)"/></xsl:call-template></xsl:when><xsl:otherwise>not computed</xsl:otherwise></xsl:choose></td><td><xsl:choose><xsl:when test="$s and $c and string($s)=string($c)"><span class="ok">✓ equal</span></xsl:when><xsl:when test="$s and $c"><span class="bad">✗ differs</span></xsl:when><xsl:otherwise>nothing to compare</xsl:otherwise></xsl:choose></td></tr></xsl:for-each></tbody></table>
+    <p><xsl:call-template name="verification-sentence"/></p></xsl:for-each>
    <xsl:if test="not(r:verification) and @kind='image'"><p>The medium was not compared with a digest.</p></xsl:if>
    <xsl:if test="r:range"><table><caption>Ranges that could not be read as they were (<xsl:value-of select="@damaged-ranges"/>)</caption><thead><tr><th scope="col" class="n">First byte</th><th scope="col" class="n">Bytes</th></tr></thead><tbody><xsl:for-each select="r:range"><tr><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@offset"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@length"/></xsl:call-template></td></tr></xsl:for-each></tbody></table></xsl:if>
    <xsl:if test="r:segment"><table><caption>Files of the exhibit</caption><thead><tr><th scope="col">File</th><th scope="col" class="n">Bytes</th></tr></thead><tbody><xsl:for-each select="r:segment"><tr><th scope="row"><code><xsl:apply-templates select="r:name/node()"/></code><xsl:if test="@missing='true'"><xsl:text> </xsl:text><span class="bad">✗ missing</span></xsl:if></th><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@size"/></xsl:call-template></td></tr></xsl:for-each></tbody></table></xsl:if>
@@ -409,6 +416,20 @@
   <xsl:if test="$report/r:case/r:custody"><h3>Chain of custody</h3><p class="note">Entered by the examiner; the tool does not verify these lines.</p><ol><xsl:for-each select="$report/r:case/r:custody"><li><xsl:apply-templates/></li></xsl:for-each></ol></xsl:if>
   <xsl:if test="$report/r:case/r:request|$report/r:case/r:notes"><table class="kv"><tbody><xsl:if test="$report/r:case/r:request"><tr><th scope="row">Requested</th><td><xsl:apply-templates select="$report/r:case/r:request/node()"/></td></tr></xsl:if><xsl:if test="$report/r:case/r:notes"><tr><th scope="row">Notes of the examiner</th><td><xsl:apply-templates select="$report/r:case/r:notes/node()"/></td></tr></xsl:if></tbody></table></xsl:if>
  </section>
+</xsl:template>
+
+<!-- Two comparisons: with the container, and with what was recorded apart from it. -->
+<xsl:template name="verification-sentence">
+ <xsl:variable name="computed" select="r:computed[@algorithm=$acquired-algorithm]"/>
+ <xsl:text>What was read of the medium </xsl:text><xsl:choose>
+  <xsl:when test="@result='equal'">equals the value stored in the image</xsl:when>
+  <xsl:when test="@result='differs'"><strong>differs from the value stored in the image</strong></xsl:when>
+  <xsl:when test="@result='nothing_stored'">was compared with nothing in the image, which stores no value</xsl:when>
+  <xsl:when test="@result='unreadable'"><strong>could not be compared: it was not read to its end</strong></xsl:when>
+  <xsl:otherwise>was not compared with a value stored in the image</xsl:otherwise></xsl:choose><xsl:text>; it </xsl:text><xsl:choose>
+  <xsl:when test="$computed and string($computed)=$acquired">equals a value recorded elsewhere, as the examiner gave it</xsl:when>
+  <xsl:when test="$computed"><strong>differs from the value recorded elsewhere</strong>, as the examiner gave it</xsl:when>
+  <xsl:otherwise>was not compared with a value recorded elsewhere</xsl:otherwise></xsl:choose><xsl:if test="$acquired"> (<code class="hash"><xsl:value-of select="$report/r:settings/@acquired-digest"/></code>)</xsl:if>.
 </xsl:template>
 
 <xsl:template name="method">

@@ -11,6 +11,9 @@ void xml_findings(struct xml *xml, const struct report *report);	/* findings, gr
 void xml_coverage(struct xml *xml, const struct report *report);	/* systems, volumes, sources, sets, locks, notes */
 void xml_picture(struct xml *xml, const struct report *report);		/* counts and the geometry of the figures */
 
+/* False where no time of interest was given. */
+bool time_is_of_interest(const struct settings *settings, const struct timestamp *time);
+
 /* Runs of the package managers, joined where less than ten minutes lie between: sorted, UTC. */
 struct transaction_window {
 	struct timestamp from, to;

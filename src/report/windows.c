@@ -1,4 +1,4 @@
-/* windows.c - when packages were changed, by the logs: runs of the package managers joined to windows. */
+/* windows.c - the time of interest; and when packages were changed, by the logs: runs of package managers joined. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +7,14 @@
 #include "sections.h"
 
 enum { JOIN_SECONDS = 600 };
+
+bool
+time_is_of_interest(const struct settings *settings, const struct timestamp *time)
+{
+	return timestamp_is_recorded(&settings->window_from) && timestamp_is_recorded(time) && !time->local &&
+	       timestamp_compare(time, &settings->window_from) >= 0 &&
+	       timestamp_compare(time, &settings->window_to) <= 0;
+}
 
 static bool
 is_transaction(const struct event *event)

@@ -63,6 +63,7 @@ write_deciding(struct xml *xml, const struct deciding *deciding)
 	}
 	xml_path(xml, "path", file ? file->path ? file->path : file->entry.path :
 		deciding->finding ? finding_path(deciding->finding) : NULL);
+	xml_path(xml, "stream", file ? file->entry.stream : NULL);
 	xml_statement(xml, "record-says", deciding->record_says);
 	xml_statement(xml, "file-has", deciding->file_has);
 	write_transaction(xml, "before", deciding->before);

@@ -29,6 +29,8 @@ write_stamp(struct xml *xml, const struct report *report, const struct file *fil
 	xml_attribute(xml, "kind", kind);
 	xml_attribute_time(xml, "time", time);
 	xml_attribute_u64(xml, "resolution-nanoseconds", time->resolution_nanoseconds);
+	if (time_is_of_interest(report->settings, time))
+		xml_attribute_bool(xml, "in-window", true);
 	if (strcmp(kind, "accessed")) {
 		relation = transaction_of(report->inventory, file, time, &before, &after);
 		xml_attribute(xml, "relation", relation_names[relation]);
@@ -138,6 +140,16 @@ write_file(struct xml *xml, const struct report *report, const struct file *file
 	xml_end(xml);
 }
 
+/* Reading a file says little of when something was done to it. */
+static bool
+changed_in_window(const struct settings *settings, const struct file *file)
+{
+	const struct macb *times = file ? &file->entry.times : NULL;
+
+	return times && (time_is_of_interest(settings, &times->modified) ||
+	       time_is_of_interest(settings, &times->changed) || time_is_of_interest(settings, &times->born));
+}
+
 static void
 write_finding(struct xml *xml, const struct report *report, const struct finding *finding, bool has_card)
 {
@@ -153,6 +165,8 @@ write_finding(struct xml *xml, const struct report *report, const struct finding
 	xml_attribute(xml, "volume", file ? file->volume : NULL);
 	xml_attribute(xml, "inode", file ? file->entry.inode : NULL);
 	xml_attribute_bool(xml, "card", has_card);
+	if (changed_in_window(report->settings, file))
+		xml_attribute_bool(xml, "in-window", true);
 	xml_statement(xml, "title", finding->check->title);
 	xml_path(xml, "path", finding_path(finding));
 	xml_statement(xml, "text", finding->text);

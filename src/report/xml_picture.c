@@ -418,6 +418,21 @@ axis_of(const struct finding *const lanes[], size_t lane_count, const struct tra
 	return (struct axis){ .from = axis.from - margin, .to = axis.to + margin };
 }
 
+/* The part of the time of interest that lies on the axis. */
+static void
+write_interest(struct xml *xml, const struct axis *axis, const struct settings *settings)
+{
+	int64_t x, width;
+
+	if (axis->from > axis->to || !timestamp_is_recorded(&settings->window_from) ||
+	    settings->window_to.seconds < axis->from || settings->window_from.seconds > axis->to)
+		return;
+	x = axis_position(axis, &settings->window_from);
+	width = axis_position(axis, &settings->window_to) - x;
+	attribute_tenths(xml, "interest-x", x);
+	attribute_tenths(xml, "interest-width", width < 40 ? 40 : width);
+}
+
 static void
 write_timeline(struct xml *xml, const struct report *report)
 {
@@ -431,6 +446,7 @@ write_timeline(struct xml *xml, const struct report *report)
 	xml_begin(xml, "timeline");
 	xml_attribute_u64(xml, "windows", windows.count);
 	xml_attribute_u64(xml, "files-left-out", left);
+	write_interest(xml, &axis, report->settings);
 	/* The latest ones, for the table. */
 	for (size_t i = 0; i < windows.count; i++)
 		if (windows.count - i <= limit_get(LIMIT_ROWS_HTML))

@@ -115,16 +115,16 @@ note_result(struct run *run, size_t exhibit)
 	if (!strcmp(result->result, "differs"))
 		note(&run->notes, STATUS_DAMAGED, NOTE_MEDIA_DIGEST, &place,
 			"%s: a digest of the medium differs from the one that is stored in the container: the image is "
-			"not what was acquired, or it is damaged", item->path);
+			"not what was acquired, or it is damaged", item->name);
 	else if (!strcmp(result->result, "unreadable"))
 		note(&run->notes, STATUS_UNREADABLE, NOTE_IMAGE_DAMAGED, &place,
-			"%s: the medium could not be read to its end for its digest", item->path);
+			"%s: the medium could not be read to its end for its digest", item->name);
 	else if (!strcmp(result->result, "nothing_stored"))
 		note(&run->notes, STATUS_OK, NOTE_NOT_VERIFIED, &place,
-			"%s stores no digest of the medium: what was computed was compared with nothing", item->path);
+			"%s stores no digest of the medium: what was computed was compared with nothing", item->name);
 	else if (!strcmp(result->result, "not_compared"))
 		note(&run->notes, STATUS_OK, NOTE_NOT_VERIFIED, &place,
-			"%s: the digest of the medium was not compared with a stored one%s", item->path,
+			"%s: the digest of the medium was not compared with a stored one%s", item->name,
 			run->options->settings.no_verify ? " (--no-verify)" : "");
 }
 
@@ -145,12 +145,12 @@ compare_acquired(struct run *run)
 			return;
 		case DIGEST_DIFFERS:
 			note(&run->notes, STATUS_DAMAGED, NOTE_MEDIA_DIGEST, &place,
-				"%s: the digest of the medium differs from the one given with --acquired-digest", item->path);
+				"%s: the digest of the medium differs from the one given with --acquired-digest", item->name);
 			break;
 		case DIGEST_NOT_COMPARABLE:
 			note(&run->notes, STATUS_DAMAGED, NOTE_INPUT_UNUSED, &place,
 				"%s: the digest given with --acquired-digest could not be compared: %s of the medium was "
-				"not computed (--media-digests)", item->path, digest_algorithm_names[acquired->algorithm]);
+				"not computed (--media-digests)", item->name, digest_algorithm_names[acquired->algorithm]);
 			break;
 		}
 	}
