@@ -664,6 +664,8 @@ pool_open(const struct pool_plan *plan)
 {
 	struct pool *pool = memory_allocate(1, sizeof *pool);
 
+	/* A process that dies while it is given a task is noticed by its other pipe. */
+	signal(SIGPIPE, SIG_IGN);
 	pool->plan = *plan;
 	pool->worker_count = plan->jobs ? plan->jobs : 1;
 	pool->workers = memory_allocate(pool->worker_count, sizeof *pool->workers);

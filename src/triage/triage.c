@@ -63,8 +63,6 @@ run_init(struct run *run, const struct triage_options *options, const struct tri
 	digest_stream_close(digest_stream_open(options->digests | options->media_digests | 1u << DIGEST_MD5 |
 		1u << DIGEST_SHA1 | 1u << DIGEST_SHA256 | 1u << DIGEST_SHA224 | 1u << DIGEST_SHA384 |
 		1u << DIGEST_SHA512));
-	/* A process that dies while it is given a task is noticed by its other pipe. */
-	signal(SIGPIPE, SIG_IGN);
 	/* A limit of the size of files is an error of writing, which is told. */
 	signal(SIGXFSZ, SIG_IGN);
 }
