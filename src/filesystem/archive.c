@@ -18,6 +18,17 @@ enum {
 	BLOCK_BYTES = 64 * 1024,
 };
 
+enum status
+archive_read_magic(struct archive *archive, void *bytes, size_t length)
+{
+	if (archive->stream->size < length)
+		return STATUS_NOT_MINE;
+	if (source_read_exactly(archive->stream, 0, bytes, length) == STATUS_OK)
+		return STATUS_OK;
+	return note(archive->notes, STATUS_UNREADABLE, NOTE_IMAGE_DAMAGED, &archive->place,
+		"the beginning of the archive cannot be read");
+}
+
 struct tree_node *
 archive_add(struct archive *archive, const char *path, size_t length)
 {

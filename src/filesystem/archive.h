@@ -39,6 +39,12 @@ enum status tar_read(struct archive *archive);
 enum status zip_read(struct archive *archive);
 
 /*
+ * The bytes that tell the format.  STATUS_NOT_MINE where the stream is shorter;
+ * STATUS_UNREADABLE, noted.
+ */
+enum status archive_read_magic(struct archive *archive, void *bytes, size_t length);
+
+/*
  * The node for a member with this path, emptied of what an earlier member of
  * the same name said; NULL where a limit was hit.  Its order is set.
  */

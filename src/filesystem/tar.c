@@ -604,8 +604,9 @@ tar_read(struct archive *archive)
 	uint8_t header[BLOCK];
 	enum status status;
 
-	if (source_read_exactly(archive->stream, 0, header, BLOCK) != STATUS_OK)
-		return STATUS_NOT_MINE;
+	status = archive_read_magic(archive, header, BLOCK);
+	if (status != STATUS_OK)
+		return status;
 	if (!is_zero(header) && !checksum_is_right(header))
 		return STATUS_NOT_MINE;
 	status = read_headers(&reader);

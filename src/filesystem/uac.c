@@ -44,19 +44,22 @@ struct list {
 	struct collection *collection;
 	const char *mount_point;	/* in front of the system's paths, "" for none */
 	uint64_t    bad_lines, first_bad;
+	uint64_t    outside;		/* names that do not lie below the mount point */
 	struct list_text { const char *begin; size_t length; } line;
 	enum digest_algorithm algorithm;
 };
 
-/* The name without the mount point; false where it does not lie below it. */
+/* The name without the mount point; false, and counted, where it does not lie below it. */
 static bool
-strip_mount_point(const struct list *list, struct list_text *path)
+strip_mount_point(struct list *list, struct list_text *path)
 {
 	size_t length = strlen(list->mount_point);
 
 	if (path->length < length || memcmp(path->begin, list->mount_point, length) ||
-	    (path->length > length && path->begin[length] != '/'))
+	    (path->length > length && path->begin[length] != '/')) {
+		list->outside++;
 		return false;
+	}
 	path->begin += length;
 	path->length -= length;
 	return true;
@@ -298,6 +301,16 @@ note_bad_lines(const struct list *list, const struct place *place)
 			"a name that holds a newline is one cause", (unsigned long long)list->bad_lines);
 }
 
+static void
+note_outside(const struct list *list, const struct place *place)
+{
+	if (list->outside)
+		note_add(list->collection->notes, &(struct note){ .kind = NOTE_COLLECTION_NAMES, .status = STATUS_OK,
+			.at = *place, .files = list->outside,
+			.text = "names of this list that do not lie below the mount point that was collected are of "
+				"another system and are not used" });
+}
+
 /* Reads a list of the collector.  STATUS_END: it is not there. */
 static enum status
 read_list(struct list *list, const char *name, bool (*take_line)(struct list *list))
@@ -311,7 +324,7 @@ read_list(struct list *list, const char *name, bool (*take_line)(struct list *li
 
 	if (status != STATUS_OK)
 		return status;
-	list->bad_lines = 0;
+	list->bad_lines = list->outside = 0;
 	line_reader_init(&reader, source, &place, list->collection->notes);
 	while (line_reader_next(&reader, &line, &length)) {
 		list->line = (struct list_text){ line, length };
@@ -321,6 +334,7 @@ read_list(struct list *list, const char *name, bool (*take_line)(struct list *li
 			list->first_bad = reader.line;
 	}
 	note_bad_lines(list, &place);
+	note_outside(list, &place);
 	status = status_worse(status, reader.status);
 	line_reader_release(&reader);
 	source_close(source);

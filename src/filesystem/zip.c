@@ -246,15 +246,19 @@ type_of(const struct header *header)
 
 /* A link's content is its target; writers store it as it is. */
 static const char *
-read_target(struct archive *archive, const struct header *header)
+read_target(struct archive *archive, const struct header *header, struct place place)
 {
 	char *target;
 
-	if (header->method || header->flags & 1 || header->stored > LINK_BYTES_MAX)
-		return NULL;
-	target = arena_allocate(&archive->tree.texts, (size_t)header->stored + 1);
-	return source_read_exactly(archive->stream, header->data, target, (size_t)header->stored) == STATUS_OK
-		? target : NULL;
+	if (!header->method && !(header->flags & 1) && header->stored <= LINK_BYTES_MAX) {
+		target = arena_allocate(&archive->tree.texts, (size_t)header->stored + 1);
+		if (source_read_exactly(archive->stream, header->data, target, (size_t)header->stored) == STATUS_OK)
+			return target;
+	}
+	place.path = arena_format(&archive->tree.texts, "/%.*s", (int)header->name_length, header->name);
+	note(archive->notes, STATUS_UNREADABLE, NOTE_FILE_UNREADABLE, &place,
+		"the target of this symbolic link cannot be read: paths through it lead nowhere");
+	return NULL;
 }
 
 static void
@@ -279,7 +283,7 @@ take_member(struct reader *reader, bool from_central)
 		return;		/* something lies below it: it stays a folder */
 	node->type = type;
 	if (type == ENTRY_LINK)
-		node->link_target = read_target(archive, header);
+		node->link_target = read_target(archive, header, archive->place);
 	if (type != ENTRY_REGULAR)
 		return;
 	node->not_readable = why_not_readable(header);
@@ -408,8 +412,10 @@ zip_read(struct archive *archive)
 	enum status status;
 	uint8_t magic[4];
 
-	if (source_read_exactly(archive->stream, 0, magic, sizeof magic) != STATUS_OK ||
-	    (memcmp(magic, "PK\3\4", 4) && memcmp(magic, "PK\5\6", 4)))
+	status = archive_read_magic(archive, magic, sizeof magic);
+	if (status != STATUS_OK)
+		return status;
+	if (memcmp(magic, "PK\3\4", 4) && memcmp(magic, "PK\5\6", 4))
 		return STATUS_NOT_MINE;
 	reader = memory_allocate(1, sizeof *reader);
 	reader->archive = archive;

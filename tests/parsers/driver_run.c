@@ -1,10 +1,16 @@
 /* driver_run.c - runs one driver over artifacts in memory and writes down all that it says. */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <t1554triage/artifact.h>
 #include <t1554triage/binary.h>
 #include <t1554triage/eventlog.h>
+#include <t1554triage/filesystem.h>
 #include <t1554triage/hashset.h>
 #include <t1554triage/inflate.h>
 #include <t1554triage/memory.h>
@@ -53,6 +59,17 @@ list_note(void *context, const struct note *note)
 
 	listing->notes++;
 	list_record(listing, &note_record, note, &note->at);
+}
+
+/* What is said of an archive as a whole has no path. */
+static void
+list_archive_note(void *context, const struct note *note)
+{
+	struct listing *listing = context;
+	struct place whole = { .path = "" };
+
+	listing->notes++;
+	list_record(listing, &note_record, note, note->at.path ? &note->at : &whole);
 }
 
 static void
@@ -452,12 +469,210 @@ run_base(size_t driver, const struct driver_input *inputs, size_t count, struct 
 	return worst;
 }
 
+/*
+ * Archives: as they are; tar with its checksums made right, so that mutants get
+ * past them; and a UAC collection, its files packed into a tar.
+ */
+enum { READ_ARCHIVE, READ_TAR, READ_UAC, ARCHIVE_READER_COUNT };
+enum { TAR_BLOCK = 512, TAR_MAGIC_AT = 257, CONTENT_BYTES = 65536, ENTRIES_LISTED = 10000 };
+
+static size_t
+filesystem_count(void)
+{
+	return ARCHIVE_READER_COUNT;
+}
+
+static const char *
+filesystem_name(size_t driver)
+{
+	static const char *const names[] = { "archive", "tar", "uac" };
+
+	return names[driver];
+}
+
+static const char *const *
+filesystem_patterns(size_t driver)
+{
+	static const char *const uac[] = { "/uac.log", "/bodyfile/bodyfile.txt",
+		"/hash_executables/hash_executables.*", "/live_response/**", "/?root?/**", NULL };
+
+	return driver == READ_UAC ? uac : NULL;
+}
+
+/* Failing reads of archives: they are read by their descriptor. */
+static int archive_descriptor = -1;
+
+ssize_t
+pread(int descriptor, void *buffer, size_t length, off_t offset)
+{
+	if (descriptor == archive_descriptor && ++driver_fault.reads == driver_fault.number) {
+		errno = EIO;
+		return -1;
+	}
+	return syscall(SYS_pread64, descriptor, buffer, length, offset);
+}
+
+static void
+set_checksum(char *header)
+{
+	unsigned sum = 0;
+	char text[9];
+
+	memset(header + 148, ' ', 8);
+	for (size_t i = 0; i < TAR_BLOCK; i++)
+		sum += (uint8_t)header[i];
+	snprintf(text, sizeof text, "%06o", sum);
+	memcpy(header + 148, text, 7);
+}
+
+static void
+add_member(struct buffer *tar, const struct driver_input *input)
+{
+	char header[TAR_BLOCK] = "", zeros[TAR_BLOCK] = "";
+
+	snprintf(header, 100, ".%s", input->path);
+	snprintf(header + 100, 8, "%07o", 0644);
+	snprintf(header + 124, 12, "%011zo", input->length);
+	header[156] = '0';
+	memcpy(header + TAR_MAGIC_AT, "ustar\0" "00", 8);
+	set_checksum(header);
+	buffer_add(tar, header, sizeof header);
+	buffer_add(tar, input->bytes, input->length);
+	buffer_add(tar, zeros, (TAR_BLOCK - input->length % TAR_BLOCK) % TAR_BLOCK);
+}
+
+static void
+make_archive(size_t driver, const struct driver_input *inputs, size_t count, struct buffer *archive)
+{
+	if (driver == READ_UAC) {
+		for (size_t i = 0; i < count; i++)
+			add_member(archive, &inputs[i]);
+		buffer_add(archive, (char[2 * TAR_BLOCK]){ 0 }, 2 * TAR_BLOCK);
+	} else if (count) {
+		buffer_add(archive, inputs->bytes, inputs->length);
+	}
+	for (size_t at = 0; driver == READ_TAR && at + TAR_BLOCK <= archive->length; at += TAR_BLOCK)
+		if (!memcmp(archive->bytes + at + TAR_MAGIC_AT, "ustar", 5))
+			set_checksum(archive->bytes + at);
+}
+
+/* The walk through what the archive holds. */
+struct archive_walk {
+	struct filesystem *filesystem;
+	struct listing    *listing;
+	struct notes       notes;
+	struct arena       arena;
+	struct { char *path; uint64_t node; } folders[ENTRIES_LISTED];
+	size_t             folder_count, entry_count;
+};
+
+/* The first bytes, and the last one. */
+static void
+list_content(struct archive_walk *walk, const struct file_entry *entry)
+{
+	struct digest_stream *stream = digest_stream_open(1U << DIGEST_SHA256);
+	uint8_t *bytes = memory_allocate(CONTENT_BYTES, 1);
+	struct digests digests = { .known = 0 };
+	struct source *source = NULL;
+	enum status status = walk->filesystem->driver->content(walk->filesystem, entry, CONTENT_BY_RUNS,
+		&walk->notes, &source);
+	size_t got = 0;
+
+	if (status >= STATUS_DAMAGED && source->size) {
+		source_read(source, 0, bytes, CONTENT_BYTES, &got);
+		digest_stream_update(stream, bytes, got);
+		source_read(source, source->size - 1, bytes, 1, &got);
+	}
+	digest_stream_finish(stream, &digests, NULL);
+	digest_stream_close(stream);
+	if (status >= STATUS_DAMAGED) {
+		buffer_add_format(walk->listing->out, "content %llu ", (unsigned long long)source->size);
+		text_add_hex(walk->listing->out, digests.sha256, sizeof digests.sha256);
+		buffer_add_char(walk->listing->out, '\n');
+		source_close(source);
+	}
+	memory_free(bytes);
+}
+
+static bool
+list_entry(void *context, const struct file_entry *entry)
+{
+	struct archive_walk *walk = context;
+	struct place at = { .path = entry->path };
+
+	if (walk->entry_count++ >= ENTRIES_LISTED)
+		return false;
+	list_record(walk->listing, &file_entry_record, entry, &at);
+	if (entry->has & ENTRY_HAS_CONTENT && !entry->not_readable)
+		list_content(walk, entry);
+	if (entry->type == ENTRY_DIRECTORY) {
+		walk->folders[walk->folder_count].path = arena_copy_text(&walk->arena, entry->path);
+		walk->folders[walk->folder_count++].node = entry->node;
+	}
+	return true;
+}
+
+static enum status
+walk_archive(struct filesystem *filesystem, struct listing *listing)
+{
+	struct archive_walk *walk = memory_allocate(1, sizeof *walk);
+	struct entry_sink sink = { list_entry, walk };
+	enum status status;
+
+	walk->filesystem = filesystem;
+	walk->listing = listing;
+	walk->notes = (struct notes){ list_archive_note, listing };
+	arena_init(&walk->arena);
+	buffer_add_format(listing->out, "filesystem %s\n", filesystem->identity.type);
+	status = filesystem->driver->list(filesystem, filesystem_root(filesystem), "/", &sink, &walk->notes);
+	for (size_t i = 0; i < walk->folder_count; i++)
+		status = status_worse(status, filesystem->driver->list(filesystem, walk->folders[i].node,
+			walk->folders[i].path, &sink, &walk->notes));
+	arena_release(&walk->arena);
+	memory_free(walk);
+	return status;
+}
+
+static enum status
+run_filesystem(size_t driver, const struct driver_input *inputs, size_t count, struct buffer *out)
+{
+	struct listing listing = { .out = out };
+	struct notes notes = { list_archive_note, &listing };
+	struct volume volume = { .evidence = "E1", .name = "-" };
+	struct segment segment = { .descriptor = memfd_create("archive", MFD_CLOEXEC) };
+	struct exhibit exhibit = { .id = "E1", .kind = EXHIBIT_ARCHIVE, .segments = &segment, .segment_count = 1 };
+	struct filesystem_origin origin = { .exhibit = &exhibit, .volume = &volume };
+	struct filesystem *filesystem = NULL;
+	struct buffer archive;
+	enum status status;
+
+	buffer_init(&archive, 0);
+	make_archive(driver, inputs, count, &archive);
+	segment.size = archive.length;
+	if (segment.descriptor < 0 || write(segment.descriptor, archive.bytes, archive.length) != (ssize_t)archive.length)
+		abort();
+	archive_descriptor = segment.descriptor;
+	status = filesystem_open(&origin, &notes, &filesystem);
+	if (filesystem)
+		status = status_worse(status, walk_archive(filesystem, &listing));
+	filesystem_close(filesystem);
+	archive_descriptor = -1;
+	close(segment.descriptor);
+	buffer_release(&archive);
+	if (status == STATUS_NOT_MINE)
+		buffer_add_text(out, "not an archive\n");
+	else
+		list_status(&listing, status);
+	return status;
+}
+
 const struct driver_table driver_tables[] = {
 	{ "package", package_count, package_name, package_patterns, run_package },
 	{ "eventlog", eventlog_count, eventlog_name, eventlog_patterns, run_eventlog },
 	{ "binary", binary_count, binary_name, any_path, run_binary },
 	{ "hashset", hashset_count, hashset_name, any_path, run_hashset },
 	{ "base", base_count, base_name, any_path, run_base },
+	{ "filesystem", filesystem_count, filesystem_name, filesystem_patterns, run_filesystem },
 	{ .name = NULL }
 };
 
