@@ -73,7 +73,8 @@ done(void *context, const struct task_result *result)
 		tally->lines += result->lines[i] == '\n';
 	if (result->outcome == TASK_DONE && !strncmp(result->task, "ok", 2) && !strstr(result->lines, result->task))
 		tally->wrong++;
-	if (result->lost_count) {
+	/* Results come in the order in which they end: the last by name is kept. */
+	if (result->lost_count && strcmp(result->lost[0], tally->lost_item) > 0) {
 		snprintf(tally->lost_item, sizeof tally->lost_item, "%s", result->lost[0]);
 		snprintf(tally->lost_why, sizeof tally->lost_why, "%s", result->lost_why[0]);
 	}
