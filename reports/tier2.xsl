@@ -24,6 +24,8 @@
 
 <!-- Text of the evidence: what cannot be seen is a badge. -->
 <xsl:template match="r:esc|n:esc"><span class="esc"><xsl:if test="@character"><xsl:attribute name="title"><xsl:value-of select="@character"/></xsl:attribute></xsl:if><xsl:value-of select="."/></span></xsl:template>
+<!-- Fields of a line that the examiner wrote. -->
+<xsl:template match="r:explained/r:esc[@character='U+0009']|r:custody/r:esc[@character='U+0009']"> · </xsl:template>
 <xsl:template match="r:path|n:path|r:volume-path|r:stream|n:set">
  <span class="path"><bdi dir="ltr"><code><xsl:apply-templates/></code></bdi><xsl:if test="@look-alike"><span class="raw">bytes of the name: <code class="hash"><xsl:value-of select="@raw"/></code></span></xsl:if></span>
 </xsl:template>
@@ -466,6 +468,7 @@
   <table><caption>Sources that were looked for</caption><thead><tr><th scope="col">Reader</th><th scope="col">Path</th><th scope="col">Result</th><th scope="col" class="n">Bytes</th><th scope="col" class="n">Rows</th></tr></thead><tbody>
    <xsl:for-each select="$report/r:sources/r:source"><tr><th scope="row"><xsl:value-of select="@driver"/><span class="q"><xsl:text> </xsl:text><xsl:value-of select="@table"/></span></th><td><xsl:choose><xsl:when test="r:path"><xsl:apply-templates select="r:path"/></xsl:when><xsl:otherwise>-</xsl:otherwise></xsl:choose></td><td><xsl:value-of select="@result"/></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@size"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@rows"/></xsl:call-template></td></tr></xsl:for-each>
    <xsl:if test="not($report/r:sources/r:source)"><tr><td colspan="5">None: no installed system was found.</td></tr></xsl:if></tbody></table>
+  <p class="note">The rows of a log and of those that were rotated from it are counted at the first.</p>
   <xsl:if test="$report/r:locks/r:lock"><table><caption>Package locks (<xsl:value-of select="$report/r:locks/@count"/>)</caption><thead><tr><th scope="col">Kind</th><th scope="col">Package or pattern</th><th scope="col">Seen in</th></tr></thead><tbody><xsl:for-each select="$report/r:locks/r:lock"><tr><th scope="row"><xsl:value-of select="@kind"/></th><td><code><xsl:value-of select="@pattern"/></code></td><td><xsl:for-each select="r:seen"><xsl:call-template name="seen"/></xsl:for-each></td></tr></xsl:for-each></tbody></table></xsl:if>
   <h3>What was not examined, and why</h3>
   <p><xsl:call-template name="number"><xsl:with-param name="n" select="$notes/@count"/></xsl:call-template> notes; <xsl:call-template name="number"><xsl:with-param name="n" select="$notes/@incomplete"/></xsl:call-template> of them name something that a living system would have shown and that was not examined<xsl:if test="$notes/@dropped &gt; 0">; <xsl:value-of select="$notes/@dropped"/> more were counted only</xsl:if>. All are in <code>notes.jsonl</code>.</p>

@@ -18,7 +18,7 @@
 #include <t1554triage/limit.h>
 #include <t1554triage/report.h>
 
-enum { FILES = 12, FINDINGS = 14, MANY = 40 };
+enum { FILES = 12, FINDINGS = 14, MANY = 54, HUGE = 100000 };
 
 static const char *const hostile_names[FILES] = {
 	"/usr/sbin/sshd",
@@ -214,8 +214,8 @@ file_named(const struct inventory *inventory, const char *path)
 static void
 make_findings(struct findings *findings, const struct inventory *inventory, unsigned count)
 {
-	static struct finding items[FINDINGS + MANY];
-	static char ids[FINDINGS + MANY][16];
+	static struct finding items[HUGE];
+	static char ids[HUGE][16];
 	static const char *const quoted[] = { "0102030000  usr/sbin/sshd <&>\x1b" };
 	static const char *const repeat[] = { "icat -o 2048 case.E01 262411 | md5sum" };
 
@@ -323,7 +323,7 @@ write_sample(int argc, char *argv[])
 	folder = open(argv[2], O_RDONLY | O_DIRECTORY);
 	if (!strcmp(kind, "many"))
 		limit_set("findings-xml=10");
-	fill(&report, !strcmp(kind, "empty"), !strcmp(kind, "many") ? FINDINGS + MANY : FINDINGS);
+	fill(&report, !strcmp(kind, "empty"), !strcmp(kind, "many") ? MANY : !strcmp(kind, "huge") ? HUGE : FINDINGS);
 	buffer_init(&message, 0);
 	status = report_write(&report, folder, argv[2], argc > 5 ? argv[4] : NULL, argc > 5 ? argv[5] : NULL, &message);
 	fprintf(stderr, "%s\n", message.bytes);
