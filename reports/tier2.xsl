@@ -20,6 +20,7 @@
 <xsl:variable name="acquired-text" select="translate($report/r:settings/@acquired-digest, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ-', 'abcdefghijklmnopqrstuvwxyz')"/>
 <xsl:variable name="acquired-algorithm" select="substring-before($acquired-text, ':')"/>
 <xsl:variable name="acquired" select="substring-after($acquired-text, ':')"/>
+<xsl:key name="package" match="r:finding[(@severity='critical' or @severity='high') and r:path]/r:file/r:package" use="@name"/>
 <xsl:key name="card" match="r:finding[@card='true']" use="@id"/>
 
 <!-- Text of the evidence: what cannot be seen is a badge. -->
@@ -396,7 +397,7 @@
   </ol></div></div></section>
 </xsl:template>
 <xsl:template name="named"><xsl:param name="f"/><xsl:choose><xsl:when test="$f">: <xsl:for-each select="$f[position() &lt;= 10]"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:call-template name="reference"><xsl:with-param name="id" select="@id"/></xsl:call-template><xsl:text> </xsl:text><xsl:apply-templates select="r:path"/></xsl:for-each><xsl:if test="count($f) &gt; 10"> and <xsl:value-of select="count($f) - 10"/> more findings</xsl:if>.</xsl:when><xsl:otherwise>.</xsl:otherwise></xsl:choose></xsl:template>
-<xsl:template name="packages"><xsl:param name="f"/><xsl:variable name="p" select="$f/r:file/r:package[not(@name=preceding::r:file/r:package/@name)]"/><xsl:if test="$p">: packages <xsl:for-each select="$p[position() &lt;= 12]"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:value-of select="@name"/></xsl:for-each></xsl:if>.</xsl:template>
+<xsl:template name="packages"><xsl:param name="f"/><xsl:variable name="p" select="$f/r:file/r:package[generate-id()=generate-id(key('package', @name)[1])]"/><xsl:if test="$p">: packages <xsl:for-each select="$p[position() &lt;= 12]"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:value-of select="@name"/></xsl:for-each></xsl:if>.</xsl:template>
 
 <xsl:template name="evidence">
  <section id="evidence"><h2>5. Evidence and integrity</h2>
