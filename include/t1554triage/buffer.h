@@ -30,5 +30,6 @@ void buffer_add_format(struct buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void buffer_add_vformat(struct buffer *buffer, const char *format, va_list arguments);
 void buffer_consume(struct buffer *buffer, size_t length);	/* drops the first length bytes */
+void buffer_truncate(struct buffer *buffer, size_t length);	/* keeps the first length bytes */
 
 #endif

@@ -126,6 +126,8 @@ struct system_summary {
 	/* More than half of the packaged files were changed in this burst, and no transaction covers it:
 	   the tree was copied then, and such a stamp says nothing.  Set by inventory_finish. */
 	struct timestamp copied_first, copied_last;
+	/* The same of their births: the file system was made then from a tree that was there before. */
+	struct timestamp born_first, born_last;
 	uint64_t     packages, package_files, locks, events;
 };
 

@@ -32,6 +32,8 @@ timestamp_is_recorded(const struct timestamp *time)
  * written with a sign.
  */
 void timestamp_format(const struct timestamp *time, char ret_text[TIMESTAMP_TEXT_SIZE]);
+/* The same for sentences: without the zeros at the end of the fraction. */
+void timestamp_format_short(const struct timestamp *time, char ret_text[TIMESTAMP_TEXT_SIZE]);
 
 /*
  * Reads what timestamp_format writes, and "~N" behind it for a resolution of N

@@ -114,3 +114,12 @@ buffer_consume(struct buffer *buffer, size_t length)
 	memmove(buffer->bytes, buffer->bytes + length, buffer->length - length + 1);
 	buffer->length -= length;
 }
+
+void
+buffer_truncate(struct buffer *buffer, size_t length)
+{
+	if (length >= buffer->length)
+		return;
+	buffer->length = length;
+	buffer->bytes[length] = '\0';
+}

@@ -78,6 +78,17 @@ timestamp_format(const struct timestamp *time, char ret_text[TIMESTAMP_TEXT_SIZE
 		snprintf(ret_text + length, TIMESTAMP_TEXT_SIZE - (size_t)length, "Z");
 }
 
+void
+timestamp_format_short(const struct timestamp *time, char ret_text[TIMESTAMP_TEXT_SIZE])
+{
+	struct timestamp shown = *time;
+
+	while (shown.resolution_nanoseconds && shown.resolution_nanoseconds < NANOSECONDS &&
+	       shown.nanoseconds % (shown.resolution_nanoseconds * 10) == 0)
+		shown.resolution_nanoseconds *= 10;
+	timestamp_format(&shown, ret_text);
+}
+
 /* Takes a number of exactly so many digits. */
 static bool
 take_digits(const char **at, const char *end, unsigned count, int64_t *ret_number)

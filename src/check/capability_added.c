@@ -60,17 +60,43 @@ row_with_mode(const struct file *file)
 	return found;
 }
 
+/* Mode and capabilities live in the inode: its stamp moves when they are set. */
+static bool
+was_set_outside(const struct inventory *inventory, const struct file *file)
+{
+	return file->package && transaction_of(inventory, file, &file->entry.times.changed, NULL, NULL) ==
+	       TRANSACTION_OUTSIDE;
+}
+
 static void
-look_at_mode(const struct check *self, const struct file *file, struct findings *out)
+say_outside(struct draft *draft, const struct inventory *inventory, const struct file *file)
+{
+	const struct event *before, *after;
+
+	transaction_of(inventory, file, &file->entry.times.changed, &before, &after);
+	buffer_add_text(&draft->text, "its inode was changed at ");
+	add_time(&draft->text, &file->entry.times.changed);
+	buffer_add_text(&draft->text, ", when the package logs show no transaction of its package");
+	draft_see_event(draft, before);
+	draft_see_event(draft, after);
+}
+
+static void
+look_at_mode(const struct check *self, const struct inventory *inventory, const struct file *file,
+	struct findings *out)
 {
 	const struct package_file *row = row_with_mode(file);
 	bool unowned = file_is_unowned(file) || file->package_state == PACKAGE_STATE_LOCAL;
 	bool added = row && (file->entry.mode & ~row->mode & (MODE_SETUID | MODE_SETGID));
 	bool in_open_folder = path_is_world_writable(file->path);
+	bool obeys = !row && obeys_its_user(file->path), outside = !row && was_set_outside(inventory, file);
 	struct draft draft;
 
-	/* dpkg records no modes: of what a package owns only a shell or interpreter speaks for itself. */
-	if (!unowned && !added && !in_open_folder && (row || !obeys_its_user(file->path)))
+	/*
+	 * dpkg records no modes: of what a package owns a shell or interpreter speaks for itself, and
+	 * an inode that was changed when its package was not at work.
+	 */
+	if (!unowned && !added && !in_open_folder && !obeys && !outside)
 		return;
 	draft_begin(&draft, self, file, out);
 	if (in_open_folder)
@@ -83,6 +109,10 @@ look_at_mode(const struct check *self, const struct file *file, struct findings 
 	if (added) {
 		buffer_add_format(&draft.text, "and %s records the mode %04o", row->package, row->mode & 07777);
 		draft_see_row(&draft, row, file->package);
+	} else if (outside && !obeys && !in_open_folder) {
+		draft.finding.support = SUPPORT_LIMITED;
+		buffer_add_text(&draft.text, "and no mode is recorded for it; ");
+		say_outside(&draft, inventory, file);
 	} else {
 		buffer_add_text(&draft.text, in_open_folder ? "and lies in a folder that every user may write to" :
 			unowned ? "and no package owns it" :
@@ -93,9 +123,11 @@ look_at_mode(const struct check *self, const struct file *file, struct findings 
 }
 
 static void
-look_at_capabilities(const struct check *self, const struct file *file, struct findings *out)
+look_at_capabilities(const struct check *self, const struct inventory *inventory, const struct file *file,
+	struct findings *out)
 {
 	uint64_t interesting = capabilities_of_interest(file);
+	bool outside = was_set_outside(inventory, file);
 	struct draft draft;
 
 	for (size_t i = 0; i < file->row_count; i++)
@@ -105,7 +137,7 @@ look_at_capabilities(const struct check *self, const struct file *file, struct f
 	draft.finding.support = SUPPORT_LIMITED;
 	if (path_is_world_writable(file->path))
 		draft.finding.severity = SEVERITY_HIGH;
-	else if (!obeys_its_user(file->path) && !file_is_unowned(file) && !file_differs(file))
+	else if (!obeys_its_user(file->path) && !file_is_unowned(file) && !file_differs(file) && !outside)
 		draft.finding.severity = SEVERITY_LOW;
 	buffer_add_format(&draft.text, "it carries the capability %s%s%s (permitted set 0x%llx), which no package "
 		"database records",
@@ -114,6 +146,10 @@ look_at_capabilities(const struct check *self, const struct file *file, struct f
 		interesting & 1ULL << CAP_SETGID ? "cap_setgid" : "", (unsigned long long)file->entry.capabilities);
 	if (obeys_its_user(file->path))
 		buffer_add_text(&draft.text, "; it does what its user tells it, as any user it chooses");
+	if (outside) {
+		buffer_add_text(&draft.text, "; ");
+		say_outside(&draft, inventory, file);
+	}
 	draft.finding.innocent = "scripts of packages set capabilities after unpacking, as those of newuidmap, "
 		"mtr-packet and gst-ptp-helper do, and no database records that";
 	draft_see_file(&draft);
@@ -124,14 +160,13 @@ static void
 look(const struct check *self, const struct inventory *inventory, const struct file *file,
 	struct findings *out)
 {
-	(void)inventory;
 	if (!file_is_live(file) || !file_is_program(file) || file->entry.stream ||
 	    file->entry.type == ENTRY_LINK)
 		return;
 	if (sets_user(file))
-		look_at_mode(self, file, out);
+		look_at_mode(self, inventory, file, out);
 	if (capabilities_of_interest(file))
-		look_at_capabilities(self, file, out);
+		look_at_capabilities(self, inventory, file, out);
 }
 
 const struct check capability_added_check = {

@@ -1,6 +1,4 @@
 /* deleted_program.c - a deleted program that is known-bad, was delivered by a package, or lay in an open folder. */
-#include <t1554triage/map.h>
-
 #include "finding.h"
 
 static bool
@@ -8,34 +6,6 @@ content_is_its_own(const struct file *file)
 {
 	return file->digests.known && !file->unreliable && file->entry.state != ENTRY_REALLOCATED &&
 	       file->entry.content_state == CONTENT_INTACT;
-}
-
-/* The recorded digests of changed programs: who holds that content now is the original, moved away. */
-static void
-index_changed(const struct inventory *inventory, struct map *originals)
-{
-	for (size_t i = 0; i < inventory->file_count; i++) {
-		const struct file *file = &inventory->files[i];
-
-		if (file_is_live(file) && file_differs(file) && file_is_program(file))
-			map_add(originals, file->expected->digest.bytes,
-				digest_size(file->expected->digest.algorithm), i);
-	}
-}
-
-static const struct file *
-changed_original(const struct inventory *inventory, const struct map *originals, const struct file *file)
-{
-	static const enum digest_algorithm algorithms[] = { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256 };
-	uint64_t number;
-
-	for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++) {
-		const uint8_t *bytes = digests_get(&file->digests, algorithms[i]);
-
-		if (bytes && map_get(originals, bytes, digest_size(algorithms[i]), &number))
-			return &inventory->files[number];
-	}
-	return NULL;
 }
 
 static void

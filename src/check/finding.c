@@ -81,7 +81,7 @@ add_time(struct buffer *out, const struct timestamp *time)
 {
 	char text[TIMESTAMP_TEXT_SIZE];
 
-	timestamp_format(time, text);
+	timestamp_format_short(time, text);
 	buffer_add_text(out, *text ? text : "no recorded time");
 }
 
@@ -197,6 +197,33 @@ file_lock(const struct inventory *inventory, const struct file *file)
 		if (lock->system && file->system && !strcmp(lock->system, file->system->id) &&
 		    package_lock_covers(lock, file->package->name))
 			return lock;
+	}
+	return NULL;
+}
+
+void
+index_changed(const struct inventory *inventory, struct map *originals)
+{
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		const struct file *file = &inventory->files[i];
+
+		if (file_is_live(file) && file_differs(file) && file_is_program(file))
+			map_add(originals, file->expected->digest.bytes,
+				digest_size(file->expected->digest.algorithm), i);
+	}
+}
+
+const struct file *
+changed_original(const struct inventory *inventory, const struct map *originals, const struct file *file)
+{
+	static const enum digest_algorithm algorithms[] = { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256 };
+	uint64_t number;
+
+	for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++) {
+		const uint8_t *bytes = digests_get(&file->digests, algorithms[i]);
+
+		if (bytes && map_get(originals, bytes, digest_size(algorithms[i]), &number))
+			return &inventory->files[number];
 	}
 	return NULL;
 }

@@ -4,6 +4,7 @@
 
 #include <t1554triage/buffer.h>
 #include <t1554triage/check.h>
+#include <t1554triage/map.h>
 
 enum { DRAFT_PLACES = 24 };
 
@@ -52,6 +53,14 @@ const struct hash_match *file_match(const struct file *file, enum hash_class cla
 void add_match(struct buffer *out, const struct hash_match *match);
 bool file_is_unowned(const struct file *file);		/* and that nobody owns it may be said */
 const struct package_lock *file_lock(const struct inventory *inventory, const struct file *file);
+
+/*
+ * The recorded digests of changed programs, into a map of the caller: who holds that content now is
+ * the original, moved away or deleted.  changed_original gives the changed program, NULL: none.
+ */
+void index_changed(const struct inventory *inventory, struct map *originals);
+const struct file *changed_original(const struct inventory *inventory, const struct map *originals,
+	const struct file *file);
 
 const char *finding_evidence(const struct finding *finding);
 const char *finding_path(const struct finding *finding);

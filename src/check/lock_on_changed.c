@@ -43,7 +43,10 @@ look_at_lock(const struct check *self, const struct package_lock *lock, const st
 
 	for (size_t i = 0; i < changed_count; i++)
 		if (covers(lock, changed[i])) {
-			first = first ? first : changed[i];
+			/* A program says more than a script that is configuration. */
+			if (!first || (first->package_state == PACKAGE_STATE_CONFIG &&
+			    changed[i]->package_state != PACKAGE_STATE_CONFIG))
+				first = changed[i];
 			count++;
 		}
 	draft_begin(&draft, self, first, out);

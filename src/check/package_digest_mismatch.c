@@ -30,6 +30,21 @@ say_time(struct draft *draft, const struct inventory *inventory, const struct fi
 	draft_see_event(draft, after);
 }
 
+/* Content that a set knows is a published file, of another version or place: no proof that it belongs here. */
+static void
+say_known(struct draft *draft, const struct file *file)
+{
+	const struct hash_match *match = file_match(file, HASH_GOOD);
+
+	if (!match)
+		match = file_match(file, HASH_KNOWN);
+	if (!match)
+		return;
+	buffer_add_text(&draft->text, "; that content stands in ");
+	add_match(&draft->text, match);
+	buffer_add_text(&draft->text, ", so that it is a published file, and not the one that is recorded here");
+}
+
 static void
 look(const struct check *self, const struct inventory *inventory, const struct file *file,
 	struct findings *out)
@@ -49,6 +64,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 	digest_add_hex(&draft.text, &file->expected->digest);
 	buffer_add_format(&draft.text, " for %s, the file has ", file->expected->path);
 	add_file_digest(&draft.text, file, file->expected->digest.algorithm);
+	say_known(&draft, file);
 	draft_see_row(&draft, file->expected, file->package);
 	say_time(&draft, inventory, file);
 	if (file->package_state == PACKAGE_STATE_CONFIG)

@@ -43,10 +43,16 @@ transactions_cover(const struct inventory *inventory, const struct installed_sys
 }
 
 static bool
+lies_between(const struct timestamp *stamp, const struct timestamp *first, const struct timestamp *last)
+{
+	return timestamp_is_recorded(first) && stamp->seconds >= first->seconds && stamp->seconds <= last->seconds;
+}
+
+static bool
 is_of_copy(const struct system_summary *summary, const struct timestamp *stamp)
 {
-	return summary && timestamp_is_recorded(&summary->copied_first) &&
-	       stamp->seconds >= summary->copied_first.seconds && stamp->seconds <= summary->copied_last.seconds;
+	return summary && (lies_between(stamp, &summary->copied_first, &summary->copied_last) ||
+	       lies_between(stamp, &summary->born_first, &summary->born_last));
 }
 
 enum transaction_relation

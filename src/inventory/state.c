@@ -1,4 +1,5 @@
 /* state.c - what the package databases say of each file: package_state, a closed vocabulary. */
+#include <stdio.h>
 #include <string.h>
 
 #include <t1554triage/memory.h>
@@ -153,16 +154,43 @@ bytecode_source_path(struct inventory *inventory, const char *path)
 	return arena_format(&inventory->arena, "%.*s%.*s.py", (int)folder, path, (int)stem, name);
 }
 
-/* True if the header of the byte code names the source as it lies there, and a package owns that. */
 static bool
-is_derived(struct inventory *inventory, const struct file *file, const struct file **ret_source)
+question_arises(const struct file *file)
 {
-	const char *path = file->has_pyc ? bytecode_source_path(inventory, file->path) : NULL;
-	const struct file *source = path ? inventory_file(inventory, file->system->id, path) : NULL;
+	return file->system && file->entry.state == ENTRY_ALLOCATED && !file->entry.stream;
+}
 
-	if (!source || !source->row_count)
-		return false;
-	*ret_source = source;
+/* Owned sources by what byte code records of them: "s1\0size mtime" -> the first such file. */
+static size_t
+source_key(const struct installed_system *system, uint32_t size, uint32_t modified, char *key, size_t capacity)
+{
+	char stamp[24];
+
+	snprintf(stamp, sizeof stamp, "%08x %08x", size, modified);
+	return path_key(system->id, stamp, key, capacity);
+}
+
+static void
+index_sources(const struct inventory *inventory, struct map *sources)
+{
+	char key[PATH_KEY_BYTES];
+
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		const struct file *file = &inventory->files[i];
+		size_t length;
+
+		if (!question_arises(file) || !file->row_count || !text_has_suffix(file->path, ".py"))
+			continue;
+		length = source_key(file->system, (uint32_t)file->entry.size,
+			(uint32_t)file->entry.times.modified.seconds, key, sizeof key);
+		if (length)
+			map_add(sources, key, length, i);
+	}
+}
+
+static bool
+agrees(const struct file *file, const struct file *source)
+{
 	/* The keyed hash of the source is not computed: its own record vouches for the source. */
 	if (file->pyc.by_hash)
 		return source->package_state == PACKAGE_STATE_VERIFIED;
@@ -170,10 +198,34 @@ is_derived(struct inventory *inventory, const struct file *file, const struct fi
 	       (uint32_t)source->entry.times.modified.seconds == file->pyc.modified;
 }
 
-static bool
-question_arises(const struct file *file)
+/* A package that puts a link where the source should be: the file that it leads to is one of those that agree. */
+static const struct file *
+source_behind_link(const struct inventory *inventory, const struct map *sources, const struct file *file,
+	const char *path)
 {
-	return file->system && file->entry.state == ENTRY_ALLOCATED && !file->entry.stream;
+	const struct package_file *row;
+	char key[PATH_KEY_BYTES];
+	size_t length;
+	uint64_t number;
+
+	if (file->pyc.by_hash || !inventory_rows(inventory, file->system->id, path, &row, 1))
+		return NULL;
+	length = source_key(file->system, file->pyc.size, file->pyc.modified, key, sizeof key);
+	return length && map_get(sources, key, length, &number) ? &inventory->files[number] : NULL;
+}
+
+/* The owned source that the header of the byte code names as it lies there; NULL: none. */
+static const struct file *
+derived_from(struct inventory *inventory, const struct map *sources, const struct file *file)
+{
+	const char *path = file->has_pyc ? bytecode_source_path(inventory, file->path) : NULL;
+	const struct file *source = path ? inventory_file(inventory, file->system->id, path) : NULL;
+
+	if (!path)
+		return NULL;
+	if (!source)
+		return source_behind_link(inventory, sources, file, path);
+	return source->row_count && agrees(file, source) ? source : NULL;
 }
 
 static void
@@ -185,6 +237,29 @@ set_owner(struct inventory *inventory, struct file *file)
 	if (row)
 		file->package = inventory_package(inventory, row->system, row->manager, row->package,
 			row->architecture);
+}
+
+/* Byte code asks for the state of its source, which stands by now. */
+static void
+set_derived(struct inventory *inventory)
+{
+	struct map sources;
+
+	map_init(&sources);
+	index_sources(inventory, &sources);
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		struct file *file = &inventory->files[i];
+		const struct file *source;
+
+		if (!question_arises(file) || file->row_count)
+			continue;
+		source = derived_from(inventory, &sources, file);
+		if (!source)
+			continue;
+		file->package_state = PACKAGE_STATE_DERIVED;
+		file->package = source->package;
+	}
+	map_release(&sources);
 }
 
 void
@@ -199,14 +274,5 @@ inventory_set_states(struct inventory *inventory)
 		file->package_state = file->row_count ? state_of_owned(file) : state_of_unowned(inventory, file);
 		set_owner(inventory, file);
 	}
-	/* Byte code asks for the state of its source, which stands by now. */
-	for (size_t i = 0; i < inventory->file_count; i++) {
-		struct file *file = &inventory->files[i];
-		const struct file *source;
-
-		if (!question_arises(file) || file->row_count || !is_derived(inventory, file, &source))
-			continue;
-		file->package_state = PACKAGE_STATE_DERIVED;
-		file->package = source->package;
-	}
+	set_derived(inventory);
 }

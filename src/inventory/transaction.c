@@ -184,19 +184,31 @@ inventory_in_transaction(const struct inventory *inventory, const struct package
 	return inside;
 }
 
-struct stamped { int64_t seconds; const struct file *file; };
+struct stamped { const struct timestamp *stamp; const struct file *file; };
 
 static int
 order_stamped(const void *left, const void *right)
 {
 	const struct stamped *a = left, *b = right;
 
-	return (a->seconds > b->seconds) - (a->seconds < b->seconds);
+	return (a->stamp->seconds > b->stamp->seconds) - (a->stamp->seconds < b->stamp->seconds);
+}
+
+static const struct timestamp *
+changed_of(const struct file *file)
+{
+	return &file->entry.times.changed;
+}
+
+static const struct timestamp *
+born_of(const struct file *file)
+{
+	return &file->entry.times.born;
 }
 
 static size_t
 collect_stamps(const struct inventory *inventory, const struct installed_system *system,
-	struct stamped *stamps)
+	const struct timestamp *(*stamp_of)(const struct file *), struct stamped *stamps)
 {
 	size_t count = 0;
 
@@ -204,8 +216,8 @@ collect_stamps(const struct inventory *inventory, const struct installed_system 
 		const struct file *file = &inventory->files[i];
 
 		if (file->system == system && file->package && file->entry.state == ENTRY_ALLOCATED &&
-		    is_comparable(&file->entry.times.changed))
-			stamps[count++] = (struct stamped){ file->entry.times.changed.seconds, file };
+		    is_comparable(stamp_of(file)))
+			stamps[count++] = (struct stamped){ stamp_of(file), file };
 	}
 	if (count > 1)
 		qsort(stamps, count, sizeof *stamps, order_stamped);
@@ -219,7 +231,7 @@ find_burst(const struct stamped *stamps, size_t count, size_t *ret_first)
 	size_t longest = 0;
 
 	for (size_t first = 0, end = 0; end < count; end++) {
-		while (stamps[end].seconds - stamps[first].seconds > BURST_SECONDS)
+		while (stamps[end].stamp->seconds - stamps[first].stamp->seconds > BURST_SECONDS)
 			first++;
 		if (end - first + 1 > longest) {
 			longest = end - first + 1;
@@ -230,22 +242,23 @@ find_burst(const struct stamped *stamps, size_t count, size_t *ret_first)
 }
 
 static void
-find_copy(struct inventory *inventory, struct system_summary *summary, struct stamped *stamps)
+find_copy(const struct inventory *inventory, const struct installed_system *system,
+	const struct timestamp *(*stamp_of)(const struct file *), struct stamped *stamps,
+	struct timestamp *ret_first, struct timestamp *ret_last)
 {
-	size_t count = collect_stamps(inventory, summary->system, stamps), first = 0, covered = 0;
+	size_t count = collect_stamps(inventory, system, stamp_of, stamps), first = 0, covered = 0;
 	size_t length = find_burst(stamps, count, &first);
 
 	/* A handful of files is no tree. */
 	if (count < 8 || length * 2 <= count)
 		return;
 	for (size_t i = first; i < first + length; i++)
-		covered += inventory_in_transaction(inventory, stamps[i].file->package,
-			&stamps[i].file->entry.times.changed, NULL, NULL);
+		covered += inventory_in_transaction(inventory, stamps[i].file->package, stamps[i].stamp, NULL, NULL);
 	if (covered * 2 > length)
 		return;
-	summary->copied_first = (struct timestamp){ .seconds = stamps[first].seconds,
+	*ret_first = (struct timestamp){ .seconds = stamps[first].stamp->seconds,
 		.resolution_nanoseconds = 1000000000 };
-	summary->copied_last = (struct timestamp){ .seconds = stamps[first + length - 1].seconds,
+	*ret_last = (struct timestamp){ .seconds = stamps[first + length - 1].stamp->seconds,
 		.resolution_nanoseconds = 1000000000 };
 }
 
@@ -257,7 +270,12 @@ inventory_find_copies(struct inventory *inventory)
 	if (!inventory->summaries || !inventory->systems.count)
 		return;
 	stamps = memory_allocate(inventory->file_count, sizeof *stamps);
-	for (size_t i = 0; i < inventory->systems.count; i++)
-		find_copy(inventory, &inventory->summaries[i], stamps);
+	for (size_t i = 0; i < inventory->systems.count; i++) {
+		struct system_summary *summary = &inventory->summaries[i];
+
+		find_copy(inventory, summary->system, changed_of, stamps, &summary->copied_first,
+			&summary->copied_last);
+		find_copy(inventory, summary->system, born_of, stamps, &summary->born_first, &summary->born_last);
+	}
 	memory_free(stamps);
 }

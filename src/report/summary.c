@@ -2,8 +2,9 @@
  * summary.c - what the analyst reads first, at most 15 lines
  *
  *	./case-t1554
- *	Escalate to tier 2: /usr/sbin/sshd differs from the record of its package ...
- *	  1 yes               3 programs differ from their package record ...
+ *	Escalate to tier 2, by criterion 1
+ *	  criterion 1  yes              3 programs differ from the record of the installed package ...
+ *	  /usr/sbin/sshd: locked (hold); changed 2026-11-11T02:13:00Z; openssh-server 1:9.2p1-2 records md5 ...
  */
 #include <string.h>
 
@@ -12,7 +13,9 @@
 
 #include "formats.h"
 
-enum { CRITERIA = 3 };
+#define CUT "..."
+
+enum { CRITERIA = 3, LINE_MAXIMUM = 160, SHOWN_BYTES = 6 };
 
 static const char *const decision_words[] = {
 	[DECISION_DO_NOT_ESCALATE] = "Do not escalate",
@@ -46,24 +49,135 @@ deciding_path(const struct deciding *deciding)
 		deciding->finding ? finding_path(deciding->finding) : NULL;
 }
 
+/* No line is longer than a screen shows; what is cut stands whole in the report. */
+static void
+end_line(struct buffer *out, size_t start)
+{
+	size_t end = start + LINE_MAXIMUM - strlen(CUT);
+
+	if (out->length - start > LINE_MAXIMUM) {
+		/* Not within a character of UTF-8. */
+		while (end > start && ((unsigned char)out->bytes[end] & 0xC0) == 0x80)
+			end--;
+		buffer_truncate(out, end);
+		buffer_add_text(out, CUT);
+	}
+	buffer_add_char(out, '\n');
+}
+
 static void
 add_criterion(struct buffer *out, const struct answered *criterion, unsigned number)
 {
+	size_t start = out->length;
+
 	buffer_add_format(out, "  criterion %u  %-16s ", number, answer_names[criterion->answer]);
 	add_visible(out, criterion->text);
-	buffer_add_char(out, '\n');
+	end_line(out, start);
+}
+
+/* Enough of a digest to tell two apart. */
+static void
+add_short_digest(struct buffer *out, const uint8_t *bytes)
+{
+	for (size_t i = 0; bytes && i < SHOWN_BYTES; i++)
+		buffer_add_format(out, "%02x", bytes[i]);
+	buffer_add_text(out, bytes ? ".." : "nothing");
+}
+
+static const uint8_t *
+digest_of(const struct file *file, enum digest_algorithm algorithm)
+{
+	const uint8_t *bytes = digests_get(&file->digests, algorithm);
+
+	return bytes ? bytes : file->extra.algorithm == algorithm ? file->extra.bytes : NULL;
+}
+
+static const struct hash_match *
+bad_match(const struct file *file)
+{
+	for (size_t i = 0; i < file->match_count; i++)
+		if (file->matches[i].class == HASH_BAD)
+			return &file->matches[i];
+	return NULL;
+}
+
+static void
+add_difference(struct buffer *out, const struct file *file)
+{
+	const struct package_file *row = file->expected;
+
+	add_visible(out, row->package);
+	if (file->package && file->package->version) {
+		buffer_add_char(out, ' ');
+		add_visible(out, file->package->version);
+	}
+	buffer_add_format(out, " records %s ", digest_algorithm_names[row->digest.algorithm]);
+	add_short_digest(out, row->digest.bytes);
+	buffer_add_text(out, ", found ");
+	add_short_digest(out, digest_of(file, row->digest.algorithm));
+}
+
+/* The record against the file, in a few words. */
+static void
+add_contrast(struct buffer *out, const struct deciding *deciding)
+{
+	const struct file *file = deciding->file;
+	const struct hash_match *bad = bad_match(file);
+
+	if (bad) {
+		buffer_add_format(out, "%s ", digest_algorithm_names[bad->by]);
+		add_short_digest(out, digest_of(file, bad->by));
+		buffer_add_text(out, " stands in the set ");
+		add_visible(out, hashset_identity(bad->set)->name);
+		if (bad->product && *bad->product) {
+			buffer_add_text(out, " as ");
+			add_visible(out, bad->product);
+		}
+	} else if (file->expected && file->expected->digest.algorithm &&
+		   file->verdict != VERDICT_SUSPICIOUS) {
+		add_difference(out, file);
+	} else {
+		add_visible(out, deciding->finding ? deciding->finding->check->title : file->verdict_why);
+	}
 }
 
 static void
 add_deciding(struct buffer *out, const struct deciding *deciding)
 {
+	const struct timestamp *changed = &deciding->file->entry.times.changed;
+	size_t start = out->length;
+	char text[TIMESTAMP_TEXT_SIZE];
+
 	buffer_add_text(out, "  ");
 	add_visible(out, deciding_path(deciding));
-	buffer_add_text(out, ": recorded ");
-	add_visible(out, deciding->record_says);
-	buffer_add_text(out, "; found ");
-	add_visible(out, deciding->file_has);
-	buffer_add_char(out, '\n');
+	buffer_add_text(out, ": ");
+	if (deciding->lock)
+		buffer_add_format(out, "locked (%s); ", deciding->lock->kind ? deciding->lock->kind : "");
+	if (!timestamp_is_recorded(changed))
+		changed = &deciding->file->entry.times.modified;
+	timestamp_format_short(changed, text);
+	if (*text)
+		buffer_add_format(out, "changed %s; ", text);
+	add_contrast(out, deciding);
+	end_line(out, start);
+}
+
+/* "Escalate to tier 2 (criteria 1 and 2)": the lines below say why. */
+static void
+add_decision(struct buffer *out, const struct judgement *judgement)
+{
+	bool open = judgement->decision == DECISION_INCONCLUSIVE;
+	unsigned count = 0;
+
+	buffer_add_text(out, decision_words[judgement->decision]);
+	for (unsigned i = 0; i < CRITERIA && judgement->decision != DECISION_DO_NOT_ESCALATE; i++) {
+		enum answer answer = judgement->criteria[i].answer;
+
+		if (open ? answer != ANSWER_PARTLY && answer != ANSWER_NOT_DETERMINABLE : answer != ANSWER_YES)
+			continue;
+		buffer_add_format(out, "%s criterion %u", count++ ? " and" : open ? ", open is" : ", by", i + 1);
+	}
+	buffer_add_text(out, judgement->incomplete ? "; the examination was incomplete\n" : "\n");
 }
 
 static void
@@ -92,10 +206,8 @@ add_text(const struct report *report, const char *folder_path, struct buffer *ou
 	const struct judgement *judgement = report->judgement;
 
 	add_visible(out, folder_path);
-	buffer_add_format(out, "\n%s%s: ", decision_words[judgement->decision],
-		judgement->incomplete ? ", examination incomplete" : "");
-	add_visible(out, judgement->sentence);
 	buffer_add_char(out, '\n');
+	add_decision(out, judgement);
 	for (unsigned i = 0; i < CRITERIA; i++)
 		add_criterion(out, &judgement->criteria[i], i + 1);
 	for (size_t i = 0; i < judgement->deciding_count; i++)

@@ -103,7 +103,7 @@ answer_changes(struct tally *tally, struct answered *answered)
 	if (tally->changed) {
 		answered->answer = ANSWER_YES;
 		answered->text = arena_format(arena, "%llu program%s from the record of the installed package, and "
-			"the logs that cover the time hold nothing that accounts for the content", N(tally->changed),
+			"the logs of that time account for none of the content", N(tally->changed),
 			tally->changed == 1 ? " differs" : "s differ");
 	} else if (*partly) {
 		answered->answer = ANSWER_PARTLY;
@@ -188,6 +188,38 @@ has_logs(const struct tally *tally)
 }
 
 static void
+quote_event(struct buffer *out, const char *when, const struct event *event)
+{
+	if (!event || !event->text)
+		return;
+	buffer_add_format(out, ", %s \"%s\" (%s line %llu)", when, event->text,
+		event->at.path ? event->at.path : "", N(event->at.line));
+}
+
+/* The transactions of the package next to the change, as the logs have them. */
+static const char *
+nearest_transactions(struct tally *tally)
+{
+	const struct judgement *judgement = tally->judgement;
+	struct buffer text;
+	const char *copy;
+
+	buffer_init(&text, 0);
+	for (size_t i = 0; i < judgement->deciding_count; i++) {
+		const struct deciding *deciding = &judgement->deciding[i];
+
+		if (!deciding->before && !deciding->after)
+			continue;
+		buffer_add_format(&text, "; next to the change of %s", deciding->file->path);
+		quote_event(&text, "before it", deciding->before);
+		quote_event(&text, "after it", deciding->after);
+	}
+	copy = arena_copy_text(&tally->judgement->arena, text.bytes);
+	buffer_release(&text);
+	return copy;
+}
+
+static void
 answer_updates(struct tally *tally, struct answered *answered)
 {
 	answered->basis = record_basis(tally);
@@ -205,24 +237,16 @@ answer_updates(struct tally *tally, struct answered *answered)
 		answered->text = "no log of a package manager was read";
 	} else if (tally->no_record) {
 		answered->answer = ANSWER_NOT_DETERMINABLE;
-		answered->text = "the package logs do not cover the time of every change";
+		answered->text = arena_format(&tally->judgement->arena, "the package logs do not cover the time of "
+			"every change%s", nearest_transactions(tally));
 	} else {
 		answered->answer = ANSWER_NO;
-		answered->text = "the logs tell of transactions, and none accounts for content that differs from "
-			"what the package recorded";
+		answered->text = arena_format(&tally->judgement->arena, "the logs tell of transactions, and none "
+			"accounts for content that differs from what the package recorded%s",
+			nearest_transactions(tally));
 	}
 	give_reasons(tally, answered, 1u << VERDICT_CHANGED_UNEXPLAINED | 1u << VERDICT_CHANGED_NO_RECORD |
 		1u << VERDICT_CHANGED_EXPLAINED);
-}
-
-static void
-answer_use(struct tally *tally, struct answered *answered)
-{
-	(void)tally;
-	answered->answer = ANSWER_NOT_EXAMINED;
-	answered->text = "a medium that is switched off holds no running processes";
-	answered->basis = "process lists and memory are no part of the evidence";
-	answered->against = "";
 }
 
 /* Remembers the file under the key; an earlier one of another system is returned. */
@@ -271,8 +295,9 @@ answer_other_systems(struct tally *tally, struct answered *answered)
 		inventory->systems.count, plural(inventory->systems.count));
 	answered->against = "";
 	if (inventory->systems.count < 2) {
-		answered->answer = ANSWER_NOT_EXAMINED;
-		answered->text = "the evidence holds no other system";
+		answered->answer = ANSWER_NOT_DETERMINABLE;
+		answered->text = "the evidence holds no other system; give the images of other hosts as further "
+			"operands to compare them";
 		return;
 	}
 	answered->answer = ANSWER_NO;

@@ -5,7 +5,9 @@
 
 #include "judgement.h"
 
-/* The smaller the more it decides; 0: it does not. */
+enum { RANKS = 6, MODE_SETUID = 04000 };
+
+/* The smaller the more it decides, up to RANKS; 0: it does not. */
 static unsigned
 rank(const struct file *file)
 {
@@ -105,7 +107,7 @@ say_file(struct buffer *out, const struct file *file)
 	for (size_t i = 0; i < 3; i++) {
 		if (!timestamp_is_recorded(stamps[i]))
 			continue;
-		timestamp_format(stamps[i], text);
+		timestamp_format_short(stamps[i], text);
 		buffer_add_format(out, ", %s %s", names[i], text);
 	}
 }
@@ -139,21 +141,48 @@ take(struct tally *tally, const struct file *file)
 	transaction_of(tally->inventory, file, stamp, &deciding->before, &deciding->after);
 }
 
+/* Within a rank: what is locked, what listens or runs by itself, what runs as another user, ELF before scripts. */
+static unsigned
+weight(const struct tally *tally, const struct file *file)
+{
+	return (lock_of(tally->inventory, file) ? 8 : 0) +
+	       (service_of(tally->inventory, &tally->services, file) ? 4 : 0) +
+	       (file->entry.has & ENTRY_HAS_MODE && file->entry.mode & MODE_SETUID ? 2 : 0) +
+	       (file->type == PROGRAM_ELF || file->type == PROGRAM_PE || file->type == PROGRAM_MACHO);
+}
+
+static const struct file *
+next_of_rank(const struct tally *tally, unsigned wanted)
+{
+	const struct inventory *inventory = tally->inventory;
+	const struct file *best = NULL;
+	unsigned heaviest = 0;
+
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		const struct file *file = &inventory->files[i];
+		unsigned weighs;
+
+		if (rank(file) != wanted || is_taken(tally->judgement, file))
+			continue;
+		weighs = weight(tally, file);
+		if (!best || weighs > heaviest) {
+			best = file;
+			heaviest = weighs;
+		}
+	}
+	return best;
+}
+
 void
 deciding_make(struct tally *tally)
 {
-	const struct inventory *inventory = tally->inventory;
 	struct judgement *judgement = tally->judgement;
 	size_t limit = sizeof judgement->deciding / sizeof judgement->deciding[0];
 
-	/* Within a rank a program whose updates are locked comes first, then the order of files. */
-	for (unsigned wanted = 1; wanted <= 6; wanted++)
-		for (int locked = 1; locked >= 0; locked--)
-			for (size_t i = 0; i < inventory->file_count && judgement->deciding_count < limit; i++) {
-				const struct file *file = &inventory->files[i];
+	for (unsigned wanted = 1; wanted <= RANKS && judgement->deciding_count < limit; wanted++) {
+		const struct file *file;
 
-				if (rank(file) == wanted && !!lock_of(inventory, file) == locked &&
-				    !is_taken(judgement, file))
-					take(tally, file);
-			}
+		while (judgement->deciding_count < limit && (file = next_of_rank(tally, wanted)))
+			take(tally, file);
+	}
 }

@@ -52,7 +52,7 @@ deciding_criterion(const struct judgement *judgement)
 static const char *
 decision_sentence(struct judgement *judgement)
 {
-	static const char *const says[] = { "Do not escalate", "Escalate", "Inconclusive" };
+	static const char *const says[] = { "Do not escalate", "Escalate to tier 2", "Inconclusive" };
 	const struct answered *criterion = deciding_criterion(judgement);
 	const char *verb = says[judgement->decision];
 
@@ -102,12 +102,14 @@ judgement_make(const struct inventory *inventory, const struct findings *finding
 	memset(ret_judgement, 0, sizeof *ret_judgement);
 	arena_init(&ret_judgement->arena);
 	tally_count(&tally);
+	services_find(inventory, &tally.services);
 	deciding_make(&tally);
 	answers_make(&tally);
 	ret_judgement->decision = decide(ret_judgement);
 	ret_judgement->exit_status = exit_status(ret_judgement);
 	ret_judgement->sentence = decision_sentence(ret_judgement);
 	ret_judgement->against = against(&tally);
+	map_release(&tally.services);
 }
 
 void

@@ -3,6 +3,7 @@
 #define VERDICT_JUDGEMENT_H
 
 #include <t1554triage/buffer.h>
+#include <t1554triage/map.h>
 #include <t1554triage/verdict.h>
 
 /* Everything that the answers are made from; counted once. */
@@ -19,12 +20,22 @@ struct tally {
 	uint64_t digested;				/* programs with a digest */
 	uint64_t not_examined, unreliable;
 	uint64_t incomplete_notes;
+	struct map services;				/* see service_of */
 };
 
 void tally_count(struct tally *tally);
 
 /* answer.c */
 void answers_make(struct tally *tally);
+
+/*
+ * use.c: what starts programs of the file's package without anybody asking, a row of it, or NULL.
+ * The map is the caller's to release.
+ */
+void services_find(const struct inventory *inventory, struct map *services);
+const struct package_file *service_of(const struct inventory *inventory, const struct map *services,
+	const struct file *file);
+void answer_use(struct tally *tally, struct answered *answered);
 
 /* deciding.c: at most three files that decide. */
 void deciding_make(struct tally *tally);

@@ -192,7 +192,7 @@ is_covered_at(const char *name, const struct timestamp *stamp, enum transaction_
 {
 	char text[TIMESTAMP_TEXT_SIZE];
 
-	timestamp_format(stamp, text);
+	timestamp_format_short(stamp, text);
 	if (how)
 		buffer_add_format(how, "it was %s at %s, %s", name, text, relation == TRANSACTION_INSIDE ?
 			"within a transaction of its package, which does not account for other content" :
@@ -221,7 +221,7 @@ is_covered(const struct question *question, struct buffer *how)
 	if (!installation)
 		return tells_time(question, &times->modified, &relation) &&
 		       is_covered_at("last modified", &times->modified, relation, how);
-	timestamp_format(&installation->time, text);
+	timestamp_format_short(&installation->time, text);
 	if (how)
 		buffer_add_format(how, "the package logs cover the whole time since its package was installed at %s",
 			text);
