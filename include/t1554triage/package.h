@@ -51,6 +51,8 @@ struct package_file {
 	uint64_t    capabilities;
 	const char *diverted_to;	/* the package's file lies there instead; NULL */
 	bool        is_override;	/* mode comes from a statoverride of the administrator */
+	bool        is_interrupted;	/* of the version that was being unpacked when the manager was interrupted:
+					   no record of what is installed, and a witness of what bytes are */
 	struct place at;
 };
 extern const struct record_type package_file_record;

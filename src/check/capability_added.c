@@ -64,7 +64,8 @@ row_with_mode(const struct file *file)
 static bool
 was_set_outside(const struct inventory *inventory, const struct file *file)
 {
-	return file->package && transaction_of(inventory, file, &file->entry.times.changed, NULL, NULL) ==
+	/* Other content moves the stamp, too, and has a finding of its own. */
+	return file->package && !file_differs(file) && transaction_of(inventory, file, &file->entry.times.changed, NULL, NULL) ==
 	       TRANSACTION_OUTSIDE;
 }
 

@@ -156,7 +156,7 @@ counts(const struct inventory *inventory, const struct package_file *row)
 {
 	const struct package *package;
 
-	if (!row->system || !row->path)
+	if (!row->system || !row->path || row->is_interrupted)
 		return false;
 	package = inventory_package(inventory, row->system, row->manager, row->package, row->architecture);
 	/* A package that an interruption left half-way still owns its files. */

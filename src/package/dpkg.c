@@ -7,6 +7,7 @@
  *	info/P.list, info/P.md5sums, or P:ARCH where several architectures may be installed: dpkg_info.c
  *	info/P.conffiles which of its files are configuration; status has their digests
  *	info/P.preinst   and other scripts, which no package owns but the database itself
+ *	tmp.ci/          control data of the package that is being unpacked; stays after an interruption
  *	diversions       three lines each: from, to, package (":" the administrator)
  *	statoverride     user group octal-mode path
  *
@@ -40,6 +41,7 @@ struct info_index {
 	struct map         by_name;
 	struct info_files *items;
 	size_t             count, capacity;
+	const struct artifact *interrupted_control, *interrupted_digests;
 };
 
 static struct info_files *
@@ -194,6 +196,10 @@ read_artifacts(struct dpkg_database *database, struct info_index *index, const s
 			read_journal(database, artifact);
 		else if (text_has_prefix(artifact->path, DPKG "info/"))
 			index_artifact(index, artifact);
+		else if (!strcmp(artifact->path, DPKG "tmp.ci/control"))
+			index->interrupted_control = artifact;
+		else if (!strcmp(artifact->path, DPKG "tmp.ci/md5sums"))
+			index->interrupted_digests = artifact;
 	}
 }
 
@@ -321,6 +327,8 @@ parse_dpkg(const struct artifact_group *group, const struct package_sink *out, c
 		if (files)
 			emit_scripts(&database, package, files);
 	}
+	if (index.interrupted_control && index.interrupted_digests)
+		dpkg_emit_interrupted(&database, index.interrupted_control, index.interrupted_digests);
 	note_late_digests(&database, &index);
 	note_left_over(&database, &index);
 	memory_free(index.items);
@@ -334,8 +342,9 @@ const struct package_db_driver dpkg_package_db = {
 	.description = "Debian and Ubuntu: packages, their files with MD5, conffiles, diversions, holds",
 	.files       = (const char *const[]){
 		DPKG "status", DPKG "updates/*", DPKG "diversions", DPKG "statoverride",
-		DPKG "info/*.list", DPKG "info/*.md5sums", DPKG "info/*.conffiles", DPKG "info/*.preinst", DPKG "info/*.postinst",
-		DPKG "info/*.prerm", DPKG "info/*.postrm", DPKG "info/*.config", NULL
+		DPKG "info/*.list", DPKG "info/*.md5sums", DPKG "info/*.conffiles", DPKG "info/*.preinst",
+		DPKG "info/*.postinst", DPKG "info/*.prerm", DPKG "info/*.postrm", DPKG "info/*.config",
+		DPKG "tmp.ci/control", DPKG "tmp.ci/md5sums", NULL
 	},
 	.parse       = parse_dpkg,
 	.directories = (const char *const[]){ "/var/lib/dpkg", DPKG "info", DPKG "updates", NULL },

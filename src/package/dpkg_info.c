@@ -11,6 +11,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <t1554triage/limit.h>
 #include <t1554triage/text.h>
@@ -452,4 +453,48 @@ dpkg_emit(struct dpkg_database *database, struct dpkg_package *package, const st
 		.files = info->list ? listed : unlisted, .at = package->at });
 	if (package->is_hold)
 		emit_hold(database, package);
+}
+
+/* "Package: openssh-server" -> its value where the line is that field. */
+static const char *
+value_of(struct dpkg_database *database, const char *line, const char *field, const char *before)
+{
+	size_t length = strlen(field);
+
+	if (before || strncasecmp(line, field, length) || line[length] != ':')
+		return before;
+	line += length + 1;
+	return arena_copy_text(&database->arena, line + strspn(line, " \t"));
+}
+
+void
+dpkg_emit_interrupted(struct dpkg_database *database, const struct artifact *control,
+	const struct artifact *md5sums)
+{
+	struct dpkg_package package = { .name = NULL };
+	struct line_reader reader;
+	struct source *source;
+	size_t length;
+	char *line;
+
+	if (!dpkg_open_lines(database, control, &source, &reader))
+		return;
+	while (line_reader_next(&reader, &line, &length)) {
+		package.name = value_of(database, line, "Package", package.name);
+		package.version = value_of(database, line, "Version", package.version);
+		package.architecture = value_of(database, line, "Architecture", package.architecture);
+	}
+	dpkg_close_lines(database, source, &reader);
+	if (!package.name)
+		return;
+	note(database->notes, STATUS_OK, NOTE_DATABASE_INCONSISTENT, &control->place,
+		"dpkg was interrupted while it unpacked %s %s", package.name, package.version ? package.version : "");
+	read_digests(database, md5sums);
+	for (size_t i = 0; i < database->digest_count; i++) {
+		struct package_file row = { .path = digest_path(database, &database->digests[i]),
+			.is_interrupted = true };
+
+		set_digest(&row, &database->digests[i], md5sums);
+		emit_row(database, &package, &row);
+	}
 }

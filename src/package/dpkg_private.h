@@ -80,6 +80,10 @@ void dpkg_read_status(struct dpkg_database *database, const struct artifact *art
 /* Hands out the rows of its files, the files of the database that these came from, then the package, then its hold. */
 void dpkg_emit(struct dpkg_database *database, struct dpkg_package *package, const struct dpkg_info *info);
 
+/* The rows of the package that was being unpacked when dpkg was interrupted. */
+void dpkg_emit_interrupted(struct dpkg_database *database, const struct artifact *control,
+	const struct artifact *md5sums);
+
 /* Opens an artifact for its lines; false with a note and the status kept where that fails. */
 bool dpkg_open_lines(struct dpkg_database *database, const struct artifact *artifact,
 	struct source **ret_source, struct line_reader *ret_reader);
