@@ -228,7 +228,7 @@
   <div><dt>Changed, unexplained or without record</dt><dd><xsl:if test="$c/r:class[@verdict='changed_unexplained' or @verdict='changed_no_record']/@files &gt; 0"><xsl:attribute name="class">amber</xsl:attribute></xsl:if><xsl:call-template name="number"><xsl:with-param name="n" select="$c/r:class[@verdict='changed_unexplained']/@files + $c/r:class[@verdict='changed_no_record']/@files"/></xsl:call-template></dd></div>
   <div><dt>Known bad</dt><dd><xsl:if test="$c/r:class[@verdict='known_bad']/@files &gt; 0"><xsl:attribute name="class">red</xsl:attribute></xsl:if><xsl:call-template name="number"><xsl:with-param name="n" select="$c/r:class[@verdict='known_bad']/@files"/></xsl:call-template></dd></div>
  </dl>
- <p class="note">A program is counted once whatever its number of names. Of <xsl:call-template name="number"><xsl:with-param name="n" select="$c/@system-programs"/></xsl:call-template> programs in the package manager's folders <xsl:call-template name="number"><xsl:with-param name="n" select="$c/@with-baseline"/></xsl:call-template><xsl:if test="$c/@system-programs &gt; 0"> (<xsl:value-of select="format-number(100 * $c/@with-baseline div $c/@system-programs, '0.0')"/> %)</xsl:if> have a baseline to compare with. Unknown says only that no record and no set has the digest.</p>
+ <p class="note">Counted are the allocated programs of the installed systems, each once whatever its number of names; deleted ones and those of no system are in <code>files.jsonl</code>. Of <xsl:call-template name="number"><xsl:with-param name="n" select="$c/@system-programs"/></xsl:call-template> programs in the package manager's folders <xsl:call-template name="number"><xsl:with-param name="n" select="$c/@with-baseline"/></xsl:call-template><xsl:if test="$c/@system-programs &gt; 0"> (<xsl:value-of select="format-number(100 * $c/@with-baseline div $c/@system-programs, '0.0')"/> %)</xsl:if> have a baseline to compare with. Unknown says only that no record and no set has the digest.</p>
 </xsl:template>
 
 <xsl:template name="questions">
@@ -251,7 +251,7 @@
 <xsl:template name="bar">
  <xsl:variable name="bar" select="$report/r:picture/r:bar"/>
  <xsl:variable name="tail" select="$report/r:picture/r:tail"/>
- <figure><figcaption>Figure 1. What the examined programs are</figcaption>
+ <figure><figcaption>Figure 1. What the examined programs are, each counted once</figcaption>
   <xsl:choose>
    <xsl:when test="not($bar)"><p>No program was examined.</p></xsl:when>
    <xsl:otherwise>
@@ -334,7 +334,7 @@
      <xsl:when test="$c/@percent &gt; 80">h5</xsl:when><xsl:when test="$c/@percent &gt; 50">h4</xsl:when><xsl:when test="$c/@percent &gt; 25">h3</xsl:when><xsl:when test="$c/@percent &gt; 5">h2</xsl:when><xsl:otherwise>h1</xsl:otherwise></xsl:choose></xsl:attribute>
      <xsl:choose><xsl:when test="$c"><xsl:call-template name="number"><xsl:with-param name="n" select="$c/@files"/></xsl:call-template></xsl:when><xsl:otherwise>0</xsl:otherwise></xsl:choose></td></xsl:for-each>
    <td><xsl:call-template name="number"><xsl:with-param name="n" select="@files"/></xsl:call-template></td></tr></xsl:for-each></tbody></table></div>
-  <p class="note">The darker, the larger the share of the folder. Outlined: classes that speak against a file.</p></figure></xsl:if>
+  <p class="note">A program with several names is counted under the first. The darker, the larger the share of the folder. Outlined: classes that speak against a file.</p></figure></xsl:if>
 </xsl:template>
 
 <xsl:template name="findings">
@@ -413,7 +413,7 @@
    <xsl:if test="r:range"><table><caption>Ranges that could not be read as they were (<xsl:value-of select="@damaged-ranges"/>)</caption><thead><tr><th scope="col" class="n">First byte</th><th scope="col" class="n">Bytes</th></tr></thead><tbody><xsl:for-each select="r:range"><tr><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@offset"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@length"/></xsl:call-template></td></tr></xsl:for-each></tbody></table></xsl:if>
    <xsl:if test="r:segment"><table><caption>Files of the exhibit</caption><thead><tr><th scope="col">File</th><th scope="col" class="n">Bytes</th></tr></thead><tbody><xsl:for-each select="r:segment"><tr><th scope="row"><code><xsl:apply-templates select="r:name/node()"/></code><xsl:if test="@missing='true'"><xsl:text> </xsl:text><span class="bad">✗ missing</span></xsl:if></th><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@size"/></xsl:call-template></td></tr></xsl:for-each></tbody></table></xsl:if>
   </xsl:for-each>
-  <xsl:if test="$report/r:evidence/r:volume"><div class="scroll"><table><caption>Volumes</caption><thead><tr><th scope="col">Volume</th><th scope="col">File system</th><th scope="col" class="n">First byte</th><th scope="col" class="n">Bytes</th><th scope="col" class="n">Names walked</th><th scope="col" class="n">Programs</th><th scope="col" class="n">Left out</th><th scope="col">Walked whole</th></tr></thead><tbody>
+  <xsl:if test="$report/r:evidence/r:volume"><div class="scroll"><table><caption>Volumes</caption><thead><tr><th scope="col">Volume</th><th scope="col">File system</th><th scope="col" class="n">First byte</th><th scope="col" class="n">Bytes</th><th scope="col" class="n">Names walked</th><th scope="col" class="n">Names of programs</th><th scope="col" class="n">Left out</th><th scope="col">Walked whole</th></tr></thead><tbody>
    <xsl:for-each select="$report/r:evidence/r:volume"><tr><th scope="row"><xsl:value-of select="@evidence"/><xsl:text> </xsl:text><xsl:value-of select="@name"/></th><td><xsl:choose><xsl:when test="@filesystem"><xsl:value-of select="@filesystem"/></xsl:when><xsl:when test="@recognised"><xsl:value-of select="@recognised"/>: not read</xsl:when><xsl:otherwise>none recognised</xsl:otherwise></xsl:choose></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@start"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@length"/></xsl:call-template></td>
     <xsl:choose><xsl:when test="@whole"><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@entries"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@programs"/></xsl:call-template></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@left-out"/></xsl:call-template></td><td><xsl:choose><xsl:when test="@whole='true'"><span class="ok">✓ yes</span></xsl:when><xsl:otherwise><span class="bad">✗ no</span></xsl:otherwise></xsl:choose></td></xsl:when><xsl:otherwise><td class="n">-</td><td class="n">-</td><td class="n">-</td><td>-</td></xsl:otherwise></xsl:choose></tr></xsl:for-each></tbody></table></div></xsl:if>
   <xsl:if test="$report/r:case/r:custody"><h3>Chain of custody</h3><p class="note">Entered by the examiner; the tool does not verify these lines.</p><ol><xsl:for-each select="$report/r:case/r:custody"><li><xsl:apply-templates/></li></xsl:for-each></ol></xsl:if>
