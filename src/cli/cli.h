@@ -7,7 +7,7 @@
 
 #include <t1554triage/triage.h>
 
-enum { EXIT_USAGE = 64, EXIT_OUTPUT = 74 };
+enum { EXIT_USAGE = 64, EXIT_INTERNAL = 70, EXIT_OUTPUT = 74 };
 
 /* What the command line said; texts are borrowed from argv or owned by the arena. */
 struct command_line {

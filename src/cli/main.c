@@ -1,4 +1,5 @@
 /* main.c - a first word that is a command's name is a command, else everything is evidence. */
+#include <fcntl.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,9 +38,24 @@ close_output(int status)
 	return status;
 }
 
+/*
+ * A standard stream that the caller has closed would go to the first file that is opened: evidence,
+ * or a file of the report.  What is put in its place cannot be read or written.
+ */
+static bool
+fill_standard_streams(void)
+{
+	for (int stream = 0; stream < 3; stream++)
+		if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", stream ? O_RDONLY : O_WRONLY) != stream)
+			return false;
+	return true;
+}
+
 int
 main(int argc, char *argv[])
 {
+	if (!fill_standard_streams())
+		return EXIT_INTERNAL;
 	/* libewf prints dates in the local zone: there is none but UTC in this process. */
 	setenv("TZ", "UTC", 1);
 	tzset();
