@@ -95,6 +95,21 @@ fi
 grep -q 'collection_metadata' folder && grep -qx 'filesystem folder' folder && grep -qx 'status 0' folder
 ok $? "folder: says that the metadata are those of the copy"
 
+# A capability as the kernel keeps it: cap_setuid, permitted and effective, of revision 2.
+if python3 -c 'import os; os.setxattr("tree/usr/bin/program", "security.capability",
+	bytes([1, 0, 0, 2, 128, 0, 0, 0]) + bytes(12))' 2> /dev/null; then
+	"$dump" tree | grep -q "^/usr/bin/program${tab}.*${tab}capabilities$"
+	ok $? "folder: capabilities"
+	tar --format=posix --xattrs --xattrs-include='security.capability' -C tree -cf capable.tar usr
+	"$dump" capable.tar | grep -q "^/usr/bin/program${tab}.*${tab}capabilities$"
+	ok $? "tar: capabilities as GNU tar keeps them"
+	[ "$("$dump" capable.tar | grep -c "capabilities$")" = "$("$dump" tree | grep -c "capabilities$")" ]
+	ok $? "tar: of hard links too, and of nothing else"
+	python3 -c 'import os; os.removexattr("tree/usr/bin/program", "security.capability")'
+else
+	skip "capabilities" "permission to set them, which"
+fi
+
 for form in gnu posix; do
 	tar --format=$form -S -C tree -cf $form.tar .
 	"$dump" $form.tar > out
