@@ -265,6 +265,9 @@ ext_map(const struct ext *ext, struct source *source, const struct ext_inode *in
 		map_tree(&m, inode);
 	else
 		map_pointers(&m, inode);
+	/* Nothing of it is told. */
+	if (m.status == STATUS_DAMAGED && m.blocks_left == ext->block_count)
+		m.status = STATUS_UNREADABLE;
 	if (m.status > STATUS_UNREADABLE)
 		run_list_fill(runs, RUN_HOLE, runs->size);
 	*ret_reason = m.reason;

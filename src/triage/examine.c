@@ -62,20 +62,20 @@ kind_of(const struct file *file)
 	return file->entry.state == ENTRY_ALLOCATED ? "file" : "deleted file";
 }
 
-/* Digests one content; what is lost of it is said once. */
+/* Digests one content, which was opened with this status; what is lost of it is said once. */
 static void
-digest_content(struct reader *reader, const struct file *file, struct source *content,
+digest_content(struct reader *reader, const struct file *file, struct source *content, enum status status,
 	const struct task_order *order, struct examined *ret_examined)
 {
 	uint64_t limit = limit_get(LIMIT_FILE_BYTES), next_progress = PROGRESS_BYTES;
 	struct digest_stream *stream = digest_stream_open(order->algorithms);
-	uint8_t *block = memory_allocate(READ_BYTES, 1);
+	size_t block_length = content->size < READ_BYTES ? (size_t)content->size + 1 : READ_BYTES;
+	uint8_t *block = memory_allocate(block_length, 1);
 	struct place place = place_of(reader, file);
-	enum status status = STATUS_OK;
 
 	for (uint64_t offset = 0; offset < content->size && offset < limit; offset += ret_examined->bytes_read - offset) {
 		size_t got = 0;
-		enum status one = source_read(content, offset, block, READ_BYTES, &got);
+		enum status one = source_read(content, offset, block, block_length, &got);
 
 		status = status_worse(status, one > STATUS_OK ? STATUS_UNREADABLE : one);
 		if (status <= STATUS_UNREADABLE || !got)
@@ -141,6 +141,7 @@ examine(struct reader *reader, const struct task_order *order, const struct file
 	struct filesystem *filesystem;
 	const struct file_entry *entry;
 	struct source *content;
+	enum status status;
 	uint32_t number;
 
 	entry = content_entry(reader, file, &number, &ret_examined->not_examined);
@@ -158,14 +159,15 @@ examine(struct reader *reader, const struct task_order *order, const struct file
 		return;
 	}
 	filesystem = reader_filesystem(reader, number);
-	if (!filesystem || filesystem->driver->content(filesystem, entry,
-	    order->by_library ? CONTENT_BY_LIBRARY : CONTENT_BY_RUNS, reader->notes, &content) < STATUS_DAMAGED) {
+	status = !filesystem ? STATUS_UNREADABLE : filesystem->driver->content(filesystem, entry,
+		order->by_library ? CONTENT_BY_LIBRARY : CONTENT_BY_RUNS, reader->notes, &content);
+	if (status < STATUS_DAMAGED) {
 		note(reader->notes, STATUS_UNREADABLE, file->entry.state == ENTRY_ALLOCATED ? NOTE_FILE_UNREADABLE
 			: NOTE_DELETED_ITEM, &place, "%s %s could not be read", kind_of(file), file->entry.path);
 		ret_examined->not_examined = "it could not be read";
 		return;
 	}
-	digest_content(reader, file, content, order, ret_examined);
+	digest_content(reader, file, content, status, order, ret_examined);
 	source_close(content);
 }
 

@@ -111,22 +111,26 @@ matches_indicator(const struct run *run, const char *path)
 	return false;
 }
 
-static size_t
-read_head(struct walking *at, const struct file_entry *entry, uint8_t *head)
+/* False: there is content, and it cannot be read as it was. */
+static bool
+read_head(struct walking *at, const struct file_entry *entry, uint8_t *head, size_t *ret_length)
 {
 	struct source *content;
-	size_t got = 0;
+	enum status status;
 
-	if (!(entry->has & ENTRY_HAS_CONTENT) || entry->not_readable || !entry->size)
-		return 0;
+	*ret_length = 0;
+	if (!(entry->has & ENTRY_HAS_CONTENT) || !entry->size)
+		return true;
 	/* What cannot be read is noted when it is examined; here it is only looked at. */
-	if (at->filesystem->driver->content(at->filesystem, entry, CONTENT_BY_RUNS, &(struct notes){ .add = NULL },
-	    &content) < STATUS_DAMAGED)
-		return 0;
-	if (source_read(content, 0, head, BINARY_HEAD_BYTES, &got) < STATUS_DAMAGED)
-		got = 0;
+	status = entry->not_readable ? STATUS_UNREADABLE : at->filesystem->driver->content(at->filesystem,
+		entry, CONTENT_BY_RUNS, &(struct notes){ .add = NULL }, &content);
+	if (status < STATUS_DAMAGED)
+		return false;
+	status = status_worse(status, source_read(content, 0, head, BINARY_HEAD_BYTES, ret_length));
+	if (status < STATUS_DAMAGED)
+		*ret_length = 0;
 	source_close(content);
-	return got;
+	return status >= STATUS_OK;
 }
 
 static size_t
@@ -158,12 +162,16 @@ send_candidate(struct walking *at, const struct file_entry *entry, enum program_
 }
 
 static enum program_type
-program_type_of(struct walking *at, const struct file_entry *entry, const struct located *located, bool is_owned)
+program_type_of(struct walking *at, const struct file_entry *entry, const struct located *located, bool is_owned,
+	bool *ret_is_readable)
 {
 	uint8_t head[BINARY_HEAD_BYTES];
 	const char *base_name = text_base_name(entry->path);
-	size_t length = read_head(at, entry, head);
-	enum program_type type = length ? binary_type(head, length, base_name) : PROGRAM_OTHER;
+	size_t length;
+	enum program_type type;
+
+	*ret_is_readable = read_head(at, entry, head, &length);
+	type = length ? binary_type(head, length, base_name) : PROGRAM_OTHER;
 
 	if (type == PROGRAM_OTHER && (is_owned || is_place_for_programs(located)))
 		type = binary_type_by_name(base_name);
@@ -186,15 +194,16 @@ consider_regular(struct walking *at, const struct file_entry *entry, const struc
 	bool is_allocated = entry->state == ENTRY_ALLOCATED;
 	size_t row_count = is_allocated ? rows_of(at, located, rows) : 0;
 	enum program_type type;
+	bool is_readable;
 	uint64_t unused;
 
 	if (!is_allocated && (entry->content_state == CONTENT_GONE || entry->content_state == CONTENT_REALLOCATED))
 		return;
-	type = program_type_of(at, entry, located, row_count > 0);
+	type = program_type_of(at, entry, located, row_count > 0, &is_readable);
 	if (type != PROGRAM_OTHER || has_digest_or_script(rows, row_count) || entry->collected.known ||
 	    map_get_text(&run->bad_names, text_base_name(entry->path), &unused) ||
 	    (entry->stream && is_allocated) || (is_allocated && is_named_program(entry, located)) || matches_indicator(run, located->path) ||
-	    (run->options->settings.all_files && is_allocated))
+	    (is_allocated && (run->options->settings.all_files || !is_readable)))
 		send_candidate(at, entry, type, false);
 	else if (is_allocated)
 		at->count.left_out++;

@@ -90,8 +90,8 @@ broken() {	# text file offset-in-inode hex pattern [image]
 unread='^note kind=FILE_UNREADABLE .*at.path=/level3 '
 partly='^note kind=FILE_DAMAGED .*at.path=/level3 '
 broken 'a tree that is too deep' /level3 46 0900 "$unread"
-broken 'a root without its magic' /level3 40 0000 "$partly"
-broken 'more entries than fit' /level3 42 ffff "$partly"
+broken 'a root without its magic' /level3 40 0000 "$unread"
+broken 'more entries than fit' /level3 42 ffff "$unread"
 broken 'a node behind the volume' /level3 56 ffffffff "$partly"
 broken 'a node that is another kind of block' /level3 56 01000000 "$partly"
 broken 'a size over every limit' /level3 108 ffffff7f "$unread"
