@@ -142,13 +142,15 @@ add_contrast(struct buffer *out, const struct deciding *deciding)
 }
 
 static void
-add_deciding(struct buffer *out, const struct deciding *deciding)
+add_deciding(struct buffer *out, const struct report *report, const struct deciding *deciding)
 {
 	const struct timestamp *changed = &deciding->file->entry.times.changed;
 	size_t start = out->length;
 	char text[TIMESTAMP_TEXT_SIZE];
 
 	buffer_add_text(out, "  ");
+	if (report->inventory->systems.count > 1 && deciding->file->system)
+		buffer_add_format(out, "%s %s ", deciding->file->evidence, deciding->file->system->id);
 	add_visible(out, deciding_path(deciding));
 	buffer_add_text(out, ": ");
 	if (deciding->lock)
@@ -211,7 +213,7 @@ add_text(const struct report *report, const char *folder_path, struct buffer *ou
 	for (unsigned i = 0; i < CRITERIA; i++)
 		add_criterion(out, &judgement->criteria[i], i + 1);
 	for (size_t i = 0; i < judgement->deciding_count; i++)
-		add_deciding(out, &judgement->deciding[i]);
+		add_deciding(out, report, &judgement->deciding[i]);
 	add_coverage(out, report);
 	buffer_add_text(out, "Report: ");
 	add_visible(out, folder_path);

@@ -113,8 +113,10 @@ answer_changes(struct tally *tally, struct answered *answered)
 		answered->text = arena_format(arena, "%s and none differs from it", baseline_share(tally));
 	} else {
 		answered->answer = ANSWER_NOT_DETERMINABLE;
-		answered->text = arena_format(arena, "only %s, and %d %% are needed to say that none differs",
-			baseline_share(tally), BASELINE_PERCENT);
+		answered->text = !tally->judgement->system_programs ?
+			"no program lies in the folders of a package manager, so that there is nothing to compare" :
+			arena_format(arena, "only %s, and %d %% are needed to say that none differs",
+				baseline_share(tally), BASELINE_PERCENT);
 	}
 	give_reasons(tally, answered, 1u << VERDICT_CHANGED_UNEXPLAINED |
 		(tally->changed ? 0 : 1u << VERDICT_CHANGED_NO_RECORD | 1u << VERDICT_SUSPICIOUS));
