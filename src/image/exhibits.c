@@ -259,7 +259,7 @@ open_set(struct opening *opening, struct exhibit *exhibit, const struct segment_
 
 	for (size_t i = 0; i < found->count; i++) {
 		struct segment segment;
-		char *path;
+		char *beside;
 
 		for (; number < found->items[i].number; number++)
 			add_segment(exhibit, &capacity, (struct segment){ .descriptor = -1,
@@ -271,17 +271,17 @@ open_set(struct opening *opening, struct exhibit *exhibit, const struct segment_
 			add_segment(exhibit, &capacity, *given);
 			continue;
 		}
-		path = path_beside(given->path, found->items[i].name);
-		if (!open_segment(opening, memory_copy_text(path), &segment)) {
+		beside = path_beside(given->path, found->items[i].name);
+		if (!open_segment(opening, memory_copy_text(beside), &segment)) {
 			int exit_status = fail(opening, EXIT_NO_INPUT, path, strerror(errno),
 				"it is a part of the image, make it readable and run again");
 
-			memory_free(path);
+			memory_free(beside);
 			if (number <= like->number)
 				add_segment(exhibit, &capacity, *given);
 			return exit_status;
 		}
-		memory_free(path);
+		memory_free(beside);
 		add_segment(exhibit, &capacity, segment);
 	}
 	return EXIT_OK;

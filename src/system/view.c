@@ -170,7 +170,7 @@ static struct view_folder
 folder_below(struct system_view *view, const struct view_folder *parent, const char *name, size_t length)
 {
 	struct view_folder folder = { .status = parent->status };
-	struct system_entry entry;
+	struct system_entry entry = { .path = NULL };
 	struct buffer at, rest;
 
 	buffer_init(&at, 0);

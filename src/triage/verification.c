@@ -128,32 +128,37 @@ note_result(struct run *run, size_t exhibit)
 			run->options->settings.no_verify ? " (--no-verify)" : "");
 }
 
-/* The digest that the examiner has from elsewhere: a custody form, a log of the acquisition. */
+static enum digest_comparison
+compare_with_acquired(const struct run *run, size_t exhibit)
+{
+	return digest_compare(&run->options->acquired, &run->verification_results[exhibit].computed, NULL);
+}
+
+static void
+note_acquired(struct run *run, size_t exhibit)
+{
+	const struct exhibit *item = &run->exhibits.items[exhibit];
+	struct place place = { .evidence = item->id };
+
+	if (compare_with_acquired(run, exhibit) == DIGEST_DIFFERS)
+		note(&run->notes, STATUS_DAMAGED, NOTE_MEDIA_DIGEST, &place,
+			"%s: the digest of the medium differs from the one given with --acquired-digest", item->name);
+	else
+		note(&run->notes, STATUS_DAMAGED, NOTE_INPUT_UNUSED, &place,
+			"%s: the digest given with --acquired-digest could not be compared: %s of the medium was not "
+			"computed", item->name, digest_algorithm_names[run->options->acquired.algorithm]);
+}
+
+/* The digest that the examiner has from elsewhere, a custody form or a log of the acquisition, is one medium's. */
 static void
 compare_acquired(struct run *run)
 {
-	const struct digest *acquired = &run->options->acquired;
-
-	for (size_t i = 0; acquired->algorithm && i < run->exhibits.count; i++) {
-		const struct exhibit *item = &run->exhibits.items[i];
-		struct place place = { .evidence = item->id };
-
-		if (item->kind != EXHIBIT_IMAGE)
-			continue;
-		switch (digest_compare(acquired, &run->verification_results[i].computed, NULL)) {
-		case DIGEST_EQUAL:
+	for (size_t i = 0; i < run->exhibits.count; i++)
+		if (compare_with_acquired(run, i) == DIGEST_EQUAL)
 			return;
-		case DIGEST_DIFFERS:
-			note(&run->notes, STATUS_DAMAGED, NOTE_MEDIA_DIGEST, &place,
-				"%s: the digest of the medium differs from the one given with --acquired-digest", item->name);
-			break;
-		case DIGEST_NOT_COMPARABLE:
-			note(&run->notes, STATUS_DAMAGED, NOTE_INPUT_UNUSED, &place,
-				"%s: the digest given with --acquired-digest could not be compared: %s of the medium was "
-				"not computed (--media-digests)", item->name, digest_algorithm_names[acquired->algorithm]);
-			break;
-		}
-	}
+	for (size_t i = 0; run->options->acquired.algorithm && i < run->exhibits.count; i++)
+		if (run->exhibits.items[i].kind == EXHIBIT_IMAGE)
+			note_acquired(run, i);
 }
 
 void
