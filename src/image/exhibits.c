@@ -273,7 +273,7 @@ open_set(struct opening *opening, struct exhibit *exhibit, const struct segment_
 		}
 		beside = path_beside(given->path, found->items[i].name);
 		if (!open_segment(opening, memory_copy_text(beside), &segment)) {
-			int exit_status = fail(opening, EXIT_NO_INPUT, path, strerror(errno),
+			int exit_status = fail(opening, EXIT_NO_INPUT, beside, strerror(errno),
 				"it is a part of the image, make it readable and run again");
 
 			memory_free(beside);
