@@ -17,7 +17,7 @@ struct list_walk {
 	const struct notes *notes;
 	const char  *path;		/* of the directory */
 	struct buffer name;		/* path of the entry */
-	struct buffer inode, link;	/* texts of the entry */
+	struct buffer inode, link, reason;	/* texts of the entry */
 	bool         orphans;
 	bool         stopped;		/* the sink has had enough */
 	enum status  status;
@@ -172,6 +172,12 @@ struct reparse_row {
 	const char *reason;		/* why the content is not what lies there; NULL: it is */
 };
 
+enum {
+	REPARSE_SYMBOLIC_LINK = 0xa000000c,
+	REPARSE_WSL_LINK      = 0xa000001d,
+	REPARSE_APP_ALIAS     = 0x8000001b,
+};
+
 static const struct reparse_row reparse_rows[] = {
 	{ 0x80000017, ENTRY_REGULAR, "WOF-compressed" },
 	{ 0x80000013, ENTRY_REGULAR, "deduplicated by Windows Server" },
@@ -179,13 +185,14 @@ static const struct reparse_row reparse_rows[] = {
 	{ 0x80000006, ENTRY_REGULAR, "moved to other storage (HSM2)" },
 	{ 0x80000008, ENTRY_REGULAR, "kept in another image (WIM mount)" },
 	{ 0xa0000003, ENTRY_LINK, NULL },
-	{ 0xa000000c, ENTRY_LINK, NULL },
-	{ 0xa000001d, ENTRY_LINK, NULL },
+	{ REPARSE_SYMBOLIC_LINK, ENTRY_LINK, NULL },
+	{ REPARSE_WSL_LINK, ENTRY_LINK, NULL },
+	{ REPARSE_APP_ALIAS, ENTRY_LINK, NULL },
 	{ 0x80000023, ENTRY_SOCKET, NULL },
 	{ 0x80000024, ENTRY_FIFO, NULL },
 	{ 0x80000025, ENTRY_CHARACTER, NULL },
 	{ 0x80000026, ENTRY_BLOCK, NULL },
-	{ 0, ENTRY_UNKNOWN, "a reparse point of a kind that is not known" },
+	{ 0, ENTRY_UNKNOWN, "a reparse point that cannot be read" },
 };
 
 static const struct reparse_row *
@@ -206,60 +213,99 @@ find_reparse(uint32_t tag)
  * follow behind 8 (mount point) or 12 bytes; the one to be shown is the second.
  */
 static void
-set_reparse_target(struct list_walk *walk, const uint8_t *bytes, size_t length, uint32_t tag,
-	struct file_entry *entry)
+add_link_target(struct buffer *out, const uint8_t *bytes, size_t length, uint32_t tag)
 {
 	struct cursor c = cursor_at(bytes, length, 8), name;
 	uint16_t substitute = take_u16le(&c), substitute_length = take_u16le(&c);
 	uint16_t print = take_u16le(&c), print_length = take_u16le(&c);
-	size_t base = 8 + (tag == 0xa000000c ? 12 : 8);
+	size_t base = 8 + (tag == REPARSE_SYMBOLIC_LINK ? 12 : 8);
 
-	buffer_clear(&walk->link);
-	if (tag == 0xa000001d) {
-		if (length > 12)
-			buffer_add(&walk->link, bytes + 12, length - 12);
-	} else {
-		if (!print_length) {
-			print = substitute;
-			print_length = substitute_length;
-		}
-		name = cursor_at(bytes, length, base + print);
-		if (!c.failed && !name.failed && (size_t)(name.end - name.at) >= print_length)
-			text_add_utf16le(&walk->link, name.at, print_length);
+	if (!print_length) {
+		print = substitute;
+		print_length = substitute_length;
 	}
+	name = cursor_at(bytes, length, base + print);
+	if (!c.failed && !name.failed && (size_t)(name.end - name.at) >= print_length)
+		text_add_utf16le(out, name.at, print_length);
+}
+
+/* Of an alias of an app: a version, then texts that end with a zero: package, entry, program. */
+static void
+add_alias_target(struct buffer *out, const uint8_t *bytes, size_t length)
+{
+	size_t start = 12, at = start, texts = 0;
+
+	for (; at + 1 < length; at += 2) {
+		if (bytes[at] || bytes[at + 1])
+			continue;
+		if (++texts == 3) {
+			text_add_utf16le(out, bytes + start, at - start);
+			return;
+		}
+		start = at + 2;
+	}
+}
+
+static void
+set_reparse_target(struct list_walk *walk, const uint8_t *bytes, size_t length, uint32_t tag,
+	struct file_entry *entry)
+{
+	buffer_clear(&walk->link);
+	if (tag == REPARSE_APP_ALIAS)
+		add_alias_target(&walk->link, bytes, length);
+	else if (tag != REPARSE_WSL_LINK)
+		add_link_target(&walk->link, bytes, length, tag);
+	else if (length > 12)
+		buffer_add(&walk->link, bytes + 12, length - 12);
 	entry->link_target = walk->link.bytes;
+}
+
+static const TSK_FS_ATTR *
+find_reparse_attribute(const TSK_FS_META *meta)
+{
+	uint64_t left = limit_get(LIMIT_EXTENTS);
+	const TSK_FS_ATTR *attribute = meta->attr ? meta->attr->head : NULL;
+
+	for (; attribute && left; attribute = attribute->next, left--)
+		if (attribute->flags & TSK_FS_ATTR_INUSE &&
+		    attribute->type == TSK_FS_ATTR_TYPE_NTFS_REPARSE)
+			return attribute;
+	return NULL;
 }
 
 static void
 set_from_reparse_point(struct list_walk *walk, const TSK_FS_META *meta, struct file_entry *entry)
 {
-	uint64_t left = limit_get(LIMIT_EXTENTS);
-	const TSK_FS_ATTR *attribute = meta->attr ? meta->attr->head : NULL;
-	const struct reparse_row *row;
-	struct cursor c;
-	uint32_t tag;
+	enum { REPARSE_BYTES_MAX = 16 * 1024 };	/* what Windows allows */
+	uint8_t bytes[REPARSE_BYTES_MAX];
+	const TSK_FS_ATTR *attribute = find_reparse_attribute(meta);
+	const struct reparse_row *row = find_reparse(0);
+	ssize_t length = 0;
+	uint32_t tag = 0;
 
-	for (; attribute && left; attribute = attribute->next, left--)
-		if (attribute->flags & TSK_FS_ATTR_INUSE &&
-		    attribute->type == TSK_FS_ATTR_TYPE_NTFS_REPARSE)
-			break;
-	if (!attribute || !left)
+	if (!attribute)
 		return;
-	row = find_reparse(0);
-	if (attribute->flags & TSK_FS_ATTR_RES && attribute->rd.buf && attribute->size >= 4 &&
-	    (size_t)attribute->size <= attribute->rd.buf_size) {
-		c = cursor_over(attribute->rd.buf, (size_t)attribute->size);
+	if (attribute->size >= 8 && attribute->size <= (TSK_OFF_T)sizeof bytes)
+		length = tsk_fs_attr_read(attribute, 0, (char *)bytes, (size_t)attribute->size,
+			TSK_FS_FILE_READ_FLAG_NONE);
+	if (length >= 8 && length == attribute->size) {
+		struct cursor c = cursor_over(bytes, (size_t)length);
+
 		tag = take_u32le(&c);
 		row = find_reparse(tag);
-		if (row->type == ENTRY_LINK)
-			set_reparse_target(walk, attribute->rd.buf, (size_t)attribute->size, tag, entry);
 	}
-	if (row->type != ENTRY_UNKNOWN && entry->type != ENTRY_DIRECTORY)
-		entry->type = row->type;
 	if (row->type == ENTRY_LINK)
-		entry->type = ENTRY_LINK;
-	if (entry->type == ENTRY_REGULAR)
-		entry->not_readable = row->reason;
+		set_reparse_target(walk, bytes, (size_t)length, tag, entry);
+	if (row->type == ENTRY_LINK || (row->type != ENTRY_UNKNOWN && entry->type != ENTRY_DIRECTORY))
+		entry->type = row->type;
+	if (entry->type != ENTRY_REGULAR)
+		return;
+	entry->not_readable = row->reason;
+	if (!row->tag && tag) {
+		buffer_clear(&walk->reason);
+		buffer_add_format(&walk->reason, "a reparse point of the kind 0x%08x, which is not known", tag);
+		entry->not_readable = walk->reason.bytes;
+	}
 }
 
 /* Streams that the system keeps for itself: of its own files, and the store of a WOF-compressed one. */
@@ -771,6 +817,7 @@ list_directory(struct list_walk *walk, uint64_t node)
 	buffer_init(&walk->name, limit_get(LIMIT_NAME_BYTES) * 16);
 	buffer_init(&walk->inode, 0);
 	buffer_init(&walk->link, 0);
+	buffer_init(&walk->reason, 0);
 	tsk_error_reset();
 	status = walk->orphans ? STATUS_OK : check_directory(walk, node);
 	if (status == STATUS_OK)
@@ -778,6 +825,7 @@ list_directory(struct list_walk *walk, uint64_t node)
 	buffer_release(&walk->name);
 	buffer_release(&walk->inode);
 	buffer_release(&walk->link);
+	buffer_release(&walk->reason);
 	return status;
 }
 
