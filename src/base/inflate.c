@@ -325,13 +325,92 @@ inflate_open(struct source *compressed, const struct place *place, const struct 
 	return status;
 }
 
-/* What was produced last stands in the inflation's output, behind offset window. */
+enum { CHECKPOINTS = 256, CHECKPOINT_BYTES = 2 << 20 };
+
+/* A place in the stream from which it can be inflated again. */
+struct checkpoint {
+	uint64_t at;		/* bytes produced before it */
+	uint64_t position;	/* of the next byte of the compressed source */
+	void    *state;		/* of the driver; NULL: between two members */
+};
+
+/*
+ * What was produced last stands in the inflation's output, behind offset
+ * window.  Where the driver can copy its state, checkpoints spare a step back
+ * the way from the beginning; when there are too many, every second one goes.
+ */
 struct inflated_stream {
 	struct source     source;
 	struct inflation *inflation;
 	uint64_t          window;
 	size_t            length;
+	struct checkpoint checkpoints[CHECKPOINTS];
+	size_t            checkpoint_count;
+	uint64_t          spacing;	/* bytes between two of them */
 };
+
+static void
+drop_checkpoint(struct inflated_stream *stream, const struct checkpoint *checkpoint)
+{
+	if (checkpoint->state)
+		stream->inflation->format->inflater->close(checkpoint->state);
+}
+
+static void
+thin_checkpoints(struct inflated_stream *stream)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < stream->checkpoint_count; i++)
+		if (i % 2)
+			stream->checkpoints[kept++] = stream->checkpoints[i];
+		else
+			drop_checkpoint(stream, &stream->checkpoints[i]);
+	stream->checkpoint_count = kept;
+	stream->spacing *= 2;
+}
+
+/* Called where everything produced stands before window + length. */
+static void
+set_checkpoint(struct inflated_stream *stream)
+{
+	struct inflation *inflation = stream->inflation;
+	uint64_t at = stream->window + stream->length;
+	uint64_t last = stream->checkpoint_count ? stream->checkpoints[stream->checkpoint_count - 1].at : 0;
+	struct checkpoint checkpoint = { at, inflation->position - (inflation->end - inflation->begin), NULL };
+
+	if (!inflation->format->inflater->copy || inflation->status != STATUS_OK || at < last + stream->spacing)
+		return;
+	if (inflation->state) {
+		checkpoint.state = inflation->format->inflater->copy(inflation->state);
+		if (!checkpoint.state)
+			return;
+	}
+	if (stream->checkpoint_count == CHECKPOINTS)
+		thin_checkpoints(stream);
+	stream->checkpoints[stream->checkpoint_count++] = checkpoint;
+}
+
+/* Back to the last checkpoint at or before offset, else to the beginning. */
+static void
+go_back(struct inflated_stream *stream, uint64_t offset)
+{
+	struct inflation *inflation = stream->inflation;
+	const struct checkpoint *checkpoint = NULL;
+	void *state = NULL;
+
+	for (size_t i = 0; i < stream->checkpoint_count && stream->checkpoints[i].at <= offset; i++)
+		checkpoint = &stream->checkpoints[i];
+	inflation_restart(inflation);
+	stream->window = stream->length = 0;
+	if (checkpoint && checkpoint->state)
+		state = inflation->format->inflater->copy(checkpoint->state);
+	if (!checkpoint || (checkpoint->state && !state))
+		return;
+	inflation->state = state;
+	inflation->position = checkpoint->position;
+	inflation->produced = stream->window = checkpoint->at;
+}
 
 /* At most what one step of the driver made. */
 static enum status
@@ -341,10 +420,8 @@ read_some(struct inflated_stream *stream, uint64_t offset, void *buffer, size_t 
 	size_t at;
 
 	*ret_length = 0;
-	if (offset < stream->window) {
-		inflation_restart(inflation);
-		stream->window = stream->length = 0;
-	}
+	if (offset < stream->window)
+		go_back(stream, offset);
 	while (offset - stream->window >= stream->length) {
 		size_t made = produce(inflation);
 
@@ -352,6 +429,7 @@ read_some(struct inflated_stream *stream, uint64_t offset, void *buffer, size_t 
 			return inflation->status == STATUS_OK ? STATUS_END : STATUS_UNREADABLE;
 		stream->window += stream->length;
 		stream->length = made;
+		set_checkpoint(stream);
 	}
 	at = (size_t)(offset - stream->window);
 	if (length > stream->length - at)
@@ -381,8 +459,12 @@ stream_read(struct source *source, uint64_t offset, void *buffer, size_t length,
 static void
 stream_close(struct source *source)
 {
-	inflation_close(((struct inflated_stream *)source)->inflation);
-	memory_free(source);
+	struct inflated_stream *stream = (struct inflated_stream *)source;
+
+	for (size_t i = 0; i < stream->checkpoint_count; i++)
+		drop_checkpoint(stream, &stream->checkpoints[i]);
+	inflation_close(stream->inflation);
+	memory_free(stream);
 }
 
 static struct source *
@@ -392,6 +474,7 @@ stream_open(struct inflation *inflation)
 
 	stream->source = (struct source){ .size = UINT64_MAX, .read = stream_read, .close = stream_close };
 	stream->inflation = inflation;
+	stream->spacing = CHECKPOINT_BYTES;
 	return &stream->source;
 }
 

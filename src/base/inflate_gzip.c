@@ -54,10 +54,21 @@ zlib_close(void *state)
 	memory_free(state);
 }
 
+static void *
+zlib_copy(void *state)
+{
+	z_stream *stream = memory_allocate(1, sizeof *stream);
+
+	if (inflateCopy(stream, state) == Z_OK)
+		return stream;
+	memory_free(stream);
+	return NULL;
+}
+
 const struct inflater inflater_gzip = {
-	.name = "gzip", .open = gzip_open, .step = zlib_step, .close = zlib_close,
+	.name = "gzip", .open = gzip_open, .step = zlib_step, .close = zlib_close, .copy = zlib_copy,
 };
 
 const struct inflater inflater_deflate = {
-	.name = "deflate", .open = deflate_open, .step = zlib_step, .close = zlib_close,
+	.name = "deflate", .open = deflate_open, .step = zlib_step, .close = zlib_close, .copy = zlib_copy,
 };

@@ -30,6 +30,7 @@ struct inflater {
 	void *(*open)(void);		/* for one member; NULL: no memory */
 	enum inflater_result (*step)(void *state, struct inflater_room *room);
 	void  (*close)(void *state);
+	void *(*copy)(void *state);	/* to go on from here again; NULL: the library has no such thing */
 };
 
 extern const struct inflater inflater_gzip, inflater_deflate, inflater_bzip2, inflater_xz, inflater_lzma,

@@ -38,6 +38,7 @@ static const struct field file_fields[] = {
 	FIELD_AS(struct file, entry.collector, "collector", FIELD_TEXT),
 	FIELD_ENUM(struct file, type, "type", program_type_names),
 	FIELD_AS(struct file, is_candidate_only, "candidate", FIELD_BOOL),
+	FIELD_AS(struct file, is_type_open, "type_open", FIELD_BOOL),
 	FIELD(struct file, not_examined, FIELD_TEXT),
 	FIELDS_DIGESTS(struct file, digests),
 	FIELD_ENUM(struct file, extra.algorithm, "extra", digest_algorithm_names),

@@ -25,6 +25,8 @@ struct examined {
 	uint64_t       bytes_read;
 	bool           has_pyc;
 	struct bytecode_source pyc;
+	enum program_type type;		/* by content, where it was left open */
+	bool           is_unwanted;	/* no program, and nothing else asks for it */
 };
 
 static const struct field examined_fields[] = {
@@ -39,6 +41,8 @@ static const struct field examined_fields[] = {
 	FIELD_AS(struct examined, pyc.by_hash, "pyc_by_hash", FIELD_BOOL),
 	FIELD_AS(struct examined, pyc.modified, "pyc_modified", FIELD_U32),
 	FIELD_AS(struct examined, pyc.size, "pyc_size", FIELD_U32),
+	FIELD_ENUM(struct examined, type, "type", program_type_names),
+	FIELD(struct examined, is_unwanted, FIELD_BOOL),
 	FIELD_LAST
 };
 static const struct record_type examined_record = {
@@ -62,6 +66,23 @@ kind_of(const struct file *file)
 	return file->entry.state == ENTRY_ALLOCATED ? "file" : "deleted file";
 }
 
+/* The type by the first bytes, where the walk has left it open; false: there is no reason to go on. */
+static bool
+settle_type(const struct file *file, const uint8_t *head, size_t length, struct examined *ret_examined)
+{
+	ret_examined->type = file->type;
+	if (file->is_type_open) {
+		enum program_type type = binary_type(head, length < BINARY_HEAD_BYTES ? length : BINARY_HEAD_BYTES,
+			text_base_name(file->entry.path));
+
+		ret_examined->type = type != PROGRAM_OTHER ? type : file->type;
+	}
+	ret_examined->is_unwanted = file->is_type_open && ret_examined->type == PROGRAM_OTHER && !file->is_candidate_only;
+	if (ret_examined->type == PROGRAM_BYTECODE)
+		ret_examined->has_pyc = binary_read_pyc(head, length, &ret_examined->pyc);
+	return !ret_examined->is_unwanted;
+}
+
 /* Digests one content, which was opened with this status; what is lost of it is said once. */
 static void
 digest_content(struct reader *reader, const struct file *file, struct source *content, enum status status,
@@ -80,8 +101,8 @@ digest_content(struct reader *reader, const struct file *file, struct source *co
 		status = status_worse(status, one > STATUS_OK ? STATUS_UNREADABLE : one);
 		if (status <= STATUS_UNREADABLE || !got)
 			break;
-		if (!offset && file->type == PROGRAM_BYTECODE)
-			ret_examined->has_pyc = binary_read_pyc(block, got, &ret_examined->pyc);
+		if (!offset && !settle_type(file, block, got, ret_examined))
+			break;
 		digest_stream_update(stream, block, got);
 		ret_examined->bytes_read += got;
 		if (ret_examined->bytes_read >= next_progress) {
@@ -92,6 +113,8 @@ digest_content(struct reader *reader, const struct file *file, struct source *co
 	digest_stream_finish(stream, &ret_examined->digests, &ret_examined->extra);
 	digest_stream_close(stream);
 	memory_free(block);
+	if (ret_examined->is_unwanted)
+		return;
 	if (status <= STATUS_UNREADABLE || ret_examined->bytes_read < content->size) {
 		note(reader->notes, STATUS_UNREADABLE, file->entry.state == ENTRY_ALLOCATED ? NOTE_FILE_UNREADABLE
 			: NOTE_DELETED_ITEM, &place, "%s %s could be read to byte %llu of %llu only", kind_of(file),
@@ -247,6 +270,8 @@ take_examined(struct run *run, const struct examined *examined)
 	file->bytes_read = examined->bytes_read;
 	file->has_pyc = examined->has_pyc;
 	file->pyc = examined->pyc;
+	if (file->is_type_open && !examined->not_examined)
+		file->type = examined->type;
 	run->bytes += examined->bytes_read;
 }
 
@@ -402,9 +427,25 @@ share_readings(struct run *run)
 			file->unreliable = first->unreliable;
 			file->has_pyc = first->has_pyc;
 			file->pyc = first->pyc;
+			file->type = file->is_type_open && first->type != PROGRAM_OTHER ? first->type : file->type;
 		}
 		use_collected(run, file);
 	}
+}
+
+/* What was left open and turned out to be no program is only counted. */
+static void
+add_to_inventory(struct run *run, const struct file *file)
+{
+	struct walk_count *count = &run->inventory.filesystems[file->filesystem].count;
+	bool is_program = file->type != PROGRAM_OTHER;
+
+	if (file->is_type_open && !is_program && !file->is_candidate_only && !file->not_examined) {
+		count->left_out++;
+		return;
+	}
+	count->programs += file->is_type_open && is_program;
+	inventory_add_file(&run->inventory, file);
 }
 
 void
@@ -426,7 +467,7 @@ pass_examine(struct run *run)
 	pool_close(pool);
 	share_readings(run);
 	for (size_t i = 0; i < run->candidate_count; i++)
-		inventory_add_file(&run->inventory, &run->candidates[i]);
+		add_to_inventory(run, &run->candidates[i]);
 	arena_release(&at.arena);
 }
 

@@ -161,21 +161,47 @@ send_candidate(struct walking *at, const struct file_entry *entry, enum program_
 	reader_send(at->reader, &file_record, &file);
 }
 
+/*
+ * Members of an archive come in the order of the archive: looking at the head
+ * of each while folders are listed would unpack it again and again.
+ */
+static bool
+is_better_read_later(const struct walking *at, const struct file_entry *entry)
+{
+	const struct run *run = at->reader->run;
+
+	return run->exhibits.items[run->readables[at->number].exhibit].kind == EXHIBIT_ARCHIVE &&
+		entry->has & ENTRY_HAS_CONTENT && entry->size && !entry->not_readable;
+}
+
+static void
+send_untyped(struct walking *at, const struct file_entry *entry, enum program_type type_by_name, bool is_wanted_anyway)
+{
+	struct file file = { .filesystem = at->number, .entry = *entry, .type = type_by_name,
+		.is_candidate_only = is_wanted_anyway, .is_type_open = true };
+
+	reader_send(at->reader, &file_record, &file);
+}
+
+static enum program_type
+type_by_name(const struct file_entry *entry, const struct located *located, bool is_owned)
+{
+	if (!is_owned && !is_place_for_programs(located))
+		return PROGRAM_OTHER;
+	return binary_type_by_name(text_base_name(entry->path));
+}
+
 static enum program_type
 program_type_of(struct walking *at, const struct file_entry *entry, const struct located *located, bool is_owned,
 	bool *ret_is_readable)
 {
 	uint8_t head[BINARY_HEAD_BYTES];
-	const char *base_name = text_base_name(entry->path);
 	size_t length;
 	enum program_type type;
 
 	*ret_is_readable = read_head(at, entry, head, &length);
-	type = length ? binary_type(head, length, base_name) : PROGRAM_OTHER;
-
-	if (type == PROGRAM_OTHER && (is_owned || is_place_for_programs(located)))
-		type = binary_type_by_name(base_name);
-	return type;
+	type = length ? binary_type(head, length, text_base_name(entry->path)) : PROGRAM_OTHER;
+	return type != PROGRAM_OTHER ? type : type_by_name(entry, located, is_owned);
 }
 
 /* A collection names it and holds no content that could tell what it is: listed where it could be run. */
@@ -186,24 +212,37 @@ is_named_program(const struct file_entry *entry, const struct located *located)
 		is_place_for_programs(located);
 }
 
+/* Reasons to digest a file that is no program. */
+static bool
+is_wanted_anyway(const struct run *run, const struct file_entry *entry, const struct located *located,
+	const struct package_file *const *rows, size_t row_count)
+{
+	bool is_allocated = entry->state == ENTRY_ALLOCATED;
+	uint64_t unused;
+
+	return has_digest_or_script(rows, row_count) || entry->collected.known ||
+		map_get_text(&run->bad_names, text_base_name(entry->path), &unused) ||
+		(is_allocated && (entry->stream || is_named_program(entry, located) || run->options->settings.all_files)) ||
+		matches_indicator(run, located->path);
+}
+
 static void
 consider_regular(struct walking *at, const struct file_entry *entry, const struct located *located)
 {
-	const struct run *run = at->reader->run;
 	const struct package_file *rows[ROWS_ASKED];
-	bool is_allocated = entry->state == ENTRY_ALLOCATED;
+	bool is_allocated = entry->state == ENTRY_ALLOCATED, is_wanted, is_readable;
 	size_t row_count = is_allocated ? rows_of(at, located, rows) : 0;
 	enum program_type type;
-	bool is_readable;
-	uint64_t unused;
 
 	if (!is_allocated && (entry->content_state == CONTENT_GONE || entry->content_state == CONTENT_REALLOCATED))
 		return;
+	is_wanted = is_wanted_anyway(at->reader->run, entry, located, rows, row_count);
+	if (is_better_read_later(at, entry)) {
+		send_untyped(at, entry, type_by_name(entry, located, row_count > 0), is_wanted);
+		return;
+	}
 	type = program_type_of(at, entry, located, row_count > 0, &is_readable);
-	if (type != PROGRAM_OTHER || has_digest_or_script(rows, row_count) || entry->collected.known ||
-	    map_get_text(&run->bad_names, text_base_name(entry->path), &unused) ||
-	    (entry->stream && is_allocated) || (is_allocated && is_named_program(entry, located)) || matches_indicator(run, located->path) ||
-	    (is_allocated && (run->options->settings.all_files || !is_readable)))
+	if (type != PROGRAM_OTHER || is_wanted || (is_allocated && !is_readable))
 		send_candidate(at, entry, type, false);
 	else if (is_allocated)
 		at->count.left_out++;
