@@ -239,7 +239,20 @@ recovered_entry(const struct ewf_group *group, uint64_t offset, bool is_compress
 	return (uint32_t)(offset - group->data_start) | (is_compressed ? COMPRESSED : 0);
 }
 
-/* Chunk by chunk from the first one on, until one is damaged: its end, and all that follows, is not known. */
+/* A damaged chunk may be one that is not compressed: then the next stands where that would end. */
+static uint64_t
+end_of_damaged(struct ewf_chunks *chunks, const struct ewf_group *group, uint64_t offset, uint64_t chunk)
+{
+	uint64_t end = offset + chunks->set->chunk_size + CHECKSUM_BYTES;
+	bool is_compressed;
+
+	if (chunk + 1 >= chunks->set->chunk_count ||
+	    !end_of_chunk(chunks, group, end, chunk_length(chunks->set, chunk + 1), &is_compressed))
+		return 0;
+	return end;
+}
+
+/* Chunk by chunk from the first one on, until one is damaged whose end is not known. */
 static uint32_t
 recover_without_tables(void *context, struct ewf_group *group, uint64_t limit)
 {
@@ -251,9 +264,11 @@ recover_without_tables(void *context, struct ewf_group *group, uint64_t limit)
 		size_t length = chunk_length(chunks->set, first + count);
 		bool is_compressed;
 		uint64_t end = end_of_chunk(chunks, group, offset, length, &is_compressed);
-		uint32_t entry = recovered_entry(group, offset, is_compressed);
+		uint32_t entry = end ? recovered_entry(group, offset, is_compressed) : UNKNOWN;
 
-		if (!end || entry == UNKNOWN)
+		if (!end)
+			end = end_of_damaged(chunks, group, offset, first + count);
+		if (!end || end - group->data_start > OFFSET_BITS)
 			break;
 		group->recovered = memory_grow(group->recovered, count, &capacity, sizeof *group->recovered);
 		group->recovered[count++] = entry;

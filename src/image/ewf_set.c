@@ -388,7 +388,9 @@ ewf_set_place(struct ewf_set *set,
 
 	for (size_t i = front; i < back; i++)
 		memory_free(set->groups[i].recovered);
-	memmove(set->groups + front, set->groups + back, (set->group_count - back) * sizeof *set->groups);
+	if (back < set->group_count && back > front)
+		memmove(set->groups + front, set->groups + back,
+			(set->group_count - back) * sizeof *set->groups);
 	set->group_count -= back - front;
 	for (size_t i = 0; i < set->group_count; i++)
 		set->segments[set->groups[i].segment].is_placed = true;
