@@ -116,6 +116,9 @@ struct media_verification {
 };
 extern const struct record_type media_verification_record;
 
+/* The result of a whole reading: "equal", "differs", "nothing_stored" or "not_compared". */
+const char *media_verification_compare(const struct digests *computed, const struct digests *stored);
+
 /*
  * Reads the whole medium once and digests it with the algorithms (a sum of
  * 1 << DIGEST_x; 0: those stored, else SHA-256).  Damage goes to notes, once a

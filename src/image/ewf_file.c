@@ -8,12 +8,9 @@
 
 #include "ewf_file.h"
 
-enum { NUMBER_OFFSET = 9, NUMBER_BYTES = 2 };
-
 struct ewf_file {
 	int      descriptor;
 	uint64_t size, offset;
-	uint16_t number;
 	bool     opened;
 };
 
@@ -56,14 +53,6 @@ file_close(intptr_t *handle, libbfio_error_t **error)
 	return 0;
 }
 
-static void
-show_number(const struct ewf_file *file, uint8_t *buffer, uint64_t offset, size_t length)
-{
-	for (uint64_t i = 0; i < NUMBER_BYTES; i++)
-		if (NUMBER_OFFSET + i >= offset && NUMBER_OFFSET + i - offset < length)
-			buffer[NUMBER_OFFSET + i - offset] = (uint8_t)(file->number >> (8 * i));
-}
-
 static ssize_t
 file_read(intptr_t *handle, uint8_t *buffer, size_t length, libbfio_error_t **error)
 {
@@ -83,8 +72,6 @@ file_read(intptr_t *handle, uint8_t *buffer, size_t length, libbfio_error_t **er
 			break;
 		done += (size_t)got;
 	}
-	if (file->number)
-		show_number(file, buffer, file->offset, done);
 	file->offset += done;
 	return (ssize_t)done;
 }
@@ -136,13 +123,13 @@ file_size(intptr_t *handle, size64_t *ret_size, libbfio_error_t **error)
 }
 
 bool
-ewf_file_add(libbfio_pool_t *pool, int descriptor, uint64_t size, uint16_t number)
+ewf_file_add(libbfio_pool_t *pool, int descriptor, uint64_t size)
 {
 	struct ewf_file *file = memory_allocate(1, sizeof *file);
 	libbfio_handle_t *handle = NULL;
 	int entry;
 
-	*file = (struct ewf_file){ .descriptor = descriptor, .size = size, .number = number };
+	*file = (struct ewf_file){ .descriptor = descriptor, .size = size };
 	if (libbfio_handle_initialize(&handle, (intptr_t *)file, file_free, file_clone, file_open,
 	    file_close, file_read, file_write, file_seek, file_exists, file_is_open, file_size,
 	    LIBBFIO_FLAG_IO_HANDLE_MANAGED, NULL) != 1) {

@@ -7,11 +7,7 @@
 
 #include <libbfio.h>
 
-/*
- * Adds a descriptor, which is borrowed and read with pread alone, to the pool.
- * number: what the header is made to state instead of its own number, so that
- * the segments behind a gap follow those before it; 0: as it is.
- */
-bool ewf_file_add(libbfio_pool_t *pool, int descriptor, uint64_t size, uint16_t number);
+/* Adds a descriptor, which is borrowed and read with pread alone, to the pool. */
+bool ewf_file_add(libbfio_pool_t *pool, int descriptor, uint64_t size);
 
 #endif

@@ -15,16 +15,30 @@ enum ewf_end {
 	EWF_DONE,	/* the last segment */
 };
 
-struct ewf_segment {
-	enum ewf_version version;
-	uint32_t number;	/* that its header states, from 1 */
-	uint64_t chunks;	/* that its tables describe */
-	uint64_t total_chunks;	/* of the medium: the first segment tells, else 0 */
-	bool     has_header2;	/* dates are recorded as seconds since 1970, not as local text */
-	enum ewf_end end;
+enum { EWF_FILE_HEADER_BYTES = 13, EWF_SECTION_BYTES = 76 };
+
+struct ewf_section {
+	char     type[17];
+	uint64_t offset;	/* of its header */
+	uint64_t data, end;	/* what it holds, as far as the segment goes */
+	bool     cut;		/* its end lies behind that of the segment */
+	bool     after_damage;	/* headers before it are lost: it was found by searching */
 };
 
-/* Fills *ret_segment as far as the bytes go; version is EWF_NONE if it is no segment. */
-void ewf_segment_read(struct source *source, struct ewf_segment *ret_segment);
+/* True if the version and number could be read: then ewf_sections_walk may be asked. */
+bool ewf_segment_head(struct source *source, enum ewf_version *ret_version, uint32_t *ret_number);
+
+/*
+ * Hands on every section in order.  A header that fails its checksum ends the
+ * chain: the next one that holds, and that states its own place, is searched.
+ */
+enum ewf_end ewf_sections_walk(struct source *source,
+	void (*take)(void *context, const struct ewf_section *section), void *context);
+
+/*
+ * Reads the length bytes at offset, the last four of which are the Adler-32 of
+ * the others.  False: they cannot be read, or the checksum fails.
+ */
+bool ewf_read_checked(struct source *source, uint64_t offset, uint8_t *bytes, size_t length);
 
 #endif

@@ -166,8 +166,8 @@ digest_medium(struct image *image, struct digest_stream *stream,
 	return offset < image->source->size ? STATUS_UNREADABLE : status;
 }
 
-static const char *
-compare(const struct digests *computed, const struct digests *stored)
+const char *
+media_verification_compare(const struct digests *computed, const struct digests *stored)
 {
 	const char *result = stored->known ? "not_compared" : "nothing_stored";
 
@@ -248,7 +248,7 @@ image_verify(struct image *image, uint32_t algorithms, const struct notes *notes
 		found.computed.known = 0;
 		found.result = "unreadable";
 	} else {
-		found.result = compare(&found.computed, &found.stored);
+		found.result = media_verification_compare(&found.computed, &found.stored);
 	}
 	image->notes = notes;
 	note_new_damage(image, &before, &found);

@@ -285,6 +285,13 @@ worker_enter(struct worker *worker, int tasks_from, int records_to)
 
 /* ---- in the coordinator ---- */
 
+static void
+share(const struct pool_plan *plan, int advice)
+{
+	if (plan->shared)
+		madvise(plan->shared, plan->shared_size, advice);
+}
+
 static bool
 worker_start(struct worker *worker)
 {
@@ -300,6 +307,7 @@ worker_start(struct worker *worker)
 	}
 	atomic_store(&worker->page->length, 0);
 	fflush(NULL);
+	share(&worker->pool->plan, MADV_DOFORK);
 	child = fork();
 	if (!child) {
 		/* The ends of the others would keep their pipes open. */
@@ -312,6 +320,7 @@ worker_start(struct worker *worker)
 		close(up[0]);
 		worker_enter(worker, down[0], up[1]);
 	}
+	share(&worker->pool->plan, MADV_DONTFORK);
 	close(down[0]);
 	close(up[1]);
 	if (child < 0) {
@@ -538,7 +547,7 @@ give_tasks(struct worker *worker)
 	struct pool *pool = worker->pool;
 	struct task *task;
 
-	while (worker->given < TASKS_AHEAD && pool->first) {
+	while (worker->given < (pool->plan.ahead ? pool->plan.ahead : TASKS_AHEAD) && pool->first) {
 		if (!worker->child && !worker_start(worker)) {
 			give_up_first(pool);
 			return;

@@ -42,6 +42,11 @@ struct pool_plan {
 	const int  *folders;		/* those of them that are folders */
 	size_t      folder_count;
 
+	unsigned    ahead;		/* tasks that a process is given at once; 0: as many as usual */
+	/* Shared memory that no other process inherits (MADV_DONTFORK); NULL: none. */
+	void       *shared;
+	size_t      shared_size;
+
 	/* In the reading process. start makes what work needs, in the sandbox already. */
 	void *(*start)(void *reading_context, struct worker *worker);
 	void  *reading_context;

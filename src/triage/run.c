@@ -24,9 +24,10 @@ run_pool(struct run *run, const char *name, unsigned jobs,
 void
 run_pool_through(struct run *run, struct pool *pool)
 {
-	struct pool *const pools[] = { pool, run->verifier };
+	struct pool *pools[1 + VERIFICATION_POOLS] = { pool };
+	size_t beside = run->options->jobs ? verification_pools(run, pools + 1) : 0;
 
-	pools_run(pools, run->verifier && run->options->jobs ? 2 : 1);
+	pools_run(pools, 1 + beside);
 }
 
 void

@@ -35,7 +35,7 @@ struct run {
 	size_t            candidate_count, candidate_capacity;
 	struct arena      candidate_arena;
 	struct line_spool     *spool;		/* timeline.body */
-	struct pool      *verifier;		/* reads the media meanwhile; NULL: no verification */
+	struct verification *verification;	/* reads the media meanwhile; NULL: no verification */
 	struct media_verification *verification_results;
 	int              *descriptors;		/* of all evidence, for the processes */
 	size_t            descriptor_count;
@@ -66,6 +66,10 @@ void pass_read_again(struct run *run);		/* files with an accusing verdict, by th
 
 void verification_begin(struct run *run);
 void verification_end(struct run *run);		/* waits for it */
+void verification_close(struct run *run);
+/* Its pools, for pools_run beside another: at most VERIFICATION_POOLS; returns how many. */
+enum { VERIFICATION_POOLS = 4 };
+size_t verification_pools(const struct run *run, struct pool *ret_pools[VERIFICATION_POOLS]);
 
 /* Calls take for each line; lines are NUL-ended in turn. */
 void result_each_line(const struct task_result *result,

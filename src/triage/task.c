@@ -3,7 +3,8 @@
 
 #include "task.h"
 
-static const char *const kind_names[] = { "identify", "verify", "collect", "list", "orphans", "examine", NULL };
+static const char *const kind_names[] = { "identify", "verify", "collect", "list", "orphans", "examine",
+	"read", "digest", NULL };
 
 static const struct field fields[] = {
 	FIELD_ENUM(struct task_order, kind, "kind", kind_names),

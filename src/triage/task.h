@@ -5,16 +5,17 @@
 #include <t1554triage/filesystem.h>
 #include <t1554triage/record.h>
 
-enum task_kind { TASK_IDENTIFY, TASK_VERIFY, TASK_COLLECT, TASK_LIST, TASK_ORPHANS, TASK_EXAMINE };
+enum task_kind { TASK_IDENTIFY, TASK_VERIFY, TASK_COLLECT, TASK_LIST, TASK_ORPHANS, TASK_EXAMINE,
+	TASK_READ, TASK_DIGEST };
 
 struct task_order {
 	enum task_kind kind;
 	uint32_t    number;	/* exhibit, system or file system, from 0 */
 	uint32_t    table;	/* collect: COLLECT_x */
-	uint32_t    row;	/* collect: of the table */
-	uint64_t    node;	/* list: the directory */
+	uint32_t    row;	/* collect: of the table; read, digest: the slot */
+	uint64_t    node;	/* list: the directory; read, digest: bytes */
 	const char *path;	/* list: on its volume */
-	uint64_t    item;	/* examine: position of the candidate */
+	uint64_t    item;	/* examine: position of the candidate; read, digest: offset in the medium */
 	uint32_t    algorithms;	/* examine, verify: sum of 1 << DIGEST_x */
 	bool        by_library;	/* examine: second reading */
 };

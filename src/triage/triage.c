@@ -70,7 +70,7 @@ run_init(struct run *run, const struct triage_options *options, const struct tri
 static void
 run_release(struct run *run)
 {
-	pool_close(run->verifier);
+	verification_close(run);
 	line_spool_close(run->spool);
 	for (size_t i = 0; i < run->inventory.set_count; i++)
 		hashset_close(run->inventory.sets[i]);

@@ -1,0 +1,455 @@
+/*
+ * ewf_chunks.c - the chunks of an EWF set.
+ *
+ *	entry of a table: offset (31 bits) behind the table's base, compressed (1)
+ *	compressed chunk: a zlib stream, which ends with the Adler-32 of its content (big-endian)
+ *	other chunk:      the bytes, their Adler-32 (little-endian)
+ *
+ * A chunk ends where the next begins.  EnCase 6.7 lets the chunks of one table
+ * pass 2 GiB: from there on all 32 bits of an entry are its offset, and nothing
+ * says what is compressed; the checksum of the chunk does.
+ *
+ * Tables are read when a chunk of theirs is asked for, and a few are kept: a
+ * process needs no more memory for 10 TB than for 10 GB, and what several
+ * processes read of the tables is the host's cache of the same files.
+ *
+ * table2 is used if table fails its checksum.  If both fail, entries on which
+ * they agree are used, and the others found by where the chunk before them ends.
+ */
+#include <string.h>
+
+#include <libdeflate.h>
+
+#include <t1554triage/cursor.h>
+#include <t1554triage/memory.h>
+
+#include "ewf_chunks.h"
+
+enum {
+	TABLE_HEADER_BYTES = 24, BASE_OFFSET = 8, CHECKSUM_BYTES = 4, TABLES_KEPT = 16,
+	ZLIB_BYTES_MIN = 8, ZERO_RATIO = 64,
+};
+
+#define OFFSET_BITS 0x7fffffffU
+#define COMPRESSED  0x80000000U
+#define UNKNOWN     0xffffffffU	/* of a recovered entry */
+
+struct table {
+	const struct ewf_group *group;	/* NULL: empty */
+	uint32_t *entries;
+	uint64_t  base;
+	uint32_t  overflow;		/* first entry whose 32 bits are all offset */
+	bool      is_recovered;		/* the entries are the group's */
+	uint64_t  used;			/* for the oldest to be replaced */
+};
+
+struct ewf_chunks {
+	struct ewf_set *set;
+	struct table    tables[TABLES_KEPT];
+	uint64_t        reads;
+	struct libdeflate_decompressor *inflater;
+	uint8_t *packed;		/* one chunk as it is stored */
+	size_t   packed_capacity;
+	uint8_t *content;		/* one chunk, to count those of a lost table */
+	uint8_t *zeros;			/* how the last chunk of zeros was stored; many follow */
+	size_t   zeros_length;
+};
+
+/* Where a chunk is stored. */
+struct stored {
+	struct source *source;
+	uint64_t offset, length;	/* length: at most */
+	bool     is_compressed, is_plain;	/* neither: not known */
+};
+
+/* ---- one chunk ---- */
+
+static bool
+is_zero(const uint8_t *bytes, size_t length)
+{
+	return !bytes[0] && !memcmp(bytes, bytes + 1, length - 1);
+}
+
+static bool
+inflate(struct ewf_chunks *chunks, size_t packed, uint8_t *bytes, size_t length, size_t *ret_used)
+{
+	size_t used = 0, got = 0;
+
+	if (packed < ZLIB_BYTES_MIN ||
+	    libdeflate_zlib_decompress_ex(chunks->inflater, chunks->packed, packed, bytes, length, &used, &got))
+		return false;
+	*ret_used = used;
+	return got == length;
+}
+
+/* The last chunk of a medium may be stored at full length. */
+static bool
+inflate_longer(struct ewf_chunks *chunks, size_t packed, uint8_t *bytes, size_t length, size_t *ret_used)
+{
+	if (!inflate(chunks, packed, chunks->content, chunks->set->chunk_size, ret_used))
+		return false;
+	memcpy(bytes, chunks->content, length);
+	return true;
+}
+
+static bool
+is_checked(const uint8_t *bytes, size_t length, size_t available)
+{
+	struct cursor c = cursor_at(bytes, available, length);
+	uint32_t checksum = take_u32le(&c);
+
+	return !c.failed && libdeflate_adler32(1, bytes, length) == checksum;
+}
+
+static bool
+copy(struct ewf_chunks *chunks, size_t packed, uint8_t *bytes, size_t length, size_t *ret_used)
+{
+	size_t stored = length;
+
+	if (!is_checked(chunks->packed, stored, packed)) {
+		stored = chunks->set->chunk_size;
+		if (stored == length || !is_checked(chunks->packed, stored, packed))
+			return false;
+	}
+	memcpy(bytes, chunks->packed, length);
+	*ret_used = stored + CHECKSUM_BYTES;
+	return true;
+}
+
+static bool
+unpack(struct ewf_chunks *chunks, const struct stored *stored, size_t packed, uint8_t *bytes, size_t length,
+	size_t *ret_used)
+{
+	bool is_last = length != chunks->set->chunk_size;
+
+	if (!stored->is_plain && inflate(chunks, packed, bytes, length, ret_used))
+		return true;
+	if (!stored->is_plain && is_last && inflate_longer(chunks, packed, bytes, length, ret_used))
+		return true;
+	return !stored->is_compressed && copy(chunks, packed, bytes, length, ret_used);
+}
+
+static bool
+is_known_zeros(const struct ewf_chunks *chunks, size_t packed, size_t length)
+{
+	return length == chunks->set->chunk_size && chunks->zeros_length && packed >= chunks->zeros_length &&
+		!memcmp(chunks->packed, chunks->zeros, chunks->zeros_length);
+}
+
+static void
+remember_zeros(struct ewf_chunks *chunks, const uint8_t *bytes, size_t length, size_t used)
+{
+	if (length != chunks->set->chunk_size || used > length / ZERO_RATIO || !is_zero(bytes, length))
+		return;
+	memcpy(chunks->zeros, chunks->packed, used);
+	chunks->zeros_length = used;
+}
+
+static const char *
+read_stored(struct ewf_chunks *chunks, const struct stored *stored, uint8_t *bytes, size_t length,
+	size_t *ret_used)
+{
+	size_t packed = stored->length < chunks->packed_capacity ? (size_t)stored->length : chunks->packed_capacity;
+	enum status status = source_read(stored->source, stored->offset, chunks->packed, packed, &packed);
+
+	if (status != STATUS_OK)
+		return "a chunk of the image cannot be read";
+	if (!stored->is_plain && is_known_zeros(chunks, packed, length)) {
+		memset(bytes, 0, length);
+		*ret_used = chunks->zeros_length;
+		return NULL;
+	}
+	if (!unpack(chunks, stored, packed, bytes, length, ret_used))
+		return "a chunk of the image fails its checksum";
+	if (!stored->is_plain)
+		remember_zeros(chunks, bytes, length, *ret_used);
+	return NULL;
+}
+
+static size_t
+chunk_length(const struct ewf_set *set, uint64_t chunk)
+{
+	uint64_t left = set->size - chunk * set->chunk_size;
+
+	return left < set->chunk_size ? (size_t)left : set->chunk_size;
+}
+
+/* ---- tables ---- */
+
+/* The header's checksum was looked at when the group was made. */
+static bool
+read_entries(struct source *source, uint64_t offset, const struct ewf_group *group, uint32_t *entries,
+	uint64_t *ret_base)
+{
+	uint8_t header[TABLE_HEADER_BYTES];
+	size_t length = (size_t)group->count * sizeof *entries;
+	struct cursor c = cursor_at(header, sizeof header, BASE_OFFSET);
+	uint8_t *bytes = (uint8_t *)entries;
+	bool is_whole;
+
+	if (!offset || !ewf_read_checked(source, offset, header, sizeof header))
+		return false;
+	*ret_base = take_u64le(&c);
+	if (group->is_bare)
+		is_whole = source_read_exactly(source, offset + sizeof header, bytes, length) == STATUS_OK;
+	else
+		is_whole = ewf_read_checked(source, offset + sizeof header, bytes, length + CHECKSUM_BYTES);
+	c = cursor_over(bytes, length);
+	for (uint32_t i = 0; i < group->count; i++)
+		entries[i] = take_u32le(&c);
+	return is_whole;
+}
+
+/* An offset that goes back, and goes on if it is read as 32 bits; limit: bytes of the segment behind the base. */
+static uint32_t
+find_overflow(const uint32_t *entries, uint32_t count, uint64_t limit)
+{
+	for (uint32_t i = 1; i < count; i++)
+		if (entries[i] & COMPRESSED && (entries[i] & OFFSET_BITS) < (entries[i - 1] & OFFSET_BITS) &&
+		    entries[i] < limit)
+			return i;
+	return count;
+}
+
+/* Where the chunk at offset ends, which is where the next begins; 0: not known. */
+static uint64_t
+end_of_chunk(struct ewf_chunks *chunks, const struct ewf_group *group, uint64_t offset, size_t length,
+	bool *ret_is_compressed)
+{
+	struct stored stored = { .source = chunks->set->sources[group->segment], .offset = offset };
+	size_t used = 0;
+
+	if (offset < group->data_start || offset >= group->data_end)
+		return 0;
+	stored.length = group->data_end - offset;
+	stored.is_compressed = true;
+	*ret_is_compressed = !read_stored(chunks, &stored, chunks->content, length, &used);
+	stored.is_compressed = false;
+	stored.is_plain = true;
+	if (!*ret_is_compressed && read_stored(chunks, &stored, chunks->content, length, &used))
+		return 0;
+	return offset + used;
+}
+
+static uint32_t
+recovered_entry(const struct ewf_group *group, uint64_t offset, bool is_compressed)
+{
+	if (offset - group->data_start >= OFFSET_BITS)
+		return UNKNOWN;
+	return (uint32_t)(offset - group->data_start) | (is_compressed ? COMPRESSED : 0);
+}
+
+/* A damaged chunk may be one that is not compressed: then the next stands where that would end. */
+static uint64_t
+end_of_damaged(struct ewf_chunks *chunks, const struct ewf_group *group, uint64_t offset, uint64_t chunk)
+{
+	uint64_t end = offset + chunks->set->chunk_size + CHECKSUM_BYTES;
+	bool is_compressed;
+
+	if (chunk + 1 >= chunks->set->chunk_count ||
+	    !end_of_chunk(chunks, group, end, chunk_length(chunks->set, chunk + 1), &is_compressed))
+		return 0;
+	return end;
+}
+
+/* Chunk by chunk from the first one on, until one is damaged whose end is not known. */
+static uint32_t
+recover_without_tables(void *context, struct ewf_group *group, uint64_t limit)
+{
+	struct ewf_chunks *chunks = context;
+	uint64_t offset = group->data_start, first = chunks->set->chunk_count - limit;
+	size_t capacity = 0, count = 0;
+
+	while (count < limit) {
+		size_t length = chunk_length(chunks->set, first + count);
+		bool is_compressed;
+		uint64_t end = end_of_chunk(chunks, group, offset, length, &is_compressed);
+		uint32_t entry = end ? recovered_entry(group, offset, is_compressed) : UNKNOWN;
+
+		if (!end)
+			end = end_of_damaged(chunks, group, offset, first + count);
+		if (!end || end - group->data_start > OFFSET_BITS)
+			break;
+		group->recovered = memory_grow(group->recovered, count, &capacity, sizeof *group->recovered);
+		group->recovered[count++] = entry;
+		offset = end;
+	}
+	return (uint32_t)count;
+}
+
+/* Both tables are damaged: they are read into first and second, and may agree. */
+static void
+recover_from_both(struct ewf_chunks *chunks, struct ewf_group *group, const uint32_t *first,
+	const uint32_t *second, uint64_t base)
+{
+	uint64_t offset = group->data_start;
+	bool is_compressed = false;
+
+	group->recovered = memory_allocate(group->count, sizeof *group->recovered);
+	for (uint32_t i = 0; i < group->count; i++) {
+		uint64_t stated = base + (first[i] & OFFSET_BITS);
+		bool agree = first[i] == second[i] && stated >= group->data_start && stated < group->data_end;
+		uint64_t end = 0;
+
+		if (agree)
+			offset = stated;
+		/* Only who follows an entry that is lost needs to know where this chunk ends. */
+		if (!agree || (i + 1 < group->count && first[i + 1] != second[i + 1]))
+			end = end_of_chunk(chunks, group, offset,
+				chunk_length(chunks->set, group->first + i), &is_compressed);
+		if (agree)
+			group->recovered[i] = recovered_entry(group, offset, first[i] & COMPRESSED);
+		else
+			group->recovered[i] = end ? recovered_entry(group, offset, is_compressed) : UNKNOWN;
+		offset = end;
+	}
+}
+
+static void
+load(struct ewf_chunks *chunks, struct ewf_group *group, struct table *table)
+{
+	struct source *source = chunks->set->sources[group->segment];
+	size_t room = (size_t)group->count + 1;		/* and the checksum */
+	uint32_t *second;
+	uint64_t base = 0;
+
+	if (group->recovered)
+		return;
+	table->entries = memory_allocate(room, sizeof *table->entries);
+	if (read_entries(source, group->tables[0], group, table->entries, &table->base))
+		return;
+	second = memory_allocate(room, sizeof *second);
+	if (read_entries(source, group->tables[1], group, second, &base)) {
+		memory_free(table->entries);
+		table->entries = second;
+		table->base = base;
+		return;
+	}
+	/* A table that is not there is of zeros, and agrees with nothing. */
+	if (!group->tables[0] || !group->tables[1] || base != table->base)
+		for (uint32_t i = 0; i < group->count; i++)
+			second[i] = ~table->entries[i];
+	recover_from_both(chunks, group, table->entries, second, table->base);
+	memory_free(second);
+	memory_free(table->entries);
+	table->entries = NULL;
+}
+
+static struct table *
+table_of(struct ewf_chunks *chunks, struct ewf_group *group)
+{
+	struct table *oldest = &chunks->tables[0];
+
+	chunks->reads++;
+	for (size_t i = 0; i < TABLES_KEPT; i++) {
+		struct table *table = &chunks->tables[i];
+
+		if (table->group == group) {
+			table->used = chunks->reads;
+			return table;
+		}
+		if (table->used < oldest->used)
+			oldest = table;
+	}
+	memory_free(oldest->entries);
+	*oldest = (struct table){ .group = group, .used = chunks->reads };
+	load(chunks, group, oldest);
+	oldest->is_recovered = !oldest->entries;
+	if (oldest->is_recovered)
+		oldest->base = group->data_start;
+	oldest->overflow = group->count;
+	if (!oldest->is_recovered && oldest->base < group->data_end)
+		oldest->overflow = find_overflow(oldest->entries, group->count, group->data_end - oldest->base);
+	return oldest;
+}
+
+/* Offset in the segment of the i-th chunk of a table. */
+static uint64_t
+entry_offset(const struct table *table, uint32_t i)
+{
+	uint32_t entry = table->is_recovered ? table->group->recovered[i] : table->entries[i];
+
+	return table->base + (i < table->overflow ? entry & OFFSET_BITS : entry);
+}
+
+static bool
+locate(struct ewf_chunks *chunks, uint64_t chunk, struct stored *ret_stored)
+{
+	struct ewf_group *group = ewf_set_group(chunks->set, chunk);
+	struct stored stored = { .length = 0 };
+	struct table *table;
+	uint64_t end;
+	uint32_t i;
+
+	if (!group)
+		return false;
+	i = (uint32_t)(chunk - group->first);
+	table = table_of(chunks, group);
+	if (table->is_recovered && group->recovered[i] == UNKNOWN)
+		return false;
+	stored.source = chunks->set->sources[group->segment];
+	stored.offset = entry_offset(table, i);
+	end = i + 1 < group->count ? entry_offset(table, i + 1) : group->data_end;
+	/* An entry that points back says nothing of where this chunk ends; its own checksum does. */
+	if (end <= stored.offset || end > stored.source->size)
+		end = group->data_end;
+	if (end <= stored.offset)
+		return false;
+	stored.length = end - stored.offset;
+	if (i < table->overflow) {
+		uint32_t entry = table->is_recovered ? group->recovered[i] : table->entries[i];
+
+		stored.is_compressed = entry & COMPRESSED;
+		stored.is_plain = !stored.is_compressed;
+	}
+	*ret_stored = stored;
+	return true;
+}
+
+const char *
+ewf_chunk_read(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, size_t length)
+{
+	const char *why = "no table tells where a chunk of the image is stored";
+	struct stored stored;
+	size_t used;
+
+	if (locate(chunks, chunk, &stored))
+		why = read_stored(chunks, &stored, bytes, length, &used);
+	if (why)
+		memset(bytes, 0, length);
+	return why;
+}
+
+struct ewf_chunks *
+ewf_chunks_open(struct ewf_set *set)
+{
+	struct ewf_chunks *chunks = memory_allocate(1, sizeof *chunks);
+
+	chunks->set = set;
+	chunks->inflater = libdeflate_alloc_decompressor();
+	if (!chunks->inflater) {
+		memory_free(chunks);
+		return NULL;
+	}
+	/* What deflate cannot shorten it lengthens by 5 bytes a block. */
+	chunks->packed_capacity = (size_t)set->chunk_size + set->chunk_size / 8 + 64;
+	chunks->packed = memory_allocate(chunks->packed_capacity, 1);
+	chunks->content = memory_allocate(set->chunk_size, 1);
+	chunks->zeros = memory_allocate(set->chunk_size / ZERO_RATIO + 1, 1);
+	ewf_set_place(set, recover_without_tables, chunks);
+	return chunks;
+}
+
+void
+ewf_chunks_close(struct ewf_chunks *chunks)
+{
+	if (!chunks)
+		return;
+	for (size_t i = 0; i < TABLES_KEPT; i++)
+		memory_free(chunks->tables[i].entries);
+	libdeflate_free_decompressor(chunks->inflater);
+	memory_free(chunks->packed);
+	memory_free(chunks->content);
+	memory_free(chunks->zeros);
+	memory_free(chunks);
+}

@@ -1,0 +1,19 @@
+/* ewf_chunks.h - the chunks of an EWF set: found by its tables, inflated, checked. */
+#ifndef IMAGE_EWF_CHUNKS_H
+#define IMAGE_EWF_CHUNKS_H
+
+#include "ewf_set.h"
+
+struct ewf_chunks;
+
+/* set is borrowed and must have a chunk size: its groups are placed here.  NULL: no memory. */
+struct ewf_chunks *ewf_chunks_open(struct ewf_set *set);
+void ewf_chunks_close(struct ewf_chunks *chunks);	/* NULL is fine */
+
+/*
+ * Reads length bytes from the beginning of a chunk: all of it, or what the
+ * medium has of its last.  NULL, or why the chunk is lost: then bytes are zeros.
+ */
+const char *ewf_chunk_read(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, size_t length);
+
+#endif

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Makes and damages EWF sets for ewf_reader.sh.
+
+many FOLDER SEGMENTS CHUNKS     a set whose table entries all point at one stored chunk a segment
+header FILE TYPE NUMBER         flips a byte of the header of the n-th section of a type
+data FILE TYPE NUMBER OFFSET    flips a byte of its data
+random FOLDER SEED              one damage anywhere
+compare DISK READ OUT           bytes outside the ranges that OUT tells must be equal; prints how many are told
+"""
+import hashlib
+import os
+import random
+import struct
+import sys
+import zlib
+
+CHUNK = 32768
+TABLE_ENTRIES = 65534
+
+
+def checked(data):
+    return data + struct.pack('<I', zlib.adler32(data))
+
+
+def section(kind, offset, data, last=False):
+    size = 76 + len(data)
+    following = offset if last else offset + size
+    head = kind.ljust(16, b'\0') + struct.pack('<QQ', following, size) + bytes(40)
+    return checked(head) + data
+
+
+def volume(chunks):
+    data = struct.pack('<IIIIQ', 1, chunks, CHUNK // 512, 512, chunks * CHUNK // 512)
+    return checked(data.ljust(64, b'\0') + b'synthetic set id' + bytes(1048 - 80))
+
+
+def header_text():
+    text = '3\nmain\na\tc\tn\te\tt\tav\tov\tm\tu\tp\n\t\t\t\t\t\t\t\t\t0\n\n'
+    return zlib.compress(b'\xff\xfe' + text.encode('utf-16-le'))
+
+
+def extension(number):
+    if number < 100:
+        return 'E%02d' % number
+    number -= 100
+    return chr(ord('E') + number // 676) + chr(65 + number // 26 % 26) + chr(65 + number % 26)
+
+
+def many(folder, segments, chunks):
+    os.mkdir(folder)
+    content = hashlib.sha256(b'chunk').digest() * (CHUNK // 32)
+    stored = zlib.compress(content)
+    digest = hashlib.md5()
+    if segments * chunks < 10000:
+        for _ in range(segments * chunks):
+            digest.update(content)
+    for number in range(1, segments + 1):
+        with open(os.path.join(folder, 'case.' + extension(number)), 'wb') as out:
+            out.write(b'EVF\x09\x0d\x0a\xff\x00\x01' + struct.pack('<HH', number, 0))
+            if number == 1:
+                out.write(section(b'header2', out.tell(), header_text()))
+                out.write(section(b'volume', out.tell(), volume(segments * chunks)))
+            else:
+                out.write(section(b'data', out.tell(), volume(segments * chunks)))
+            left = chunks
+            while left:
+                count = min(left, TABLE_ENTRIES)
+                base = out.tell()
+                out.write(section(b'sectors', base, stored))
+                table = checked(struct.pack('<IIQI', count, 0, base, 0))
+                table += checked(struct.pack('<I', 76 | 1 << 31) * count)
+                out.write(section(b'table', out.tell(), table))
+                if segments * chunks < 10000:
+                    out.write(section(b'table2', out.tell(), table))
+                left -= count
+            if number == segments and segments * chunks < 10000:
+                out.write(section(b'hash', out.tell(), checked(digest.digest() + bytes(16))))
+            out.write(section(b'done' if number == segments else b'next', out.tell(), b'', True))
+
+
+def sections(data):
+    offset = 13
+    while offset + 76 <= len(data):
+        kind = data[offset:offset + 16].rstrip(b'\0').decode()
+        following = struct.unpack_from('<Q', data, offset + 16)[0]
+        yield kind, offset, following
+        if following <= offset:
+            return
+        offset = following
+
+
+def flip(path, kind, number, shift, in_header):
+    with open(path, 'rb') as file:
+        data = bytearray(file.read())
+    found = [(offset, end) for name, offset, end in sections(data) if name == kind]
+    if number >= len(found):
+        sys.exit('no such section')
+    offset, end = found[number]
+    at = offset + 20 if in_header else offset + 76 + shift
+    if not in_header and at >= end:
+        sys.exit('no such byte')
+    data[at] ^= 0x55
+    with open(path, 'wb') as file:
+        file.write(data)
+
+
+def damage(folder, seed):
+    choice = random.Random(seed)
+    name = choice.choice(sorted(os.listdir(folder)))
+    path = os.path.join(folder, name)
+    with open(path, 'rb') as file:
+        data = bytearray(file.read())
+    starts = [offset for _, offset, _ in sections(data)]
+    at = min(len(data) - 1, choice.choice(starts) + choice.randrange(200)) if seed % 2 else choice.randrange(13, len(data))
+    how = choice.randrange(5)
+    if how < 3:
+        data[at] ^= 1 << choice.randrange(8)
+    elif how == 3:
+        length = min(choice.randrange(1, 70000), len(data) - at)
+        data[at:at + length] = bytes(length)
+    else:
+        del data[at:]
+    with open(path, 'wb') as file:
+        file.write(data)
+
+
+def compare(disk, read, out):
+    with open(disk, 'rb') as file:
+        expected = bytearray(file.read())
+    with open(read, 'rb') as file:
+        got = file.read()
+    lost = 0
+    with open(out, errors='replace') as file:
+        for line in file:
+            if line.startswith('damage '):
+                offset, length = map(int, line.split()[1:3])
+                expected[offset:offset + length] = bytes(length)
+                lost += length
+    if len(got) != len(expected):
+        sys.exit('%d bytes, expected %d' % (len(got), len(expected)))
+    if got != expected:
+        at = next(i for i in range(len(got)) if got[i] != expected[i])
+        sys.exit('byte %d differs' % at)
+    print(lost)
+
+
+def main():
+    command, arguments = sys.argv[1], sys.argv[2:]
+    if command == 'many':
+        many(arguments[0], int(arguments[1]), int(arguments[2]))
+    elif command in ('header', 'data'):
+        shift = int(arguments[3]) if command == 'data' else 0
+        flip(arguments[0], arguments[1], int(arguments[2]), shift, command == 'header')
+    elif command == 'random':
+        damage(arguments[0], int(arguments[1]))
+    elif command == 'compare':
+        compare(*arguments)
+
+
+main()
