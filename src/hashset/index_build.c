@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include <t1554triage/map.h>
 #include <t1554triage/crc32c.h>
+#include <t1554triage/map.h>
 #include <t1554triage/memory.h>
 
 #include "index_build.h"
