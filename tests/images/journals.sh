@@ -98,7 +98,7 @@ for kind in none,ext3,1024,^metadata_csum none,ext4,4096,64bit,^metadata_csum 1,
 	ok "$name: a commit block that fails: as e2fsck" as_e2fsck
 	[ "$version" = none ] || ok "$name: a commit block that fails: told" told '^note kind=JOURNAL_UNREPLAYED .*commit'
 	cp i.img data.img
-	flip data.img $((offset + 3 * block + 99))
+	flip data.img $((offset + 4 * block + 99))
 	replayed data.img
 	ok "$name: a block that fails: as e2fsck" as_e2fsck
 	[ "$version" = none ] || ok "$name: a block that fails: told" told '^note kind=JOURNAL_UNREPLAYED .*checksum'
