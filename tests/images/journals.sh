@@ -77,6 +77,7 @@ for kind in none,ext3,1024,^metadata_csum none,ext4,4096,64bit,^metadata_csum 1,
 	ok "$name: what was laid over" laid $expected
 	ok "$name: that is told" told "^note kind=JOURNAL_REPLAYED .*text=.*$expected%20blocks%20of%20$transactions%20transactions"
 	ok "$name: whole" told '^overlay$'
+	cp i.img whole.img
 	if [ "$type" = ext4 ]; then
 		cp i.img turned.img
 		turn turned.img $((4194304 / block - 1 - 60))
@@ -117,4 +118,15 @@ for kind in none,ext3,1024,^metadata_csum none,ext4,4096,64bit,^metadata_csum 1,
 		;;
 	esac
 done
+# Of the last kind.
+"$dump" -D $((offset + 2 * block)),512 whole.img recovered >out
+ok 'a damaged block of a journal is damaged where it belongs' told "^status $((3000 * block / 1024)) -1"
+ok 'and that is told' told '^note kind=JOURNAL_UNREPLAYED .*damaged'
+"$dump" -D $((offset + 1 * block)),512 whole.img >out
+ok 'a damaged descriptor: nothing from there on' told '^nothing unreplayed'
+cp whole.img external.img
+edit external.img 'ssv journal_inum 0' 'ssv journal_dev 0x0811'
+"$dump" external.img >out
+ok 'a journal on another device is named' told '^note kind=JOURNAL_UNREPLAYED .*another%20device.* incomplete=yes'
+ok 'hostile journals' "${TOP_BUILDDIR:?}/tests/fuzz/fuzz_journal" 1 "$offset,4194304" whole.img
 finish
