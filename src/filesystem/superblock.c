@@ -314,20 +314,20 @@ static void
 identify_ext(struct filesystem_state *state, struct filesystem_identity *identity)
 {
 	/* Features that ext3 does not know: extents and what came after, huge files and what came after. */
-	enum { EXT3_INCOMPATIBLE = 0x1f, EXT3_READ_ONLY = 0x7, HAS_JOURNAL = 0x4, CASEFOLD = 0x20000 };
+	enum { EXT3_INCOMPATIBLE = 0x1f, EXT3_READ_ONLY = 0x7, CASEFOLD = 0x20000 };
 	uint8_t bytes[1024];
 
 	if (!ext_open(&state->ext, state->source) ||
 	    !read_at(state->source, EXT_SUPERBLOCK, bytes, sizeof bytes))
 		return;
-	identity->type = state->ext.compatible & HAS_JOURNAL ? "ext3" : "ext2";
+	identity->type = state->ext.compatible & EXT_COMPATIBLE_JOURNAL ? "ext3" : "ext2";
 	if (state->ext.incompatible & ~(uint32_t)EXT3_INCOMPATIBLE ||
 	    state->ext.read_only_compatible & ~(uint32_t)EXT3_READ_ONLY)
 		identity->type = "ext4";
 	identity->uuid = copy_uuid(&state->arena, bytes + 104);
 	identity->label = copy_label(&state->arena, bytes + 120, 16);
 	identity->last_mounted = copy_label(&state->arena, bytes + 136, 64);
-	identity->journal_unreplayed = state->ext.incompatible & EXT_INCOMPATIBLE_RECOVER;
+	identity->journal_unreplayed = state->journal_unreplayed;
 }
 
 /* UFS: the magic 1372 bytes behind the start of the superblock, either byte order. */

@@ -9,6 +9,7 @@
 
 #include <t1554triage/tsk_image.h>
 
+#include "ext_journal.h"
 #include "ext_superblock.h"
 #include "tsk.h"
 
@@ -31,6 +32,7 @@ close_state(struct filesystem_state *state)
 		tsk_pool_close(state->pool);
 	tsk_image_close(state->image);
 	source_close(state->presented);
+	source_close(state->journal);
 	arena_release(&state->arena);
 	memory_free(state);
 }
@@ -78,6 +80,32 @@ open_pool(struct filesystem *filesystem, const struct filesystem_origin *origin)
 	return state->fs ? STATUS_OK : STATUS_UNREADABLE;
 }
 
+/* The source that everything reads: the volume, of ext with its journal and a superblock that can be read. */
+static void
+choose_source(struct filesystem *filesystem, const struct filesystem_origin *origin,
+	const struct notes *notes)
+{
+	struct filesystem_state *state = filesystem->state;
+	struct place at = place_of(filesystem);
+
+	state->source = origin->source;
+	state->start = origin->volume->start;
+	if (state->kind->type != TSK_FS_TYPE_EXT_DETECT)
+		return;
+	state->journal = ext_journal_open(state->source, &at, notes, &state->journal_unreplayed);
+	if (state->journal)
+		state->source = state->journal;
+	state->presented = ext_present(state->source);
+	if (state->presented)
+		state->source = state->presented;
+}
+
+uint64_t
+tsk_medium_offset(const struct filesystem_state *state, uint64_t offset, uint64_t *length)
+{
+	return state->start + (state->journal ? ext_journal_place(state->journal, offset, length) : offset);
+}
+
 static enum status
 open_kind(struct filesystem *filesystem, const struct filesystem_origin *origin)
 {
@@ -97,7 +125,8 @@ note_identity(struct filesystem *filesystem, const struct notes *notes)
 	struct place at = place_of(filesystem);
 	enum status status = STATUS_OK;
 
-	if (filesystem->identity.journal_unreplayed)
+	/* Of ext it is told where it is found. */
+	if (filesystem->identity.journal_unreplayed && !state->journal_unreplayed)
 		note(notes, STATUS_OK, NOTE_JOURNAL_UNREPLAYED, &at,
 			"the %s file system was not unmounted cleanly and its journal is not replayed: "
 			"the newest changes may be missing, files they concern may be read as they were before",
@@ -163,12 +192,9 @@ open_tsk(struct filesystem *filesystem, const struct filesystem_origin *origin, 
 	state = memory_allocate(1, sizeof *state);
 	arena_init(&state->arena);
 	state->kind = kind;
-	if (kind->type == TSK_FS_TYPE_EXT_DETECT)
-		state->presented = ext_present(origin->source);
-	state->source = state->presented ? state->presented : origin->source;
-	state->start = origin->volume->start;
-	state->image = tsk_image_open(state->source, origin->image ? origin->image->sector_size : 0);
 	filesystem->state = state;
+	choose_source(filesystem, origin, notes);
+	state->image = tsk_image_open(state->source, origin->image ? origin->image->sector_size : 0);
 	status = open_kind(filesystem, origin);
 	if (status == STATUS_OK)
 		return identify(filesystem, notes);

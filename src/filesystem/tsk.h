@@ -27,8 +27,10 @@ struct tsk_kind {
 
 struct filesystem_state {
 	const struct tsk_kind *kind;
-	struct source *source;		/* the volume; borrowed */
-	struct source *presented;	/* ext: what source is then; owned.  NULL: none is needed */
+	struct source *source;		/* the volume as it is read; borrowed, or one of these */
+	struct source *journal;		/* ext: the volume with its journal laid over it; NULL: as it lies */
+	struct source *presented;	/* ext: that, as libtsk can open it; NULL: none is needed */
+	bool           journal_unreplayed;
 	uint64_t       start;		/* of the volume on the medium, bytes */
 	struct arena   arena;
 	TSK_IMG_INFO  *image;
@@ -73,5 +75,8 @@ enum status tsk_map_ext(struct filesystem_state *state, uint64_t node, struct ex
 /* Of a deleted file. */
 enum content_state tsk_content_state(struct filesystem_state *state, TSK_FS_FILE *file,
 	const char *stream);
+
+/* Where bytes of the volume as it is read lie on the medium; *length is cut to what lies there in one piece. */
+uint64_t tsk_medium_offset(const struct filesystem_state *state, uint64_t offset, uint64_t *length);
 
 #endif

@@ -516,6 +516,26 @@ map_entry(struct filesystem *filesystem, const struct file_entry *entry, struct 
 		tsk_fs_file_close(file);
 }
 
+/* A run as it lies on the medium: in pieces where the journal holds some of its blocks. */
+static size_t
+place_run(const struct filesystem_state *state, const struct run *run, struct content_run *ret_runs,
+	size_t run_limit)
+{
+	size_t count = 0;
+
+	for (uint64_t done = 0, length; done < run->length && count < run_limit; done += length) {
+		uint64_t place = UINT64_MAX;
+
+		length = run->length - done;
+		if (run->kind == RUN_DATA)
+			place = tsk_medium_offset(state, run->volume_offset + done, &length);
+		ret_runs[count++] = (struct content_run){
+			.file_offset = run->file_offset + done, .image_offset = place, .length = length,
+		};
+	}
+	return count;
+}
+
 size_t
 tsk_runs(struct filesystem *filesystem, const struct file_entry *entry, struct content_run *ret_runs,
 	size_t run_limit)
@@ -524,15 +544,8 @@ tsk_runs(struct filesystem *filesystem, const struct file_entry *entry, struct c
 	size_t count = 0;
 
 	map_entry(filesystem, entry, &runs);
-	for (; count < runs.count && count < run_limit; count++) {
-		const struct run *run = &runs.items[count];
-
-		ret_runs[count] = (struct content_run){
-			.file_offset = run->file_offset, .length = run->length,
-			.image_offset = run->kind == RUN_DATA ?
-				filesystem->state->start + run->volume_offset : UINT64_MAX,
-		};
-	}
+	for (size_t i = 0; i < runs.count; i++)
+		count += place_run(filesystem->state, &runs.items[i], ret_runs + count, run_limit - count);
 	run_list_release(&runs);
 	return count;
 }

@@ -158,8 +158,11 @@ set_from_ext_inode(struct list_walk *walk, const TSK_FS_META *meta, struct file_
 	entry->capabilities_effective = inode.capabilities_effective;
 	if (inode.attributes_read)
 		entry->has |= ENTRY_HAS_ATTRIBUTES;
-	if (inode.first_block)
-		entry->disk_offset = state->start + inode.first_block * state->ext.block_size;
+	if (inode.first_block) {
+		uint64_t length = state->ext.block_size;
+
+		entry->disk_offset = tsk_medium_offset(state, inode.first_block * length, &length);
+	}
 	if (inode.flags & EXT_FLAG_ENCRYPTED && entry->type == ENTRY_REGULAR)
 		entry->not_readable = "encrypted by the file system (fscrypt)";
 }

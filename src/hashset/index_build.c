@@ -8,10 +8,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include <t1554triage/crc32c.h>
 #include <t1554triage/map.h>
 #include <t1554triage/memory.h>
 
-#include "crc32c.h"
 #include "index_build.h"
 #include "key_table.h"
 #include "spool.h"

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <t1554triage/crc32c.h>
 #include <t1554triage/memory.h>
 
-#include "crc32c.h"
 #include "index.h"
 
 enum { SECTIONS_MAX = 32 };

@@ -1,5 +1,5 @@
-/* crc32c.c - the checksum of compiled sets. */
-#include "crc32c.h"
+/* crc32c.c - CRC-32C, eight bytes a step. */
+#include <t1554triage/crc32c.h>
 
 static const uint32_t polynomial = 0x82F63B78;	/* bits reversed */
 
@@ -20,10 +20,9 @@ crc32c_init(struct crc32c *crc)
 }
 
 uint32_t
-crc32c_of(const struct crc32c *crc, const void *bytes, size_t length)
+crc32c_add(const struct crc32c *crc, uint32_t rest, const void *bytes, size_t length)
 {
 	const uint8_t *at = bytes;
-	uint32_t rest = 0xFFFFFFFF;
 
 	for (; length >= 8; length -= 8, at += 8) {
 		rest ^= (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
@@ -33,5 +32,11 @@ crc32c_of(const struct crc32c *crc, const void *bytes, size_t length)
 	}
 	for (; length; length--)
 		rest = rest >> 8 ^ crc->steps[0][(rest ^ *at++) & 0xFF];
-	return ~rest;
+	return rest;
+}
+
+uint32_t
+crc32c_of(const struct crc32c *crc, const void *bytes, size_t length)
+{
+	return ~crc32c_add(crc, 0xFFFFFFFF, bytes, length);
 }
