@@ -263,6 +263,32 @@ consider_other(struct walking *at, const struct file_entry *entry, const struct 
 		send_candidate(at, entry, PROGRAM_OTHER, entry->type == ENTRY_LINK);
 }
 
+/* A chroot or a container's layer is a system of its own: that it was not joined is said, never passed over. */
+static void
+note_system_within(struct walking *at, const struct file_entry *entry, const struct located *located)
+{
+	static const char *const databases[] = {
+#define SYSTEM_WITHIN(path) path,
+#include "system_within.def"
+#undef SYSTEM_WITHIN
+	};
+	const struct run *run = at->reader->run;
+	struct place place = { .evidence = run->facts[at->number].evidence, .volume = run->facts[at->number].volume,
+		.system = located->system ? located->system->id : NULL, .path = located->path, .inode = entry->inode };
+
+	size_t row = 0, root;
+
+	while (row < sizeof databases / sizeof databases[0] && !text_has_suffix(located->path, databases[row]))
+		row++;
+	if (row == sizeof databases / sizeof databases[0] || entry->state != ENTRY_ALLOCATED)
+		return;
+	root = strlen(located->path) - strlen(databases[row]);
+	if (root)
+		note(at->reader->notes, STATUS_UNREADABLE, NOTE_SYSTEM_WITHIN, &place, "a system of its own lies in %.*s "
+			"(%s is its package database): this version does not join systems within systems, its programs were "
+			"asked in hash sets and not compared with its packages", (int)root, located->path, located->path);
+}
+
 static void
 count_entry(struct walk_count *count, const struct file_entry *entry)
 {
@@ -296,6 +322,7 @@ take_entry(void *context, const struct file_entry *entry)
 		if (entry->state == ENTRY_ALLOCATED)
 			consider_other(at, entry, &located);
 	} else if (entry->type == ENTRY_REGULAR || entry->stream) {
+		note_system_within(at, entry, &located);
 		consider_regular(at, entry, &located);
 	} else if (entry->state == ENTRY_ALLOCATED) {
 		consider_other(at, entry, &located);
