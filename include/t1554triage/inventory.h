@@ -21,7 +21,7 @@
 
 /* package_state of files.jsonl, closed vocabulary. */
 enum package_state {
-	PACKAGE_STATE_NONE,		/* null: the question does not arise (deleted, no system) */
+	PACKAGE_STATE_NONE,		/* null: the question does not arise (no system; deleted, unless what is missing had that name) */
 	PACKAGE_STATE_VERIFIED, PACKAGE_STATE_MODIFIED, PACKAGE_STATE_MODE_CHANGED, PACKAGE_STATE_MISSING,
 	PACKAGE_STATE_NOT_INSTALLED, PACKAGE_STATE_EXCLUDED, PACKAGE_STATE_CONFIG, PACKAGE_STATE_GHOST,
 	PACKAGE_STATE_NOVERIFY, PACKAGE_STATE_REPLACED, PACKAGE_STATE_DIVERTED, PACKAGE_STATE_PRELINKED,
@@ -113,6 +113,7 @@ struct filesystem_summary {
 	const char            *evidence_path;
 	struct walk_count      count;
 	bool                   metadata_damaged;	/* absence says nothing here */
+	bool                   shows_absence;	/* a whole volume, walked whole; set by inventory_finish */
 };
 
 /* What is known of a system's artifacts. */
@@ -217,6 +218,17 @@ void inventory_finish(struct inventory *inventory);
 
 /* The allocated file of that path in a system, NULL if none is listed; after inventory_finish. */
 const struct file *inventory_file(const struct inventory *inventory, const char *system, const char *path);
+
+/* The path in the running system where the file of a row lies: links of folders resolved, diversions followed. */
+const char *inventory_row_place(const struct package_file *row);
+
+/*
+ * Whether something lies at the place of a row, whatever it is; after the files were joined.  Untold: the
+ * row asks for nothing (no digest, no plain file, a package that is not installed whole), or the place was
+ * not read whole (a damaged or partial file system, database or collection, a mount that was not found).
+ */
+enum presence { PRESENCE_UNTOLD, PRESENCE_THERE, PRESENCE_MISSING };
+enum presence inventory_presence(const struct inventory *inventory, const struct package_file *row);
 
 /* The numbers in inventory.events of what happened to a package, by time; *ret_count of them. */
 const uint32_t *inventory_package_events(const struct inventory *inventory, const char *system,

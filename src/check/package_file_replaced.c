@@ -11,6 +11,19 @@ leads_to_verified(const struct inventory *inventory, const struct file *file)
 	return target && target->package_state == PACKAGE_STATE_VERIFIED;
 }
 
+static const char *
+what_lies_there(const struct file *file)
+{
+	static const char *const words[] = {
+		[ENTRY_DIRECTORY] = "a directory", [ENTRY_FIFO] = "a named pipe (FIFO)", [ENTRY_SOCKET] = "a socket",
+		[ENTRY_CHARACTER] = "a character device", [ENTRY_BLOCK] = "a block device", [ENTRY_LINK] = "a symbolic link",
+	};
+
+	if (file->entry.type == ENTRY_LINK || file->is_link_for_row || !words[file->entry.type])
+		return "a symbolic link";
+	return words[file->entry.type];
+}
+
 static void
 look(const struct check *self, const struct inventory *inventory, const struct file *file,
 	struct findings *out)
@@ -32,9 +45,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 		draft.finding.support = SUPPORT_STRONG;
 	}
 	add_package(&draft.text, file->package, row);
-	buffer_add_format(&draft.text, " records a file at %s; what lies there is %s", row->path,
-		file->entry.type == ENTRY_LINK || file->is_link_for_row ? "a symbolic link" :
-		entry_type_names[file->entry.type]);
+	buffer_add_format(&draft.text, " records a file at %s; what lies there is %s", row->path, what_lies_there(file));
 	if (file->entry.link_target)
 		buffer_add_format(&draft.text, " to %s", file->entry.link_target);
 	buffer_add_text(&draft.text, comparison == DIGEST_EQUAL ? ", which holds the recorded content" :
@@ -46,9 +57,10 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 
 const struct check package_file_replaced_check = {
 	.id       = "package-file-replaced",
-	.title    = "a link stands where its package put a file",
+	.title    = "a link, or what is no file, stands where its package put a file",
 	.severity = SEVERITY_MEDIUM,
 	.playbook = "Key Indicators: changes to common executable binaries without corresponding update processes",
-	.innocent = "an administrator who moved a program and left a link, or chose another version by a link",
+	.innocent = "an administrator who moved a program and left a link, chose another version by a link, or "
+		"put something in its place so that it cannot run",
 	.file     = look,
 };

@@ -243,14 +243,15 @@ identify_fat(struct filesystem_state *state, struct filesystem_identity *identit
 	struct fat_geometry geometry;
 	struct cursor c;
 	uint32_t serial;
-	uint64_t data;
+	uint64_t data, root;
 
 	if (!read_at(state->source, 0, boot, sizeof boot) || !read_fat_geometry(boot, &geometry))
 		return;
 	identity->type = state->fs->ftype == TSK_FS_TYPE_FAT12 ? "fat12" :
 		state->fs->ftype == TSK_FS_TYPE_FAT16 ? "fat16" : "fat32";
-	data = geometry.reserved + (uint64_t)geometry.fats * geometry.fat_sectors +
-		((uint64_t)geometry.root_entries * 32 + geometry.sector - 1) / geometry.sector;
+	root = geometry.reserved + (uint64_t)geometry.fats * geometry.fat_sectors;
+	data = root + ((uint64_t)geometry.root_entries * 32 + geometry.sector - 1) / geometry.sector;
+	state->entries_base = root * geometry.sector;
 	state->cluster_size = (uint64_t)geometry.sector * geometry.cluster_sectors;
 	state->cluster_base = data * geometry.sector - 2 * state->cluster_size;
 	c = cursor_at(boot, sizeof boot, geometry.fat32 ? 67 : 39);
@@ -289,7 +290,8 @@ identify_exfat(struct filesystem_state *state, struct filesystem_identity *ident
 	root_cluster = take_u32le(&c);
 	serial = take_u32le(&c);
 	state->cluster_size = (uint64_t)1 << (boot[108] + boot[109]);
-	state->cluster_base = ((uint64_t)heap << boot[108]) - 2 * state->cluster_size;
+	state->entries_base = (uint64_t)heap << boot[108];
+	state->cluster_base = state->entries_base - 2 * state->cluster_size;
 	identity->uuid = arena_format(&state->arena, "%04X-%04X", serial >> 16, serial & 0xffff);
 	identity->label = exfat_label(state, root_cluster);
 }

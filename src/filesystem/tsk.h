@@ -40,6 +40,7 @@ struct filesystem_state {
 	TSK_FS_INFO   *fs;
 	struct ext     ext;		/* block_size 0: no ext file system */
 	uint64_t       cluster_base, cluster_size;	/* FAT, exFAT: bytes; where cluster 0 would lie */
+	uint64_t       entries_base;	/* FAT, exFAT: bytes; where the first directory entry with a number may lie */
 };
 
 extern const struct tsk_kind tsk_kinds[];	/* ends with a NULL name; in the order they are asked */

@@ -186,6 +186,18 @@ ext_content_state(struct filesystem_state *state, uint64_t node)
 	return result;
 }
 
+static bool
+is_in_one_piece(const struct run_list *runs)
+{
+	for (size_t i = 1; i < runs->count; i++) {
+		const struct run *before = &runs->items[i - 1];
+
+		if (runs->items[i].volume_offset != before->volume_offset + before->length)
+			return false;
+	}
+	return true;
+}
+
 static enum content_state
 attribute_content_state(const struct filesystem_state *state, TSK_FS_FILE *file, const char *stream)
 {
@@ -202,6 +214,9 @@ attribute_content_state(const struct filesystem_state *state, TSK_FS_FILE *file,
 		return CONTENT_INTACT;
 	map_attribute(state, attribute, &runs);
 	result = blocks_state(state->fs, &runs);
+	/* FAT forgets the chain: where the next cluster is in use libtsk guesses on with the next free one. */
+	if (result == CONTENT_INTACT && state->entries_base && !is_in_one_piece(&runs))
+		result = CONTENT_PARTLY_REALLOCATED;
 	run_list_release(&runs);
 	return result;
 }

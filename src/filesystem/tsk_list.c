@@ -583,6 +583,25 @@ compare_names(const void *a, const void *b)
 
 enum { HFS_FIRST_USER_NODE = 16 };
 
+/*
+ * FAT, exFAT: whether it is an entry of the file system's own, which libtsk shows as a file: the
+ * label, the bitmap of clusters and the like.  By the entry and not by its name, which anyone can choose.
+ */
+static bool
+is_system_entry(const struct filesystem_state *state, uint64_t node)
+{
+	enum { FIRST_NODE = 3, ENTRY_BYTES = 32, ATTRIBUTES = 11, ATTRIBUTE_LABEL = 8, EXFAT_FILE = 5 };
+	uint8_t entry[ENTRY_BYTES];
+
+	if (!state->entries_base || node < FIRST_NODE || node > state->source->size / ENTRY_BYTES ||
+	    source_read_exactly(state->source, state->entries_base + (node - FIRST_NODE) * ENTRY_BYTES, entry,
+	    sizeof entry) < STATUS_OK)
+		return false;
+	if (state->kind->type == TSK_FS_TYPE_EXFAT)
+		return (entry[0] & 0x7f) != EXFAT_FILE;
+	return entry[ATTRIBUTES] & ATTRIBUTE_LABEL;
+}
+
 /* Names that libtsk makes up, and those of the directory itself. */
 static bool
 is_passed_over(const struct list_walk *walk, const TSK_FS_NAME *name)
@@ -594,7 +613,8 @@ is_passed_over(const struct list_walk *walk, const TSK_FS_NAME *name)
 	if (walk->state->kind->type == TSK_FS_TYPE_HFS && name->meta_addr < HFS_FIRST_USER_NODE &&
 	    name->name[0] == '$')
 		return true;
-	return walk->state->kind->local_times && text_has_suffix(name->name, " (Volume Label Entry)");
+	return (name->name[0] == '$' || text_has_suffix(name->name, " (Volume Label Entry)")) &&
+	       is_system_entry(walk->state, name->meta_addr);
 }
 
 /* True where the name says the same as one before it in order. */

@@ -172,6 +172,7 @@ inventory_finish(struct inventory *inventory)
 	}
 	index_paths(inventory);
 	inventory_index_events(inventory);
+	inventory_set_absence(inventory);
 	inventory_set_states(inventory);
 	inventory_find_copies(inventory);
 	ask_sets(inventory);

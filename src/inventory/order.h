@@ -19,6 +19,8 @@ void order_notes(struct inventory *inventory);
 /* The path by which a row is found: where its package's file lies. */
 const char *row_place(const struct package_file *row);
 
+/* absence.c: which file systems show that something is not there */
+void inventory_set_absence(struct inventory *inventory);
 /* join.c and state.c */
 void inventory_set_states(struct inventory *inventory);
 /* transaction.c */

@@ -102,6 +102,12 @@ expects_regular_file(const struct file *file)
 	return false;
 }
 
+static bool
+is_no_file(const struct file *file)
+{
+	return file->entry.type != ENTRY_REGULAR && file->entry.type != ENTRY_UNKNOWN;
+}
+
 static enum package_state
 state_of_owned(struct file *file)
 {
@@ -109,7 +115,7 @@ state_of_owned(struct file *file)
 	const struct package_file *row = compare(file, &equal);
 
 	file->expected = row;
-	if ((file->is_link_for_row || file->entry.type == ENTRY_LINK) && expects_regular_file(file))
+	if ((file->is_link_for_row || is_no_file(file)) && expects_regular_file(file))
 		return PACKAGE_STATE_REPLACED;
 	if (equal)
 		return mode_differs(file, row_of_mode(file)) ? PACKAGE_STATE_MODE_CHANGED : PACKAGE_STATE_VERIFIED;
@@ -262,6 +268,20 @@ set_derived(struct inventory *inventory)
 	map_release(&sources);
 }
 
+/* The deleted name of a packaged file in whose place nothing lies now. */
+static void
+set_missing(struct inventory *inventory, struct file *file)
+{
+	const struct package_file *row;
+
+	if (!file->system || file->entry.stream || (file->entry.state != ENTRY_DELETED && file->entry.state != ENTRY_REALLOCATED) ||
+	    !inventory_rows(inventory, file->system->id, file->path, &row, 1) ||
+	    inventory_presence(inventory, row) != PRESENCE_MISSING)
+		return;
+	file->package_state = PACKAGE_STATE_MISSING;
+	file->package = inventory_package(inventory, row->system, row->manager, row->package, row->architecture);
+}
+
 void
 inventory_set_states(struct inventory *inventory)
 {
@@ -269,8 +289,10 @@ inventory_set_states(struct inventory *inventory)
 		struct file *file = &inventory->files[i];
 
 		file->package_state = PACKAGE_STATE_NONE;
-		if (!question_arises(file))
+		if (!question_arises(file)) {
+			set_missing(inventory, file);
 			continue;
+		}
 		file->package_state = file->row_count ? state_of_owned(file) : state_of_unowned(inventory, file);
 		set_owner(inventory, file);
 	}

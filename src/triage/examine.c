@@ -170,6 +170,15 @@ examine(struct reader *reader, const struct task_order *order, const struct file
 	entry = content_entry(reader, file, &number, &ret_examined->not_examined);
 	if (!entry)
 		return;
+	if (entry->type != ENTRY_REGULAR && !entry->stream) {
+		ret_examined->not_examined = entry->type == ENTRY_UNKNOWN
+			? "what it is could not be read" : "it is no regular file and has no content to compare";
+		return;
+	}
+	if (entry->content_state == CONTENT_GONE || entry->content_state == CONTENT_REALLOCATED) {
+		ret_examined->not_examined = "its content is no longer there";
+		return;
+	}
 	if (entry->not_readable) {
 		ret_examined->not_examined = entry->not_readable;
 		note(reader->notes, STATUS_UNREADABLE, file->entry.state == ENTRY_ALLOCATED ? NOTE_CONTENT_NOT_EXAMINED

@@ -234,8 +234,12 @@ consider_regular(struct walking *at, const struct file_entry *entry, const struc
 	size_t row_count = is_allocated ? rows_of(at, located, rows) : 0;
 	enum program_type type;
 
-	if (!is_allocated && (entry->content_state == CONTENT_GONE || entry->content_state == CONTENT_REALLOCATED))
+	if (!is_allocated && (entry->content_state == CONTENT_GONE || entry->content_state == CONTENT_REALLOCATED)) {
+		/* A name is left where a package has a file: it tells that the file was there, and nothing of it. */
+		if (entry->state != ENTRY_ORPHAN && !entry->stream && has_digest_or_script(rows, rows_of(at, located, rows)))
+			send_candidate(at, entry, PROGRAM_OTHER, false);
 		return;
+	}
 	is_wanted = is_wanted_anyway(at->reader->run, entry, located, rows, row_count);
 	if (is_better_read_later(at, entry)) {
 		send_untyped(at, entry, type_by_name(entry, located, row_count > 0), is_wanted);
@@ -254,9 +258,35 @@ consider_other(struct walking *at, const struct file_entry *entry, const struct 
 	const struct package_file *rows[ROWS_ASKED];
 	size_t count = rows_of(at, located, rows);
 
-	/* A link where a package has a file; and names that speak by themselves, whatever they are. */
-	if (entry->type == ENTRY_LINK && has_digest_or_script(rows, count))
-		send_candidate(at, entry, PROGRAM_OTHER, true);
+	/* Where a package has a file: a link to another, or what is no file at all. */
+	if (has_digest_or_script(rows, count))
+		send_candidate(at, entry, PROGRAM_OTHER, entry->type == ENTRY_LINK);
+}
+
+/* A chroot or a container's layer is a system of its own: that it was not joined is said, never passed over. */
+static void
+note_system_within(struct walking *at, const struct file_entry *entry, const struct located *located)
+{
+	static const char *const databases[] = {
+#define SYSTEM_WITHIN(path) path,
+#include "system_within.def"
+#undef SYSTEM_WITHIN
+	};
+	const struct run *run = at->reader->run;
+	struct place place = { .evidence = run->facts[at->number].evidence, .volume = run->facts[at->number].volume,
+		.system = located->system ? located->system->id : NULL, .path = located->path, .inode = entry->inode };
+
+	size_t row = 0, root;
+
+	while (row < sizeof databases / sizeof databases[0] && !text_has_suffix(located->path, databases[row]))
+		row++;
+	if (row == sizeof databases / sizeof databases[0] || entry->state != ENTRY_ALLOCATED)
+		return;
+	root = strlen(located->path) - strlen(databases[row]);
+	if (root)
+		note(at->reader->notes, STATUS_UNREADABLE, NOTE_SYSTEM_WITHIN, &place, "a system of its own lies in %.*s "
+			"(%s is its package database): this version does not join systems within systems, its programs were "
+			"asked in hash sets and not compared with its packages", (int)root, located->path, located->path);
 }
 
 static void
@@ -289,7 +319,10 @@ take_entry(void *context, const struct file_entry *entry)
 
 		if (entry->state == ENTRY_ALLOCATED || entry->state == ENTRY_DELETED)
 			reader_send(at->reader, &folder_found_record, &folder);
+		if (entry->state == ENTRY_ALLOCATED)
+			consider_other(at, entry, &located);
 	} else if (entry->type == ENTRY_REGULAR || entry->stream) {
+		note_system_within(at, entry, &located);
 		consider_regular(at, entry, &located);
 	} else if (entry->state == ENTRY_ALLOCATED) {
 		consider_other(at, entry, &located);

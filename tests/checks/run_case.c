@@ -597,7 +597,7 @@ check_expectations(const struct run *run, const struct test_case *test, const ch
 	for (char *at = got.bytes; (at = strchr(at, '\n')) && at[1]; )
 		*at = ' ', at++;
 	for (size_t i = 0; i < test->count; i++) {
-		char line[1024], *words[4];
+		char line[1024], *words[4] = { NULL };
 		size_t count;
 
 		if (!is_expectation(test->lines[i]))

@@ -1,0 +1,133 @@
+#!/bin/sh
+# FAT by mtools and exFAT entry by entry: contents, deleted files, local times, what libtsk makes up.
+. "${TOP_SRCDIR:?}/tests/images/lib.sh"
+dump=${TOP_BUILDDIR:?}/tests/images/dump_filesystem
+need mkfs.vfat mkfs.exfat mcopy mdel mmd fls istat perl sha256sum
+[ -x "$dump" ] || { echo '1..0 # SKIP this build is without libtsk'; exit 0; }
+cd "$work" || exit 99
+mkdir src
+noise 1 100000 >src/big.bin; noise 2 50000 >src/gone.bin; noise 3 3000 >src/small; : >src/empty
+noise 4 20000 >'src/a long name with (Volume Label Entry)'; noise 5 777 >src/label
+touch -d '2021-03-28 02:30:07' src/*
+
+holds() {	# FILE PATH: read by both ways as FILE is
+	digest=$(sha256sum <"$1") path=$2
+	grep -qF "digest runs ${digest%% *} 0 $path" out && grep -qF "digest library ${digest%% *} 0 $path" out ||
+		{ grep -F " $path" out; return 1; }
+}
+# entry PATH PATTERN...: fixed strings that its line holds
+entry() {
+	grep -F "entry path=$1 " out >line || { grep '^entry' out; return 1; }
+	shift
+	for part; do grep -qF -- " $part" line || { echo "no $part:"; cat line; return 1; }; done
+}
+none() { ! grep -E "$1" out; }
+
+# taken IMAGE FIRST SKIP: marks the cluster SKIP clusters behind that at byte FIRST as in use.
+taken() {
+	perl -e '
+		my ($name, $first, $skip) = @ARGV;
+		open my $f, "+<", $name or die; read $f, my $b, 512;
+		my ($sector, $per, $reserved, $fats, $entries) = unpack "x11 v C v C v", $b;
+		my $short = unpack "x22 v", $b; my $length = $short || unpack "x36 V", $b;
+		my $data = ($reserved + $fats * $length) * $sector + $entries * 32;
+		my $cluster = 2 + ($first - $data) / ($sector * $per) + $skip;
+		for (0 .. $fats - 1) {
+			seek $f, ($reserved + $_ * $length) * $sector + $cluster * ($short ? 2 : 4), 0;
+			print $f $short ? pack "v", 0xffff : pack "V", 0x0fffffff;
+		}' "$@"
+}
+
+for bits in 16 32; do
+	rm -f fat.img
+	truncate -s $((bits * 4))M fat.img
+	mkfs.vfat -F $bits -s $((bits == 16 ? 8 : 2)) -n LAB fat.img >/dev/null 2>&1
+	mmd -i fat.img ::/dir
+	mcopy -m -i fat.img src/gone.bin src/big.bin ::/dir/
+	mcopy -m -i fat.img src/small src/empty 'src/a long name with (Volume Label Entry)' ::/
+	mdel -i fat.img ::/dir/gone.bin
+	"$dump" -d fat.img >out
+	has "FAT$bits: type and label" out "type=fat$bits " ' label=LAB '
+	ok "FAT$bits: contents" holds src/big.bin /dir/big.bin
+	ok "FAT$bits: contents of a small one" holds src/small /small
+	ok "FAT$bits: an empty file" entry /empty state=allocated type=regular
+	ok "FAT$bits: a deleted file" entry /dir/_one.bin state=deleted content_state=intact size=50000
+	ok "FAT$bits: its content" holds src/gone.bin /dir/_one.bin
+	ok "FAT$bits: a long name that ends as libtsk marks a label" \
+		holds 'src/a long name with (Volume Label Entry)' '/a%20long%20name%20with%20(Volume%20Label%20Entry)'
+	ok "FAT$bits: nothing that libtsk makes up" none '^entry path=(/\$|/LAB)'
+	ok "FAT$bits: times as they stand there, of no zone, in 2 s, days and 10 ms" entry /small \
+		modified=2021-03-28T02:30:06~2000000000 accessed=2021-03-28T00:00:00~86400000000000 born=2021-03-28T02:30:06.00
+	ok "FAT$bits: neither owner nor mode nor change" sh -c "! grep -E '^entry .* (mode|uid|changed)=' out"
+	cp out utc
+	TZ=America/New_York "$dump" -d fat.img >out
+	is "FAT$bits: the zone of this machine changes nothing" "$(cat out)" "$(cat utc)"
+	first=$(sed -n 's/^entry path=\/dir\/_one.bin .* disk_offset=\([0-9]*\).*/\1/p' utc)
+	cp fat.img part.img
+	taken part.img "$first" 5
+	"$dump" -d part.img >out
+	ok "FAT$bits: libtsk reads on behind a cluster that is in use, which is not intact" \
+		entry /dir/_one.bin state=deleted content_state=partly_reallocated
+	taken part.img "$first" 0
+	"$dump" -d part.img >out
+	ok "FAT$bits: its first cluster is in use" entry /dir/_one.bin state=deleted content_state=reallocated
+done
+
+# put NAME FILE [deleted]: an exFAT file in the root, its clusters in one piece without a chain.
+put() {
+	perl -e '
+		my ($name, $file, $deleted) = @ARGV;
+		local $/; open my $in, "<", $file or die; my $data = <$in> // "";
+		open my $f, "+<", "ex.img" or die; read $f, my $b, 512;
+		my ($heap, $count, $root) = unpack "x88 V V V", $b;
+		my ($sector, $cluster) = (1 << ord substr($b, 108), 1 << ord(substr $b, 108) + ord substr $b, 109);
+		my $at = sub { $heap * $sector + ($_[0] - 2) * $cluster };
+		seek $f, $at->($root), 0; read $f, my $entries, $cluster;
+		my ($slot, $bitmap) = (0);
+		for (;; $slot++) {
+			my $type = ord substr $entries, $slot * 32, 1;
+			$bitmap = $at->(unpack "x20 V", substr $entries, $slot * 32) if $type == 0x81;
+			last if !$type;
+		}
+		seek $f, $bitmap, 0; read $f, my $bits, ($count + 7) / 8;
+		my ($need, $first) = (int((length($data) + $cluster - 1) / $cluster), 40);
+		$first++ while grep { vec $bits, $first - 2 + $_, 1 } 0 .. $need;
+		vec($bits, $first - 2 + $_, 1) = !$deleted for 0 .. $need - 1;
+		# 2021-03-28 02:30:06, 10 ms units 107; no offset from UTC is told
+		my $stamp = (41 << 25) | (3 << 21) | (28 << 16) | (2 << 11) | (30 << 5) | 3;
+		my $wide = join "", map { pack "v", ord } split //, $name;
+		my $hash = 0;
+		$hash = ((($hash & 1) << 15) + ($hash >> 1) + ord) & 0xffff for split //, uc $wide;
+		my $parts = int((length($wide) + 29) / 30);
+		my $set = pack "C C v v v V3 C C x3 x7", 0x85, 1 + $parts, 0, 0x20, 0, $stamp, $stamp, $stamp, 107, 107;
+		$set .= pack "C C x C v v Q< x4 V Q<", 0xc0, 3, length $name, $hash, 0, length $data, $first, length $data;
+		$set .= pack "C x a30", 0xc1, substr $wide, $_ * 30, 30 for 0 .. $parts - 1;
+		my $sum = 0;
+		for (0 .. length($set) - 1) {
+			next if $_ == 2 || $_ == 3;
+			$sum = ((($sum & 1) << 15) + ($sum >> 1) + ord substr $set, $_, 1) & 0xffff;
+		}
+		substr($set, 2, 2) = pack "v", $sum;
+		if ($deleted) { substr($set, $_ * 32, 1) = chr(ord(substr $set, $_ * 32, 1) & 0x7f) for 0 .. $parts + 1 }
+		seek $f, $at->($root) + $slot * 32, 0; print $f $set;
+		seek $f, $bitmap, 0; print $f $bits;
+		seek $f, $at->($first), 0; print $f $data' "$@"
+}
+truncate -s 64M ex.img
+mkfs.exfat -L LAB ex.img >/dev/null 2>&1
+put big.bin src/big.bin
+put '$ALLOC_BITMAP' src/label
+put gone.bin src/gone.bin deleted
+"$dump" -d ex.img >out
+has 'exFAT: type and label' out 'type=exfat ' ' label=LAB '
+if command -v fsck.exfat >/dev/null; then
+	ok 'exFAT: what was written here is sound' fsck.exfat -n ex.img
+fi
+ok 'exFAT: contents' holds src/big.bin /big.bin
+ok 'exFAT: a deleted file' entry /gone.bin state=deleted content_state=intact size=50000
+ok 'exFAT: its content' holds src/gone.bin /gone.bin
+is 'exFAT: a file named as libtsk names the bitmap is there, the bitmap is not' \
+	"$(grep -c '^entry path=/\$' out) $(grep -c '^entry path=/\$ALLOC_BITMAP .* size=777 ' out)" '1 1'
+ok 'exFAT: times of no zone' entry /big.bin modified=2021-03-28T02:30:07.07 born=2021-03-28T02:30:07.07 \
+	accessed=2021-03-28T02:30:06~2000000000
+finish
