@@ -707,22 +707,31 @@ set_path(struct list_walk *walk, const char *name)
 }
 
 /*
- * A record of NTFS counts its sequence up when it is set free: libtsk then sees
- * another file in it.  The one behind is still the deleted one.
+ * A record of NTFS counts its sequence up when it is set free; where inodes have no sequence, libtsk gives
+ * the names that it makes for orphans one that equals none.
  */
+static bool
+is_of_name(const struct list_walk *walk, const TSK_FS_FILE *file, const TSK_FS_NAME *name)
+{
+	if (!file->meta || file->meta->flags & TSK_FS_META_FLAG_ALLOC)
+		return false;
+	if (walk->state->kind->type == TSK_FS_TYPE_NTFS)
+		return file->meta->seq == name->meta_seq + 1;
+	return walk->orphans;
+}
+
+/* Where the sequences differ libtsk sees another file and gives none: the one behind is still the deleted one. */
 static TSK_FS_FILE *
 open_name(const struct list_walk *walk, const TSK_FS_DIR *directory, const struct listed_name *listed)
 {
 	TSK_FS_FILE *file = tsk_fs_dir_get(directory, listed->index), *freed;
 
-	if (walk->state->kind->type != TSK_FS_TYPE_NTFS || !file || file->meta ||
-	    listed->name->flags & TSK_FS_NAME_FLAG_ALLOC)
+	if (!file || file->meta || listed->name->flags & TSK_FS_NAME_FLAG_ALLOC)
 		return file;
 	freed = tsk_fs_file_open_meta(walk->state->fs, NULL, listed->name->meta_addr);
 	if (!freed)
 		return file;
-	if (!freed->meta || freed->meta->flags & TSK_FS_META_FLAG_ALLOC ||
-	    freed->meta->seq != listed->name->meta_seq + 1) {
+	if (!is_of_name(walk, freed, listed->name)) {
 		tsk_fs_file_close(freed);
 		return file;
 	}
