@@ -5,6 +5,7 @@
 #include <tsk/libtsk.h>
 
 #include <t1554triage/filesystem.h>
+#include <t1554triage/map.h>
 #include <t1554triage/memory.h>
 
 #include "ext_map.h"
@@ -56,6 +57,12 @@ enum status tsk_content(struct filesystem *filesystem, const struct file_entry *
 	enum content_method method, const struct notes *notes, struct source **ret_source);
 size_t tsk_runs(struct filesystem *filesystem, const struct file_entry *entry,
 	struct content_run *ret_runs, size_t run_limit);
+
+/* ISO 9660: adds the offsets from UTC in the records of a directory, which lies at a position of the volume. */
+void tsk_iso_offsets(struct filesystem_state *state, uint64_t position, uint64_t size,
+	struct map *offsets);
+/* That of the file with this first block and length; false: not known. */
+bool tsk_iso_offset(const struct map *offsets, uint64_t block, uint64_t length, int64_t *ret_seconds);
 
 /* The attribute that holds the content of a file, or its stream of that name; NULL: none. */
 const TSK_FS_ATTR *tsk_content_attribute(TSK_FS_FILE *file, const char *stream);

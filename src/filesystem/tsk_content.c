@@ -28,7 +28,7 @@ tsk_size_is_absurd(const struct filesystem_state *state, const TSK_FS_META *meta
 static TSK_FS_ATTR_TYPE_ENUM
 stream_type(const TSK_FS_FILE *file, const char *stream)
 {
-	if (TSK_FS_TYPE_ISHFS(file->fs_info->ftype) && stream)
+	if ((TSK_FS_TYPE_ISHFS(file->fs_info->ftype) || file->fs_info->ftype == TSK_FS_TYPE_APFS) && stream)
 		return TSK_FS_ATTR_TYPE_HFS_RSRC;
 	/* Of a directory the default is its index; what is read of one is a stream. */
 	if (TSK_FS_TYPE_ISNTFS(file->fs_info->ftype))

@@ -18,6 +18,7 @@ struct list_walk {
 	const char  *path;		/* of the directory */
 	struct buffer name;		/* path of the entry */
 	struct buffer inode, link, reason;	/* texts of the entry */
+	struct map   iso_offsets;	/* of its files from UTC */
 	bool         orphans;
 	bool         stopped;		/* the sink has had enough */
 	enum status  status;
@@ -117,9 +118,6 @@ set_times(const struct tsk_kind *kind, const TSK_FS_META *meta, struct file_entr
 	entry->times.accessed = make(meta->atime, meta->atime_nano, kind->accessed);
 	entry->times.changed = make(meta->ctime, meta->ctime_nano, kind->changed);
 	entry->times.born = make(meta->crtime, meta->crtime_nano, kind->born);
-	/* The date of a record of ISO 9660 is that of the file's last change; libtsk calls it creation. */
-	if (kind->type == TSK_FS_TYPE_ISO9660)
-		entry->times.modified = make(meta->crtime, 0, kind->modified);
 	if (kind->type != TSK_FS_TYPE_NTFS)
 		return;
 	entry->name_times = (struct macb){
@@ -128,6 +126,27 @@ set_times(const struct tsk_kind *kind, const TSK_FS_META *meta, struct file_entr
 		.changed = time_of(meta->time2.ntfs.fn_ctime, (uint64_t)meta->time2.ntfs.fn_ctime_nano, 100),
 		.born = time_of(meta->time2.ntfs.fn_crtime, (uint64_t)meta->time2.ntfs.fn_crtime_nano, 100),
 	};
+}
+
+/*
+ * The date of a record of ISO 9660 is that of the file's last change.  libtsk calls it creation
+ * and takes it for one of this machine's zone, where its offset from UTC stands beside it.
+ */
+static void
+set_iso_time(const struct list_walk *walk, const TSK_FS_META *meta, struct file_entry *entry)
+{
+	struct timestamp time = local_time_of(meta->crtime, 0, walk->state->kind->modified);
+	uint64_t block = 0;
+	int64_t seconds;
+
+	if (meta->content_ptr && meta->content_len >= sizeof block)
+		memcpy(&block, meta->content_ptr, sizeof block);
+	if (timestamp_is_recorded(&time) &&
+	    tsk_iso_offset(&walk->iso_offsets, block, (uint64_t)meta->size, &seconds)) {
+		time.seconds -= seconds;
+		time.local = false;
+	}
+	entry->times.modified = time;
 }
 
 /* ext: what the inode says itself */
@@ -405,6 +424,8 @@ set_from_meta(struct list_walk *walk, TSK_FS_FILE *file, struct file_entry *entr
 	if (entry->type == ENTRY_LINK)
 		set_link_target(walk, file, entry);
 	set_times(state->kind, meta, entry);
+	if (state->kind->type == TSK_FS_TYPE_ISO9660)
+		set_iso_time(walk, meta, entry);
 	offset = first_offset(state, meta);
 	if (offset && offset < state->source->size)
 		entry->disk_offset = state->start + offset;
@@ -502,6 +523,25 @@ hand_out_resource_fork(struct list_walk *walk, TSK_FS_FILE *file, const struct f
 	hand_out(walk, file, &fork);
 }
 
+/* APFS: an attribute, which libtsk gives the type of that of HFS+. */
+static void
+hand_out_resource_attribute(struct list_walk *walk, TSK_FS_FILE *file, const struct file_entry *entry)
+{
+	struct file_entry fork = *entry;
+	const TSK_FS_ATTR *attribute;
+
+	if (entry->type != ENTRY_REGULAR || entry->not_readable || walk->stopped ||
+	    tsk_size_is_absurd(walk->state, file->meta))
+		return;
+	attribute = tsk_content_attribute(file, "rsrc");
+	if (!attribute || attribute->size <= 0)
+		return;
+	fork.stream = "rsrc";
+	fork.size = (uint64_t)attribute->size;
+	fork.disk_offset = 0;
+	hand_out(walk, file, &fork);
+}
+
 static enum entry_state
 state_of(const struct list_walk *walk, const TSK_FS_NAME *name, const TSK_FS_FILE *file)
 {
@@ -554,6 +594,8 @@ hand_out_name(struct list_walk *walk, const TSK_FS_NAME *name, TSK_FS_FILE *file
 		hand_out(walk, file, &entry);
 	if (walk->state->kind->type == TSK_FS_TYPE_HFS && file->meta && !walk->stopped)
 		hand_out_resource_fork(walk, file, &entry);
+	if (walk->state->pool && file->meta && entry.state == ENTRY_ALLOCATED)
+		hand_out_resource_attribute(walk, file, &entry);
 }
 
 /* Order */
@@ -668,22 +710,31 @@ set_path(struct list_walk *walk, const char *name)
 }
 
 /*
- * A record of NTFS counts its sequence up when it is set free: libtsk then sees
- * another file in it.  The one behind is still the deleted one.
+ * A record of NTFS counts its sequence up when it is set free; where inodes have no sequence, libtsk gives
+ * the names that it makes for orphans one that equals none.
  */
+static bool
+is_of_name(const struct list_walk *walk, const TSK_FS_FILE *file, const TSK_FS_NAME *name)
+{
+	if (!file->meta || file->meta->flags & TSK_FS_META_FLAG_ALLOC)
+		return false;
+	if (walk->state->kind->type == TSK_FS_TYPE_NTFS)
+		return file->meta->seq == name->meta_seq + 1;
+	return walk->orphans;
+}
+
+/* Where the sequences differ libtsk sees another file and gives none: the one behind is still the deleted one. */
 static TSK_FS_FILE *
 open_name(const struct list_walk *walk, const TSK_FS_DIR *directory, const struct listed_name *listed)
 {
 	TSK_FS_FILE *file = tsk_fs_dir_get(directory, listed->index), *freed;
 
-	if (walk->state->kind->type != TSK_FS_TYPE_NTFS || !file || file->meta ||
-	    listed->name->flags & TSK_FS_NAME_FLAG_ALLOC)
+	if (!file || file->meta || listed->name->flags & TSK_FS_NAME_FLAG_ALLOC)
 		return file;
 	freed = tsk_fs_file_open_meta(walk->state->fs, NULL, listed->name->meta_addr);
 	if (!freed)
 		return file;
-	if (!freed->meta || freed->meta->flags & TSK_FS_META_FLAG_ALLOC ||
-	    freed->meta->seq != listed->name->meta_seq + 1) {
+	if (!is_of_name(walk, freed, listed->name)) {
 		tsk_fs_file_close(freed);
 		return file;
 	}
@@ -821,6 +872,9 @@ open_and_list(struct list_walk *walk, uint64_t node)
 	if (names_are_incomplete())
 		walk->status = note(walk->notes, STATUS_DAMAGED, NOTE_DIRECTORY_UNREADABLE, &at,
 			"not all of the directory can be read: %s", tsk_message());
+	if (walk->state->kind->type == TSK_FS_TYPE_ISO9660 && directory->fs_file && directory->fs_file->meta)
+		tsk_iso_offsets(walk->state, first_offset(walk->state, directory->fs_file->meta),
+			(uint64_t)directory->fs_file->meta->size, &walk->iso_offsets);
 	list_names(walk, directory);
 	tsk_fs_dir_close(directory);
 	if (walk->state->ext.block_size && !walk->orphans ? blocks_are_damaged(walk->state, node) :
@@ -841,6 +895,7 @@ list_directory(struct list_walk *walk, uint64_t node)
 	buffer_init(&walk->inode, 0);
 	buffer_init(&walk->link, 0);
 	buffer_init(&walk->reason, 0);
+	map_init(&walk->iso_offsets);
 	tsk_error_reset();
 	status = walk->orphans ? STATUS_OK : check_directory(walk, node);
 	if (status == STATUS_OK)
@@ -849,6 +904,7 @@ list_directory(struct list_walk *walk, uint64_t node)
 	buffer_release(&walk->inode);
 	buffer_release(&walk->link);
 	buffer_release(&walk->reason);
+	map_release(&walk->iso_offsets);
 	return status;
 }
 

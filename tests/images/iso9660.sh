@@ -1,0 +1,52 @@
+#!/bin/sh
+# ISO 9660 by xorriso: dates and their offset from UTC, plain, with Joliet, with Rock Ridge.
+. "${TOP_SRCDIR:?}/tests/images/lib.sh"
+dump=${TOP_BUILDDIR:?}/tests/images/dump_filesystem
+need xorriso perl sha256sum
+[ -x "$dump" ] || { echo '1..0 # SKIP this build is without libtsk'; exit 0; }
+cd "$work" || exit 99
+mkdir -p src/dir
+noise 1 100000 >src/dir/big.bin
+echo early >src/early; echo late >src/late; echo last >src/last; : >src/empty
+ln -s early src/link
+touch -d '1999-12-31 23:59:58 UTC' src/early
+touch -d '2128-05-06 07:08:10 UTC' src/late
+touch -d '2155-12-31 12:00:00 UTC' src/last
+
+dated() {	# FILE DATE
+	grep -i "^entry path=/$1 " out | grep -F " modified=$2" || { grep '^entry' out; return 1; }
+}
+holds() {
+	digest=$(sha256sum <"src/$1")
+	[ "$(grep -ic " ${digest%% *} 0 /$1\$" out)" = 2 ] || { grep ^digest out; return 1; }
+}
+for kind in plain joliet rock; do
+	case $kind in plain) options= ;; joliet) options=-J ;; rock) options=-R ;; esac
+	# shellcheck disable=SC2086
+	xorriso -as mkisofs $options -V LAB -o $kind.iso src >/dev/null 2>&1
+	"$dump" -d $kind.iso >out
+	has "$kind: type and label" out 'type=iso9660 ' ' label=LAB '
+	ok "$kind: content" holds dir/big.bin
+	ok "$kind: content of a small one" holds early
+	ok "$kind: last century" dated early 1999-12-31T23:59:58Z
+	ok "$kind: behind 2112" dated late 2128-05-06T07:08:10Z
+	ok "$kind: the last year that a record can tell" dated last 2155-12-31T12:00:00Z
+	ok "$kind: one time, and neither mode nor owner, which libtsk does not read" \
+		sh -c "! grep -E '^entry .* (accessed|changed|born|mode|uid|gid)=' out"
+	cp out utc
+	TZ=Asia/Tokyo "$dump" -d $kind.iso >out
+	is "$kind: the zone of this machine changes nothing" "$(cat out)" "$(cat utc)"
+done
+# east QUARTERS: the offset from UTC in the record of EARLY.
+east() {
+	perl -e 'local $/; open F, "<", "plain.iso"; my $d = <F>; my $at = index $d, "EARLY";
+		substr($d, $at - 33 + 24, 1) = chr($ARGV[0] & 255); open F, ">", "east.iso"; print F $d' -- "$1"
+	"$dump" east.iso >out
+}
+east 8
+ok 'two hours east of Greenwich' dated early 1999-12-31T21:59:58Z
+east -14
+ok 'three hours and a half west' dated early 2000-01-01T03:29:58Z
+east 100
+ok 'an offset that none can be leaves a time of no zone' sh -c "grep -i 'path=/early .*modified=1999-12-31T23:59:58\( \|\$\)' out"
+finish
