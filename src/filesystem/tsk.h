@@ -63,6 +63,11 @@ void tsk_iso_offsets(struct filesystem_state *state, uint64_t position, uint64_t
 	struct map *offsets);
 /* That of the file with this first block and length; false: not known. */
 bool tsk_iso_offset(const struct map *offsets, uint64_t block, uint64_t length, int64_t *ret_seconds);
+/*
+ * ISO 9660: the numbers of all files and directories that the tree which libtsk reads has names
+ * for.  Other than STATUS_OK: not of all.
+ */
+enum status tsk_iso_named(struct filesystem *filesystem, struct map *named);
 
 /* The attribute that holds the content of a file, or its stream of that name; NULL: none. */
 const TSK_FS_ATTR *tsk_content_attribute(TSK_FS_FILE *file, const char *stream);

@@ -1,5 +1,7 @@
 /*
- * tsk_iso.c - offsets from UTC in the directory records of ISO 9660 (ECMA-119, 9.1), which libtsk leaves out.
+ * tsk_iso.c - what libtsk leaves out of ISO 9660: offsets from UTC, and files of the tree that it does not show.
+ *
+ * A directory record (ECMA-119, 9.1):
  *
  *	0   1  length of the record; 0: the next one begins with the next sector
  *	2   4  first block of the file, little endian (and again big endian)
@@ -57,4 +59,38 @@ tsk_iso_offset(const struct map *offsets, uint64_t block, uint64_t length, int64
 	quarters = byte < 128 ? (int)byte : (int)byte - 256;
 	*ret_seconds = quarters * 900LL;
 	return quarters >= QUARTERS_MIN && quarters <= QUARTERS_MAX;
+}
+
+/* Files of both trees have numbers; names are shown of one: that of Joliet where there is one. */
+
+struct named_walk {
+	struct map *named;
+	uint64_t   *directories;	/* to be listed */
+	size_t      count, capacity;
+};
+
+static bool
+add_named(void *context, const struct file_entry *entry)
+{
+	struct named_walk *walk = context;
+
+	if (!map_add(walk->named, &entry->node, sizeof entry->node, 0) || entry->type != ENTRY_DIRECTORY)
+		return true;
+	walk->directories = memory_grow(walk->directories, walk->count, &walk->capacity,
+		sizeof *walk->directories);
+	walk->directories[walk->count++] = entry->node;
+	return true;
+}
+
+enum status
+tsk_iso_named(struct filesystem *filesystem, struct map *named)
+{
+	struct named_walk walk = { .named = named };
+	struct entry_sink sink = { .entry = add_named, .context = &walk };
+	enum status status = tsk_list(filesystem, UINT64_MAX, "/", &sink, NULL);
+
+	for (size_t i = 0; i < walk.count && status == STATUS_OK; i++)
+		status = tsk_list(filesystem, walk.directories[i], "/", &sink, NULL);
+	memory_free(walk.directories);
+	return status;
 }

@@ -886,25 +886,37 @@ open_and_list(struct list_walk *walk, uint64_t node)
 	return walk->status;
 }
 
-static enum status
-list_directory(struct list_walk *walk, uint64_t node)
+static void
+begin_walk(struct list_walk *walk)
 {
-	enum status status;
-
 	buffer_init(&walk->name, limit_get(LIMIT_NAME_BYTES) * 16);
 	buffer_init(&walk->inode, 0);
 	buffer_init(&walk->link, 0);
 	buffer_init(&walk->reason, 0);
 	map_init(&walk->iso_offsets);
 	tsk_error_reset();
-	status = walk->orphans ? STATUS_OK : check_directory(walk, node);
-	if (status == STATUS_OK)
-		status = open_and_list(walk, node);
+}
+
+static void
+end_walk(struct list_walk *walk)
+{
 	buffer_release(&walk->name);
 	buffer_release(&walk->inode);
 	buffer_release(&walk->link);
 	buffer_release(&walk->reason);
 	map_release(&walk->iso_offsets);
+}
+
+static enum status
+list_directory(struct list_walk *walk, uint64_t node)
+{
+	enum status status;
+
+	begin_walk(walk);
+	status = walk->orphans ? STATUS_OK : check_directory(walk, node);
+	if (status == STATUS_OK)
+		status = open_and_list(walk, node);
+	end_walk(walk);
 	return status;
 }
 
@@ -920,6 +932,71 @@ tsk_list(struct filesystem *filesystem, uint64_t node, const char *path, const s
 	return list_directory(&walk, node == UINT64_MAX ? filesystem->state->fs->root_inum : node);
 }
 
+/* ISO 9660: an allocated file whose name is in the tree that libtsk does not show. */
+static bool
+hand_out_unnamed(struct list_walk *walk, TSK_FS_FILE *file)
+{
+	struct file_entry entry = { .node = file->meta->addr, .state = ENTRY_ORPHAN,
+		.content_state = CONTENT_INTACT, .has = ENTRY_HAS_INODE };
+	char name[32];
+
+	if (file->meta->type != TSK_FS_META_TYPE_REG || file->meta->size <= 0)
+		return false;
+	snprintf(name, sizeof name, "OrphanFile-%llu", (unsigned long long)entry.node);
+	if (!set_path(walk, name))
+		return false;
+	buffer_clear(&walk->inode);
+	buffer_add_u64(&walk->inode, entry.node);
+	entry.path = walk->name.bytes;
+	entry.inode = walk->inode.bytes;
+	set_from_meta(walk, file, &entry);
+	walk->stopped = !walk->out->entry(walk->out->context, &entry);
+	return true;
+}
+
+static enum status
+list_unnamed(struct list_walk *walk, const struct map *named)
+{
+	TSK_FS_INFO *fs = walk->state->fs;
+	struct place at = place_of(walk, NULL);
+	unsigned long long count = 0;
+
+	/* The last number is the directory of orphans that libtsk makes up. */
+	for (uint64_t node = fs->first_inum; node < fs->last_inum && !walk->stopped; node++) {
+		TSK_FS_FILE *file = map_get(named, &node, sizeof node, &(uint64_t){ 0 }) ? NULL :
+			tsk_fs_file_open_meta(fs, NULL, node);
+
+		if (!file)
+			continue;
+		if (file->meta)
+			count += hand_out_unnamed(walk, file);
+		tsk_fs_file_close(file);
+	}
+	if (!count)
+		return STATUS_OK;
+	return note(walk->notes, STATUS_DAMAGED, NOTE_FILESYSTEM_UNSUPPORTED, &at,
+		"%llu files are named by one of the two trees of this ISO 9660 volume only, and that one is not "
+		"read: they are asked in hash sets, without their names", count);
+}
+
+static enum status
+list_iso_unnamed(struct list_walk *walk)
+{
+	struct map named;
+	enum status status;
+
+	map_init(&named);
+	/* What cannot be listed is noted by those who list it. */
+	status = tsk_iso_named(walk->filesystem, &named);
+	if (status == STATUS_OK) {
+		begin_walk(walk);
+		status = list_unnamed(walk, &named);
+		end_walk(walk);
+	}
+	map_release(&named);
+	return status;
+}
+
 enum status
 tsk_orphans(struct filesystem *filesystem, const struct entry_sink *out, const struct notes *notes)
 {
@@ -928,7 +1005,9 @@ tsk_orphans(struct filesystem *filesystem, const struct entry_sink *out, const s
 		.path = "/$OrphanFiles", .orphans = true,
 	};
 
-	/* On ISO 9660 libtsk waits here for a lock that it holds already. */
+	/* On ISO 9660 libtsk waits for a lock that it holds already. */
+	if (walk.state->kind->type == TSK_FS_TYPE_ISO9660)
+		return list_iso_unnamed(&walk);
 	if (!walk.state->kind->has_orphans)
 		return STATUS_OK;
 	return list_directory(&walk, TSK_FS_ORPHANDIR_INUM(walk.state->fs));

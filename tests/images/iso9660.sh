@@ -49,4 +49,16 @@ east -14
 ok 'three hours and a half west' dated early 2000-01-01T03:29:58Z
 east 100
 ok 'an offset that none can be leaves a time of no zone' sh -c "grep -i 'path=/early .*modified=1999-12-31T23:59:58\( \|\$\)' out"
+
+# Two trees of names, of which libtsk shows one
+xorriso -as mkisofs -J -R -o both.iso src >/dev/null 2>&1
+"$dump" -d both.iso >out
+ok 'the same files in two trees: no orphans, no notes' sh -c "! grep -E '^note|OrphanFile' out"
+cp out seen
+xorriso -as mkisofs -J -R -hide-joliet src/late -o hidden.iso src >/dev/null 2>&1
+"$dump" -d hidden.iso >out
+ok 'a file in the other tree only is read, without its name' sh -c "
+	! grep '^entry path=/late ' out && grep '^entry path=/\$OrphanFiles/OrphanFile-[0-9]* .*state=orphan content_state=intact' out &&
+	grep -c \"^digest .* $(sha256sum <src/late | cut -d' ' -f1) 0 /\$Orphan\" out"
+ok 'and said' grep '^note kind=FILESYSTEM_UNSUPPORTED .*text=1%20files' out
 finish
