@@ -22,6 +22,8 @@ struct finding {
 	enum severity       severity;
 	enum support        support;
 	const struct file  *file;	/* NULL: about a package, log or the whole */
+	const struct file *const *names;	/* further names of the same content (hard links) of which the same is said */
+	size_t              name_count;
 	const char         *evidence, *system;	/* where there is no file */
 	const char         *path;	/* where there is no file; NULL */
 	const char         *text;	/* a statement of what is recorded, never a conclusion */
@@ -44,6 +46,7 @@ struct check {
 	enum severity severity;		/* the usual one */
 	const char   *playbook;		/* the row of the playbook that it answers */
 	const char   *innocent;		/* what could explain it without anybody's ill will */
+	bool by_content;		/* what it says is said once of a content, whatever its number of names */
 	void (*file)(const struct check *self, const struct inventory *inventory,
 		const struct file *file, struct findings *out);		/* asked for each file; may be NULL */
 	void (*whole)(const struct check *self, const struct inventory *inventory,

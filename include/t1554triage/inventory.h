@@ -65,6 +65,7 @@ struct file {
 
 	/* joined */
 	uint32_t           number;		/* position in inventory.files */
+	uint32_t           first_name;		/* number of the first name of the same inode and state: hard links; else its own */
 	const char        *evidence, *volume, *filesystem_type;
 	const struct installed_system *system;	/* NULL: of no system */
 	const char        *path;		/* in the running system, else the path on the volume */

@@ -175,6 +175,7 @@ const struct check capability_added_check = {
 	.title    = "program may act as another user, and its package does not say so",
 	.severity = SEVERITY_MEDIUM,
 	.playbook = "Additional Analysis Steps for L1: patterns of repeated changes in system binaries",
+	.by_content = true,
 	.innocent = "administrators set these bits for tools that need them, and so do vendors' own installers",
 	.file     = look,
 };

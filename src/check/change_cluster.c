@@ -50,15 +50,19 @@ order_changes(const void *left, const void *right)
 static size_t
 collect(const struct inventory *inventory, struct change *changes)
 {
+	struct map known;
 	size_t count = 0;
 
+	map_init(&known);
 	for (size_t i = 0; i < inventory->file_count; i++) {
 		const struct file *file = &inventory->files[i];
 		const struct timestamp *at = is_unexplained(file) ? time_of_change(inventory, file) : NULL;
 
-		if (at)
+		/* Names of one content are one change. */
+		if (at && map_add(&known, &file->first_name, sizeof file->first_name, 0))
 			changes[count++] = (struct change){ file, at };
 	}
+	map_release(&known);
 	if (count > 1)
 		qsort(changes, count, sizeof *changes, order_changes);
 	return count;

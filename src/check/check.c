@@ -7,6 +7,8 @@
 
 #include "finding.h"
 
+enum { NAMES_SAID = 5 };
+
 const char *const severity_names[] = { "critical", "high", "medium", "low", "info", NULL };
 const char *const support_names[] = {
 	"conclusive_match", "strong", "moderate", "limited", "neutral", "supports_benign", NULL
@@ -114,6 +116,74 @@ order_findings(const void *left, const void *right)
 	return order ? order : order_texts(a->text, b->text);
 }
 
+/* The finding of another name of the same content; its own position: there is none before it. */
+static size_t
+find_keeper(const struct finding *finding, size_t position, struct map *known)
+{
+	struct { const struct check *check; uint64_t severity, name; } key;
+	uint64_t keeper = position;
+
+	if (!finding->file || !finding->check->by_content)
+		return position;
+	memset(&key, 0, sizeof key);
+	key.check = finding->check;
+	key.severity = (uint64_t)finding->severity;
+	key.name = finding->file->first_name;
+	if (!map_add(known, &key, sizeof key, position))
+		map_get(known, &key, sizeof key, &keeper);
+	return (size_t)keeper;
+}
+
+static void
+say_names(struct findings *findings, struct finding *finding)
+{
+	struct buffer text;
+
+	buffer_init(&text, 0);
+	buffer_add_format(&text, "%s; the same file has the name%s ", finding->text, finding->name_count > 1 ? "s" : "");
+	for (size_t i = 0; i < finding->name_count && i < NAMES_SAID; i++)
+		buffer_add_format(&text, "%s%s", i ? ", " : "", finding->names[i]->path);
+	if (finding->name_count > NAMES_SAID)
+		buffer_add_format(&text, " and %zu more", finding->name_count - NAMES_SAID);
+	finding->text = arena_copy_text(&findings->arena, text.bytes);
+	buffer_release(&text);
+}
+
+/* Hard links: one finding for one content; it bears the name that stands first. */
+static void
+merge_names(struct findings *findings)
+{
+	size_t *keepers = memory_allocate(findings->count + 1, sizeof *keepers), kept = 0;
+	const struct file ***names = memory_allocate(findings->count + 1, sizeof *names);
+	struct map known;
+
+	map_init(&known);
+	for (size_t i = 0; i < findings->count; i++) {
+		keepers[i] = find_keeper(&findings->items[i], i, &known);
+		findings->items[keepers[i]].name_count += keepers[i] != i;
+	}
+	for (size_t i = 0; i < findings->count; i++) {
+		struct finding *keeper = &findings->items[keepers[i]];
+
+		if (keepers[i] == i && keeper->name_count)
+			keeper->names = names[i] = arena_allocate(&findings->arena,
+				keeper->name_count * sizeof (const struct file *));
+		else if (keepers[i] != i)
+			*names[keepers[i]]++ = findings->items[i].file;
+	}
+	for (size_t i = 0; i < findings->count; i++) {
+		if (keepers[i] != i)
+			continue;
+		if (findings->items[i].name_count)
+			say_names(findings, &findings->items[i]);
+		findings->items[kept++] = findings->items[i];
+	}
+	findings->count = kept;
+	map_release(&known);
+	memory_free(names);
+	memory_free(keepers);
+}
+
 static void
 number_findings(const struct inventory *inventory, struct findings *findings)
 {
@@ -134,5 +204,6 @@ checks_run(const struct inventory *inventory, struct findings *out)
 	}
 	if (out->count > 1)
 		qsort(out->items, out->count, sizeof *out->items, order_findings);
+	merge_names(out);
 	number_findings(inventory, out);
 }

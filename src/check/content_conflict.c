@@ -29,6 +29,7 @@ const struct check content_conflict_check = {
 	.title    = "known-bad and known-good sets contradict each other",
 	.severity = SEVERITY_MEDIUM,
 	.playbook = "Additional Analysis Steps for L1: verify the hash values of suspicious binaries against known-good control hashes",
+	.by_content = true,
 	.innocent = "a public indicator list that carries the digest of a genuine file",
 	.file     = look,
 };

@@ -69,6 +69,7 @@ const struct check deleted_program_check = {
 	.title    = "deleted program of interest",
 	.severity = SEVERITY_MEDIUM,
 	.playbook = "T2 Analyst Actions: deeper forensic analysis on the affected files, including their metadata",
+	.by_content = true,
 	.innocent = "installers and package scripts unpack programs into temporary folders and remove them; an update deletes the version before it",
 	.whole    = look,
 };

@@ -30,6 +30,7 @@ const struct check known_bad_check = {
 	.title    = "content that is published as malicious",
 	.severity = SEVERITY_CRITICAL,
 	.playbook = "Key Indicators: detected trojan/backdoor signatures in these binaries",
+	.by_content = true,
 	.innocent = "a sample kept for analysis or a signature test; a row that the publisher lists wrongly",
 	.file     = look,
 };

@@ -86,6 +86,7 @@ const struct check lock_on_changed_check = {
 	.title    = "updates are locked for a package",
 	.severity = SEVERITY_HIGH,
 	.playbook = "Key Indicators: use of 'versionlock' configurations in package managers preventing updates",
+	.by_content = true,
 	.innocent = "administrators hold packages back on purpose, for instance a kernel or a database server",
 	.whole    = look,
 };

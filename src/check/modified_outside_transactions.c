@@ -42,6 +42,7 @@ const struct check modified_outside_transactions_check = {
 	.title    = "packaged program touched outside the transactions of its package",
 	.severity = SEVERITY_LOW,
 	.playbook = "Key Indicators: changes to common executable binaries without corresponding update processes",
+	.by_content = true,
 	.innocent = "a restore, a hard link, a change of mode or owner, relabelling, or a move within the file system sets the same stamp",
 	.file     = look,
 };

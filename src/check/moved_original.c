@@ -49,6 +49,7 @@ const struct check moved_original_check = {
 	.title    = "recorded content of a changed program lies at another place",
 	.severity = SEVERITY_MEDIUM,
 	.playbook = "Key Indicators: changes to common executable binaries without corresponding update processes",
+	.by_content = true,
 	.innocent = "a copy that was kept before a program was replaced by a local build or a wrapper",
 	.whole    = look,
 };

@@ -77,6 +77,7 @@ const struct check package_digest_mismatch_check = {
 	.title    = "content differs from what its package recorded",
 	.severity = SEVERITY_HIGH,
 	.playbook = "Key Indicators: binary hashes that do not match known-good versions",
+	.by_content = true,
 	.innocent = "a local rebuild or patch, a self-updating program, prelink, an interrupted upgrade, a failing disk or a copy "
 		"of it that holds zeros or stale blocks where sectors could not be read",
 	.file     = look,

@@ -1,6 +1,7 @@
 /* join.c - after the walk: files get their system, owner, hash matches; everything gets its order. */
 #include <string.h>
 
+#include <t1554triage/buffer.h>
 #include <t1554triage/memory.h>
 
 #include "order.h"
@@ -50,6 +51,39 @@ join_rows(struct inventory *inventory, struct file *file)
 	memcpy(copy, rows, count * sizeof *copy);
 	file->rows = copy;
 	file->row_count = count;
+}
+
+/* What tells one content from another; false: nothing does. */
+static bool
+content_key(const struct file *file, struct buffer *key)
+{
+	buffer_clear(key);
+	if (!file->entry.inode)
+		return false;
+	buffer_add_format(key, "%s %u %d %d %s %s", file->system ? file->system->id : "-", file->filesystem,
+		(int)file->entry.state, (int)file->is_link_for_row, file->entry.inode,
+		file->entry.stream ? file->entry.stream : "");
+	return true;
+}
+
+static void
+tie_names(struct inventory *inventory)
+{
+	struct buffer key;
+	struct map known;
+
+	map_init(&known);
+	buffer_init(&key, 0);
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		struct file *file = &inventory->files[i];
+		uint64_t first = i;
+
+		if (content_key(file, &key) && !map_add(&known, key.bytes, key.length, i))
+			map_get(&known, key.bytes, key.length, &first);
+		file->first_name = (uint32_t)first;
+	}
+	buffer_release(&key);
+	map_release(&known);
 }
 
 static void
@@ -170,6 +204,7 @@ inventory_finish(struct inventory *inventory)
 		inventory->files[i].number = (uint32_t)i;
 		join_rows(inventory, &inventory->files[i]);
 	}
+	tie_names(inventory);
 	index_paths(inventory);
 	inventory_index_events(inventory);
 	inventory_set_absence(inventory);

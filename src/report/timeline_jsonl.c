@@ -128,26 +128,42 @@ compare_rows(const void *left, const void *right)
 }
 
 /* First finding of each file, and for each finding the next one of the same file. */
-struct by_file { uint32_t *first, *next; };
+struct by_file {
+	uint32_t *first;		/* by number of the file */
+	struct named_finding { uint32_t finding, next; } *items;
+};
 
 enum { NO_FINDING = UINT32_MAX };
+
+static void
+add_named(struct by_file *index, const struct report *report, const struct file *file, uint32_t finding, uint32_t *count)
+{
+	size_t number = (size_t)(file - report->inventory->files);
+
+	index->items[*count] = (struct named_finding){ finding, index->first[number] };
+	index->first[number] = (*count)++;
+}
 
 static void
 index_findings(struct by_file *index, const struct report *report)
 {
 	const struct findings *findings = report->findings;
 	const struct inventory *inventory = report->inventory;
+	size_t names = 0;
+	uint32_t count = 0;
 
+	for (size_t i = 0; i < findings->count; i++)
+		names += 1 + findings->items[i].name_count;
 	index->first = memory_allocate(inventory->file_count + 1, sizeof *index->first);
-	index->next = memory_allocate(findings->count + 1, sizeof *index->next);
+	index->items = memory_allocate(names + 1, sizeof *index->items);
 	memset(index->first, 0xFF, (inventory->file_count + 1) * sizeof *index->first);
 	for (size_t i = findings->count; i-- > 0; ) {
-		const struct file *file = findings->items[i].file;
+		const struct finding *finding = &findings->items[i];
 
-		if (!file)
-			continue;
-		index->next[i] = index->first[file - inventory->files];
-		index->first[file - inventory->files] = (uint32_t)i;
+		for (size_t name = 0; name < finding->name_count; name++)
+			add_named(index, report, finding->names[name], (uint32_t)i, &count);
+		if (finding->file)
+			add_named(index, report, finding->file, (uint32_t)i, &count);
 	}
 }
 
@@ -178,8 +194,8 @@ write_file(struct json *json, const struct report *report, const struct by_file 
 	json_hex(json, "sha256", sha256, digest_size(DIGEST_SHA256), sha256);
 	json_text(json, "verdict", verdict_names[file->verdict]);
 	json_begin_list(json, "findings");
-	for (uint32_t i = index->first[row->number]; i != NO_FINDING; i = index->next[i])
-		json_text(json, NULL, report->findings->items[i].id);
+	for (uint32_t i = index->first[row->number]; i != NO_FINDING; i = index->items[i].next)
+		json_text(json, NULL, report->findings->items[index->items[i].finding].id);
 	json_end_list(json);
 	buffer_release(&description);
 }
@@ -248,7 +264,7 @@ write_timeline(const struct report *report, struct output *out)
 	}
 	memory_free(rows.items);
 	memory_free(index.first);
-	memory_free(index.next);
+	memory_free(index.items);
 	return lines_end(&lines);
 }
 

@@ -49,11 +49,20 @@ lock_of(const struct inventory *inventory, const struct file *file)
 	return NULL;
 }
 
+static bool
+is_about(const struct finding *finding, const struct file *file)
+{
+	for (size_t i = 0; i < finding->name_count; i++)
+		if (finding->names[i] == file)
+			return true;
+	return finding->file == file;
+}
+
 static const struct finding *
 gravest(const struct findings *findings, const struct file *file)
 {
 	for (size_t i = 0; i < findings->count; i++)
-		if (findings->items[i].file == file)
+		if (is_about(&findings->items[i], file))
 			return &findings->items[i];
 	return NULL;
 }

@@ -389,6 +389,9 @@ gravest_findings(const struct inventory *inventory, const struct findings *findi
 
 		if (file && !gravest[file->number])
 			gravest[file->number] = &findings->items[i];
+		for (size_t name = 0; name < findings->items[i].name_count; name++)
+			if (!gravest[findings->items[i].names[name]->number])
+				gravest[findings->items[i].names[name]->number] = &findings->items[i];
 	}
 	return gravest;
 }
