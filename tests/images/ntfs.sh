@@ -145,6 +145,39 @@ ok 'a link of WSL' link /links/wsl /usr/bin/x
 ok 'an alias of an app' link /links/app.exe 'C:\Program%20Files\app.exe'
 ok 'a link whose point is not resident' link /links/long 0000000000
 
+payload=$(awk '$2 == "big.exe:payload.exe" { print $1 }' digests)
+
+# Deleted files: found by their records; then what took their places
+mount_again() { ntfs-3g -o streams_interface=windows deleted.img mnt; }
+truncate -s 16M deleted.img
+mkntfs -F -Q -q deleted.img >/dev/null 2>&1
+mount_again
+mkdir mnt/dir
+noise 1 40000 >mnt/dir/first; noise 2 40000 >mnt/dir/second; echo beside >mnt/dir/second:ads
+noise 3 300 >mnt/dir/tiny; noise 4 40000 >mnt/dir/zz; ln mnt/dir/zz mnt/hard
+(cd mnt && sha256sum -b dir/first dir/second dir/second:ads dir/tiny dir/zz hard | sed 's/ \*/ /') >digests
+fusermount -u mnt
+mount_again
+rm mnt/dir/first mnt/dir/second mnt/dir/tiny
+fusermount -u mnt
+"$dump" -d deleted.img >out
+while read -r digest name; do
+	ok "content by both ways: $name" both "$name"
+done <digests
+state() { grep -F "entry path=/$1 " out | grep -F " state=$2 content_state=$3 " || { grep -F "entry path=/$1 " out; return 1; }; }
+for name in dir/first dir/second 'dir/second stream=ads' dir/tiny; do
+	ok "deleted and whole: $name" state "$name" deleted intact
+done
+ok 'a hard link has the same inode' sh -c "[ \$(grep -c '^entry path=/\(dir/zz\|hard\) inode=\([0-9]*\)-128-2 .* links=2 ' out) = 2 ]"
+mount_again
+cat /dev/zero >mnt/fill 2>/dev/null
+fusermount -u mnt
+"$dump" -d deleted.img >out
+ok 'a record that another file has now gives no name, as with fls' sh -c "! grep '/dir/first' out && ! fls -r -p deleted.img | grep first"
+ok 'its clusters are of another file now' state dir/second deleted reallocated
+ok 'what lies in the record itself is still there' state dir/tiny deleted intact
+ok 'nothing of it is read' sh -c "! grep '^digest .* /dir/\(first\|second\)$' out"
+
 # The whole program
 triage=$TOP_BUILDDIR/t1554triage
 if [ -x "$triage" ]; then
@@ -155,6 +188,6 @@ if [ -x "$triage" ]; then
 			grep content_not_examined result/notes.jsonl | grep 'System32/$kind.exe'"
 	done
 	ok 'a stream is a file of its own' sh -c "grep '\"stream\":\"payload.exe\"' result/files.jsonl |
-		grep $(awk '$2 == "big.exe:payload.exe" { print $1 }' digests)"
+		grep ${payload:-none}"
 fi
 finish
