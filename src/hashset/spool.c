@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <t1554triage/descriptor.h>
 #include <t1554triage/memory.h>
 
 #include "spool.h"
@@ -66,16 +67,8 @@ spool_close(struct spool *spool)
 void
 spool_flush(struct spool *spool)
 {
-	size_t done = 0;
-
-	while (!spool->error && done < spool->used) {
-		ssize_t put = write(spool->descriptor, spool->buffer + done, spool->used - done);
-
-		if (put > 0)
-			done += (size_t)put;
-		else if (put < 0 && errno != EINTR)
-			spool->error = errno;
-	}
+	if (!spool->error && !descriptor_write(spool->descriptor, spool->buffer, spool->used))
+		spool->error = errno;
 	spool->used = 0;
 }
 
@@ -100,21 +93,8 @@ spool_write(struct spool *spool, const void *bytes, size_t length)
 bool
 spool_read(struct spool *spool, uint64_t offset, void *bytes, size_t length)
 {
-	uint8_t *to = bytes;
-
-	while (!spool->error && length) {
-		ssize_t got = pread(spool->descriptor, to, length, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0) {
-			spool->error = got ? errno : EIO;
-			break;
-		}
-		to += got;
-		offset += (uint64_t)got;
-		length -= (size_t)got;
-	}
+	if (!spool->error && descriptor_read_at(spool->descriptor, offset, bytes, length) < length)
+		spool->error = errno ? errno : EIO;
 	return !spool->error;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <t1554triage/descriptor.h>
 #include <t1554triage/memory.h>
 
 #include "ewf_file.h"
@@ -57,21 +58,11 @@ static ssize_t
 file_read(intptr_t *handle, uint8_t *buffer, size_t length, libbfio_error_t **error)
 {
 	struct ewf_file *file = (struct ewf_file *)handle;
-	size_t done = 0;
+	size_t done = descriptor_read_at(file->descriptor, file->offset, buffer, length);
 
 	(void)error;
-	while (done < length) {
-		ssize_t got = pread(file->descriptor, buffer + done, length - done,
-			(off_t)(file->offset + done));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (!got)
-			break;
-		done += (size_t)got;
-	}
+	if (done < length && errno)
+		return -1;
 	file->offset += done;
 	return (ssize_t)done;
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <t1554triage/descriptor.h>
 #include <t1554triage/image.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
@@ -65,23 +66,6 @@ open_read_only(const char *path, int more)
 	if (descriptor < 0 && errno == EMFILE && raise_descriptor_limit())
 		descriptor = open_read_only(path, more);
 	return descriptor;
-}
-
-static size_t
-read_at(int descriptor, uint64_t offset, uint8_t *bytes, size_t length)
-{
-	size_t done = 0;
-
-	while (done < length) {
-		ssize_t got = pread(descriptor, bytes + done, length - done, (off_t)(offset + done));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		done += (size_t)got;
-	}
-	return done;
 }
 
 static bool
@@ -323,13 +307,13 @@ recognise(struct opening *opening, const struct segment *segment, struct contain
 	}
 	head = memory_allocate(CONTAINER_HEAD_BYTES, 1);
 	errno = 0;
-	head_length = read_at(segment->descriptor, 0, head, CONTAINER_HEAD_BYTES);
+	head_length = descriptor_read_at(segment->descriptor, 0, head, CONTAINER_HEAD_BYTES);
 	if (!head_length && errno) {
 		memory_free(head);
 		return fail(opening, EXIT_NO_INPUT, segment->path, strerror(errno), NULL);
 	}
 	if (segment->size >= sizeof tail)
-		tail_length = read_at(segment->descriptor, segment->size - sizeof tail, tail, sizeof tail);
+		tail_length = descriptor_read_at(segment->descriptor, segment->size - sizeof tail, tail, sizeof tail);
 	container = container_recognise(head, head_length, tail, tail_length,
 		text_base_name(segment->path));
 	memory_free(head);

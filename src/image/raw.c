@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <t1554triage/descriptor.h>
 #include <t1554triage/image.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
@@ -21,24 +22,6 @@ struct raw_source {
 	uint64_t     *starts;	/* bytes of the medium, one a segment and the end */
 	size_t        last;	/* segment of the last read */
 };
-
-/* Reads what the host gives; less than length only at an error or the end. */
-static size_t
-read_file(int descriptor, uint64_t offset, uint8_t *bytes, size_t length)
-{
-	size_t done = 0;
-
-	while (done < length) {
-		ssize_t got = pread(descriptor, bytes + done, length - done, (off_t)(offset + done));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		done += (size_t)got;
-	}
-	return done;
-}
 
 /* After a failed read: what can be had sector by sector, zeros for the rest. */
 static void
@@ -53,7 +36,7 @@ read_sectors(struct raw_source *raw, const struct segment *segment, uint64_t sta
 
 		if (piece > length - done)
 			piece = length - done;
-		got = read_file(segment->descriptor, offset + done, bytes + done, piece);
+		got = descriptor_read_at(segment->descriptor, offset + done, bytes + done, piece);
 		if (got < piece) {
 			memset(bytes + done + got, 0, piece - got);
 			image_add_damage(raw->image, NOTE_IMAGE_DAMAGED, start + offset + done + got,
@@ -75,7 +58,7 @@ read_segment(struct raw_source *raw, size_t index, uint64_t offset, uint8_t *byt
 		raw->image->damage.touches++;
 		return STATUS_DAMAGED;
 	}
-	got = read_file(segment->descriptor, offset, bytes, length);
+	got = descriptor_read_at(segment->descriptor, offset, bytes, length);
 	if (got < length)
 		read_sectors(raw, segment, start, offset + got, bytes + got, length - got);
 	return raw->image->damage.touches == touches ? STATUS_OK : STATUS_DAMAGED;

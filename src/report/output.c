@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <t1554triage/descriptor.h>
 #include <t1554triage/digest.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/report.h>
@@ -79,25 +80,14 @@ output_open_memory(struct buffer *memory)
 static void
 write_block(struct output *output)
 {
-	const char *at = output->block.bytes;
-	size_t left = output->block.length;
+	const struct buffer *block = &output->block;
 
-	digest_stream_update(output->digest, at, left);
-	output->size += left;
-	if (output->memory) {
-		buffer_add(output->memory, at, left);
-		left = 0;
-	}
-	while (left > 0 && !output->error) {
-		ssize_t count = write(output->descriptor, at, left);
-
-		if (count < 0 && errno != EINTR)
-			output->error = errno;
-		if (count > 0) {
-			at += count;
-			left -= (size_t)count;
-		}
-	}
+	digest_stream_update(output->digest, block->bytes, block->length);
+	output->size += block->length;
+	if (output->memory)
+		buffer_add(output->memory, block->bytes, block->length);
+	else if (!output->error && !descriptor_write(output->descriptor, block->bytes, block->length))
+		output->error = errno;
 	buffer_clear(&output->block);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <t1554triage/descriptor.h>
 #include <t1554triage/memory.h>
 
 #include "line_spool.h"
@@ -56,28 +57,12 @@ line_spool_close(struct line_spool *spool)
 	memory_free(spool);
 }
 
-static bool
-write_all(int descriptor, const char *bytes, size_t length)
-{
-	while (length) {
-		ssize_t written = write(descriptor, bytes, length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return false;
-		bytes += written;
-		length -= (size_t)written;
-	}
-	return true;
-}
-
 bool
 line_spool_add(struct line_spool *spool, const char *key, const char *lines, size_t length)
 {
 	if (!length)
 		return true;
-	if (!write_all(spool->descriptor, lines, length))
+	if (!descriptor_write(spool->descriptor, lines, length))
 		return false;
 	spool->blocks = memory_grow(spool->blocks, spool->count, &spool->capacity, sizeof *spool->blocks);
 	spool->blocks[spool->count] = (struct block){ arena_copy_text(&spool->keys, key), spool->size,
@@ -99,15 +84,12 @@ by_key(const void *a, const void *b)
 static bool
 copy_block(struct line_spool *spool, const struct block *block, int to, char *buffer)
 {
-	uint64_t done = 0;
-
-	while (done < block->length) {
+	for (uint64_t done = 0; done < block->length; done += COPY_BYTES) {
 		size_t want = block->length - done < COPY_BYTES ? (size_t)(block->length - done) : COPY_BYTES;
-		ssize_t got = pread(spool->descriptor, buffer, want, (off_t)(block->offset + done));
 
-		if (got <= 0 || !write_all(to, buffer, (size_t)got))
+		if (descriptor_read_at(spool->descriptor, block->offset + done, buffer, want) < want ||
+		    !descriptor_write(to, buffer, want))
 			return false;
-		done += (uint64_t)got;
 	}
 	return true;
 }

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <t1554triage/descriptor.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/map.h>
 #include <t1554triage/memory.h>
@@ -99,26 +100,11 @@ now(void)
 /* ---- in the reading process ---- */
 
 static void
-write_all(int descriptor, const char *bytes, size_t length)
-{
-	while (length) {
-		ssize_t written = write(descriptor, bytes, length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			_exit(3);	/* the coordinator is gone */
-		bytes += written;
-		length -= (size_t)written;
-	}
-}
-
-static void
 flush(struct worker *worker)
 {
-	if (worker->is_child)
-		write_all(worker->records_to, worker->outgoing.bytes, worker->outgoing.length);
-	else
+	if (worker->is_child && !descriptor_write(worker->records_to, worker->outgoing.bytes, worker->outgoing.length))
+		_exit(3);	/* the coordinator is gone */
+	if (!worker->is_child)
 		buffer_add(&worker->received, worker->outgoing.bytes, worker->outgoing.length);
 	buffer_clear(&worker->outgoing);
 }
