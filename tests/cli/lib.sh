@@ -14,6 +14,8 @@ skip_all()
 	exit 0
 }
 
+# The distribution is tried after everything has run from the tree: then these would only run again.
+[ -z "${T1554TRIAGE_QUICK:-}" ] || skip_all 'run from the tree already'
 [ -x "$T1554TRIAGE" ] || skip_all 'the program is not built'
 
 # result STATUS TEXT: a test that passed if STATUS is 0.

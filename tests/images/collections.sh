@@ -75,11 +75,11 @@ entries() {		# of a dump, without what the container does not keep
 python3 expect.py 9 | LC_ALL=C sort > expected.ns
 python3 expect.py 0 | LC_ALL=C sort > expected.s
 
-stat -c '%n %X %Z' $(find tree -type f -name 'program') > before
+find tree -type f -name program -exec stat -c '%n %X %Z' {} + > before
 "$dump" tree > folder
 entries folder | diff - expected.ns
 ok $? "folder: every entry is what stat and sha256sum say"
-stat -c '%n %X %Z' $(find tree -type f -name 'program') | cmp -s - before
+find tree -type f -name program -exec stat -c '%n %X %Z' {} + | cmp -s - before
 ok $? "folder: access times stay"
 if command -v strace > /dev/null && strace -o /dev/null true 2> /dev/null; then
 	ASAN_OPTIONS=detect_leaks=0 strace -f -o trace "$dump" tree > /dev/null

@@ -99,7 +99,7 @@ is "and nothing is lost: the chunks are counted one by one" "$(cat "$work/lost")
 python3 "$edit" data "$work/damaged/case.E01" sectors 0 5000
 ok "and a chunk, too: what is told whole is whole" whole_elsewhere damaged
 is "and this chunk is lost" "$(cat "$work/lost")" 8192
-for kind in volume data hash digest done; do
+for kind in volume data hash digest 'done'; do
 	copy damaged
 	for file in "$work"/damaged/case.E*; do
 		python3 "$edit" data "$file" $kind 0 3 2>/dev/null || python3 "$edit" header "$file" $kind 0 2>/dev/null

@@ -68,7 +68,7 @@ for kind in none,ext3,1024,^metadata_csum none,ext4,4096,64bit,^metadata_csum 1,
 	open="jo -c -v $version" revoke1='jw -r 3001,3007,3020' revoke2='jw -r 3100' expected=147 transactions=6
 	case $version in
 	none) open=jo ;;
-	1) revoke1= revoke2= expected=150 transactions=4 ;;
+	1) revoke1='' revoke2='' expected=150 transactions=4 ;;
 	esac
 	edit i.img "$open" "jw -b $(blocks 3000 150) random" "$revoke1" 'jw -b 3007 random' \
 		"jw -b 3010,3011 escaped" "jw -b 3100,3101 escaped" "$revoke2" 'jw -c -b 3030 escaped' jc

@@ -99,7 +99,7 @@ both() {	# PATH: the digest of both ways is that of the file as it was mounted
 		grep -qF "digest library $(awk -v n="$1" '$2 == n { print $1 }' digests) 0 /$1" out ||
 		{ grep -F " /$1" out; return 1; }
 }
-while read -r digest name; do
+while read -r _ name; do
 	ok "content by both ways: $name" both "$name"
 done <digests
 lz=$(ifind -n /comp/lz ntfs.img)
@@ -161,7 +161,7 @@ mount_again
 rm mnt/dir/first mnt/dir/second mnt/dir/tiny
 fusermount -u mnt
 "$dump" -d deleted.img >out
-while read -r digest name; do
+while read -r _ name; do
 	ok "content by both ways: $name" both "$name"
 done <digests
 state() { grep -F "entry path=/$1 " out | grep -F " state=$2 content_state=$3 " || { grep -F "entry path=/$1 " out; return 1; }; }
