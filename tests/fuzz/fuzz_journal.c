@@ -94,7 +94,7 @@ read_mutant(const struct image *image)
 static void
 run_mutant(struct image *image, unsigned long long offset, unsigned long long length)
 {
-	struct { size_t at; uint8_t byte; } changes[CHANGES_MAX];
+	struct { size_t at; uint8_t byte; } changes[CHANGES_MAX] = { { 0 } };
 	size_t count = (size_t)random_number(CHANGES_MAX + 1);
 
 	for (size_t i = 0; i < count; i++) {
