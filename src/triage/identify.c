@@ -91,10 +91,38 @@ note_recognised(struct identifying *at, const struct volume *volume, const char 
 			"volume %s holds %s: no files of a system", volume->name, what);
 }
 
+/* The first file system driver that this build has no library for, NULL: it has all. */
+static const char *
+missing_driver(void)
+{
+	for (size_t i = 0; filesystem_drivers()[i]; i++)
+		if (!filesystem_drivers()[i]->open)
+			return filesystem_drivers()[i]->name;
+	return NULL;
+}
+
 /*
  * EFI and Microsoft reserved partitions, BIOS boot and the like may be empty;
- * elsewhere an unknown content is what it is.
+ * elsewhere an unknown content is what it is.  A build that lacks a driver
+ * cannot say so.
  */
+static void
+note_unknown(struct identifying *at, const struct volume *volume)
+{
+	struct place place = { .evidence = volume->evidence, .volume = volume->name, .offset = volume->start };
+	const char *type = volume->type && *volume->type ? volume->type : "no type", *missing = missing_driver();
+
+	if (missing)
+		note(at->reader->notes, STATUS_UNREADABLE, NOTE_FILESYSTEM_UNSUPPORTED, &place,
+			"volume %s (%s, %llu bytes) holds nothing that this build reads, and it was built without the "
+			"driver %s: what lies there was not examined", volume->name, type,
+			(unsigned long long)volume->length, missing);
+	else
+		note(at->reader->notes, STATUS_OK, NOTE_FILESYSTEM_UNKNOWN, &place,
+			"volume %s (%s, %llu bytes) holds no file system that is recognised", volume->name, type,
+			(unsigned long long)volume->length);
+}
+
 static void
 identify_content(struct identifying *at, struct source *source, const struct volume *volume)
 {
@@ -113,12 +141,7 @@ identify_content(struct identifying *at, struct source *source, const struct vol
 		at->recognised++;
 		note_recognised(at, volume, signature->description, signature->needed);
 	} else if (status == STATUS_NOT_MINE) {
-		struct place place = { .evidence = volume->evidence, .volume = volume->name, .offset = volume->start };
-
-		note(at->reader->notes, STATUS_OK, NOTE_FILESYSTEM_UNKNOWN, &place,
-			"volume %s (%s, %llu bytes) holds no file system that is recognised", volume->name,
-			volume->type && *volume->type ? volume->type : "no type",
-			(unsigned long long)volume->length);
+		note_unknown(at, volume);
 	}
 }
 
