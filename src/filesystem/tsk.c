@@ -131,6 +131,10 @@ note_identity(struct filesystem *filesystem, const struct notes *notes)
 			"the %s file system was not unmounted cleanly and its journal is not replayed: "
 			"the newest changes may be missing, files they concern may be read as they were before",
 			filesystem->identity.type);
+	if (state->kind->type == TSK_FS_TYPE_ISO9660 && tsk_iso_has_rock_ridge(state))
+		note(notes, STATUS_OK, NOTE_FILESYSTEM_UNSUPPORTED, &at,
+			"the ISO 9660 file system has Rock Ridge entries, which are not read: symbolic links are seen as "
+			"empty files, names may be the short ones, modes and owners are not known");
 	if (state->kind->is_damaged)
 		status = note(notes, STATUS_DAMAGED, NOTE_FILESYSTEM_DAMAGED, &at,
 			"the superblock of the %s file system is lost: it is read by the copy in its second group, "

@@ -63,6 +63,8 @@ void tsk_iso_offsets(struct filesystem_state *state, uint64_t position, uint64_t
 	struct map *offsets);
 /* That of the file with this first block and length; false: not known. */
 bool tsk_iso_offset(const struct map *offsets, uint64_t block, uint64_t length, int64_t *ret_seconds);
+/* ISO 9660: modes, owners, links and long names are recorded, and libtsk reads none of them. */
+bool tsk_iso_has_rock_ridge(const struct filesystem_state *state);
 /*
  * ISO 9660: the numbers of all files and directories that the tree which libtsk reads has names
  * for.  Other than STATUS_OK: not of all.

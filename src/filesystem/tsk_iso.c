@@ -9,6 +9,8 @@
  *	18  7  years since 1900, month, day, hour, minute, second,
  *	       offset from UTC in quarters of an hour, signed: 08 is two hours east
  */
+#include <string.h>
+
 #include <t1554triage/cursor.h>
 #include <t1554triage/limit.h>
 
@@ -59,6 +61,27 @@ tsk_iso_offset(const struct map *offsets, uint64_t block, uint64_t length, int64
 	quarters = byte < 128 ? (int)byte : (int)byte - 256;
 	*ret_seconds = quarters * 900LL;
 	return quarters >= QUARTERS_MIN && quarters <= QUARTERS_MAX;
+}
+
+/*
+ * Rock Ridge (IEEE P1282) says so in the system use area of the root's first record: "SP", its length 7,
+ * version 1, then BE EF (SUSP, 5.3).
+ */
+bool
+tsk_iso_has_rock_ridge(const struct filesystem_state *state)
+{
+	static const uint8_t sign[] = { 'S', 'P', 7, 1, 0xBE, 0xEF };
+	enum { DESCRIPTOR_AT = 16 * SECTOR_BYTES, ROOT_AT = 156, ROOT_BLOCK_AT = ROOT_AT + 2, USE_AT = 34 };
+	uint8_t sector[SECTOR_BYTES];
+	struct cursor c;
+	uint64_t root;
+
+	if (source_read_exactly(state->source, DESCRIPTOR_AT, sector, sizeof sector) < STATUS_OK)
+		return false;
+	c = cursor_at(sector, sizeof sector, ROOT_BLOCK_AT);
+	root = (uint64_t)take_u32le(&c) * SECTOR_BYTES;
+	return source_read_exactly(state->source, root, sector, sizeof sector) == STATUS_OK &&
+		!memcmp(sector + USE_AT, sign, sizeof sign);
 }
 
 /* Files of both trees have numbers; names are shown of one: that of Joliet where there is one. */
