@@ -255,7 +255,8 @@ worker_enter(struct worker *worker, int tasks_from, int records_to)
 	/* Libraries print what they think of evidence: that is said in notes instead. */
 	dup2(nothing, STDOUT_FILENO);
 	dup2(nothing, STDERR_FILENO);
-	memcpy(keep, plan->descriptors, plan->descriptor_count * sizeof *keep);
+	if (plan->descriptor_count)
+		memcpy(keep, plan->descriptors, plan->descriptor_count * sizeof *keep);
 	keep[count - 3] = tasks_from;
 	keep[count - 2] = records_to;
 	keep[count - 1] = STDERR_FILENO;
