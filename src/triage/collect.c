@@ -233,6 +233,14 @@ send_artifacts(struct collecting *at, enum status status)
 		send_artifact(at, at->items[i]->artifact.path, at->items[i]->artifact.size, i ? 0 : at->rows, result);
 }
 
+/* One row of what the driver hands out, the system's id on it. */
+static void
+hand_on(struct collecting *at, const struct record_type *type, const void *row)
+{
+	at->rows++;
+	reader_send(at->reader, type, row);
+}
+
 static void
 take_package(void *context, const struct package *package)
 {
@@ -240,8 +248,7 @@ take_package(void *context, const struct package *package)
 	struct package own = *package;
 
 	own.system = at->system;
-	at->rows++;
-	reader_send(at->reader, &package_record, &own);
+	hand_on(at, &package_record, &own);
 	worker_progress(at->reader->worker);
 }
 
@@ -257,8 +264,7 @@ take_package_file(void *context, const struct package_file *file)
 		own.canonical = NULL;
 	if (own.diverted_to)
 		own.diverted_to = system_canonical(at->view, own.diverted_to);
-	at->rows++;
-	reader_send(at->reader, &package_file_record, &own);
+	hand_on(at, &package_file_record, &own);
 }
 
 static void
@@ -268,8 +274,7 @@ take_lock(void *context, const struct package_lock *lock)
 	struct package_lock own = *lock;
 
 	own.system = at->system;
-	at->rows++;
-	reader_send(at->reader, &package_lock_record, &own);
+	hand_on(at, &package_lock_record, &own);
 }
 
 static void
@@ -281,8 +286,7 @@ take_diversion(void *context, const struct package_diversion *diversion)
 	own.system = at->system;
 	own.from = system_canonical(at->view, diversion->from);
 	own.to = system_canonical(at->view, diversion->to);
-	at->rows++;
-	reader_send(at->reader, &package_diversion_record, &own);
+	hand_on(at, &package_diversion_record, &own);
 }
 
 static void
@@ -310,8 +314,7 @@ take_event(void *context, const struct event *event)
 	} else if (!own.time_source) {
 		own.time_source = own.time.local ? "local time of the log, zone not known" : "the log";
 	}
-	at->rows++;
-	reader_send(at->reader, &event_record, &own);
+	hand_on(at, &event_record, &own);
 	for (size_t i = 0; i < event->field_count; i++)
 		reader_send(at->reader, &event_field_record, &event->fields[i]);
 	worker_progress(at->reader->worker);

@@ -1,22 +1,10 @@
 #!/bin/sh
 # Lists of blocks of ext files, of every form, held against the files they were made from; and broken ones.
+# shellcheck disable=SC2154 # lib.sh sets work
+. "${TOP_SRCDIR:?}/tests/images/lib.sh"
 dump=${TOP_BUILDDIR:?}/tests/images/dump_filesystem
-if ! [ -x "$dump" ] || ! command -v mke2fs >/dev/null || ! command -v debugfs >/dev/null; then
-	echo '1..0 # SKIP needs libtsk, mke2fs and debugfs'
-	exit 0
-fi
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-number=0
-check() {	# text command...
-	number=$((number + 1)); text=$1; shift
-	if "$@" >"$work/why" 2>&1; then
-		echo "ok $number - $text"
-	else
-		echo "not ok $number - $text"
-		sed 's/^/# /' "$work/why"
-	fi
-}
+[ -x "$dump" ] || { echo '1..0 # SKIP built without libtsk'; exit 0; }
+need mke2fs debugfs
 pieces() {	# file count distance: a kilobyte, unlike all others, every so many bytes
 	perl -e 'open my $f, ">", $ARGV[0] or die; for my $i (0 .. $ARGV[1] - 1) { seek $f, $i * $ARGV[2], 0;
 		print $f pack("N", $i) x 256 }' "$@"
@@ -40,24 +28,24 @@ make() {	# image size mke2fs option...
 	mke2fs -q -F -E root_owner "$@" -d src "$image" "$size" >log 2>&1 && debugfs -w -R 'rmdir /lost+found' "$image" 2>/dev/null
 }
 made() { make "$@" || { cat log; return 1; }; as_made "$1"; }
-check 'extents of depth 3, 1 KiB blocks' made ext4.img 80M -t ext4 -b 1024
-check 'the tree is that deep' sh -c "debugfs -R 'ex /level3' ext4.img 2>/dev/null | grep -q '^ *3/ *3 '"
-check 'nothing is noted' lacks out '^note'
-check 'extents, 4 KiB blocks' made i.img 160M -t ext4 -b 4096
-check 'block numbers, 1 KiB blocks' made ext2.img 80M -t ext2 -b 1024
-check 'nothing is noted of block numbers' lacks out '^note'
-check 'block numbers, 4 KiB blocks, ext3' made i.img 160M -t ext3 -b 4096
-check 'meta block groups' made i.img 80M -t ext4 -b 1024 -g 1024 -O meta_bg,^resize_inode,^flex_bg
-check 'meta block groups with 64 bits' made i.img 80M -t ext4 -b 1024 -g 1024 -O 64bit,meta_bg,^resize_inode
-check 'clusters' made i.img 600M -t ext4 -b 1024 -O bigalloc -C 16384
+ok 'extents of depth 3, 1 KiB blocks' made ext4.img 80M -t ext4 -b 1024
+ok 'the tree is that deep' sh -c "debugfs -R 'ex /level3' ext4.img 2>/dev/null | grep -q '^ *3/ *3 '"
+ok 'nothing is noted' lacks out '^note'
+ok 'extents, 4 KiB blocks' made i.img 160M -t ext4 -b 4096
+ok 'block numbers, 1 KiB blocks' made ext2.img 80M -t ext2 -b 1024
+ok 'nothing is noted of block numbers' lacks out '^note'
+ok 'block numbers, 4 KiB blocks, ext3' made i.img 160M -t ext3 -b 4096
+ok 'meta block groups' made i.img 80M -t ext4 -b 1024 -g 1024 -O meta_bg,^resize_inode,^flex_bg
+ok 'meta block groups with 64 bits' made i.img 80M -t ext4 -b 1024 -g 1024 -O 64bit,meta_bg,^resize_inode
+ok 'clusters' made i.img 600M -t ext4 -b 1024 -O bigalloc -C 16384
 copies() {	# image size block: the copy stands in for a lost superblock
 	make "$1" "$2" -t ext4 -b "$3" && dd if=/dev/zero of="$1" bs=1024 seek=1 count=1 conv=notrunc 2>/dev/null &&
 	as_made "$1" && grep -q '^note kind=FILESYSTEM_DAMAGED .*copy' out
 }
-check 'the superblock is lost, 1 KiB blocks' copies i.img 80M 1024
-check 'the superblock is lost, 4 KiB blocks' copies i.img 160M 4096
-check 'content within inodes' made inline.img 80M -t ext4 -b 1024 -I 512 -O inline_data
-check 'content within inodes is there' sh -c "debugfs -R 'stat /small' inline.img 2>/dev/null | grep -q 'Size of inline data: 110\|Flags: 0x10000000'"
+ok 'the superblock is lost, 1 KiB blocks' copies i.img 80M 1024
+ok 'the superblock is lost, 4 KiB blocks' copies i.img 160M 4096
+ok 'content within inodes' made inline.img 80M -t ext4 -b 1024 -I 512 -O inline_data
+ok 'content within inodes is there' sh -c "debugfs -R 'stat /small' inline.img 2>/dev/null | grep -q 'Size of inline data: 110\|Flags: 0x10000000'"
 
 # Unwritten: allocated, with what was on the medium before; zeros for who reads.
 head -c 200000 /dev/zero >expected.zero
@@ -75,7 +63,7 @@ unwritten() {
 	"$dump" -r ext4.img >out
 	grep -q "^digest runs $(sha256sum expected.zero | cut -d' ' -f1) 0 /unwritten" out
 }
-check 'unwritten extents are zeros' unwritten
+ok 'unwritten extents are zeros' unwritten
 
 # Broken maps: an end within seconds, a note, and the rest of the file system as before.
 
@@ -84,7 +72,7 @@ broken() {	# text file offset-in-inode hex pattern [image]
 		perl -ne 'print $1 * 1024 + hex $2 if /located at block (\d+), offset 0x([0-9a-f]+)/')
 	poke b.img $((at + $3)) "$4"
 	timeout 60 "$dump" -r b.img >out; echo "exit $?" >>out
-	check "$1" sh -c "grep -q '^exit 0' out && grep -qE '$5' out && grep -q '^digest runs [0-9a-f]* 0 /dense' out ||
+	ok "$1" sh -c "grep -q '^exit 0' out && grep -qE '$5' out && grep -q '^digest runs [0-9a-f]* 0 /dense' out ||
 		{ grep -E '^(note|exit)|$2' out; false; }"
 }
 unread='^note kind=FILE_UNREADABLE .*at.path=/level3 '
@@ -101,4 +89,4 @@ double=$(perl -e 'print "02000000" x 15')
 broken 'sixteen terabytes' /level3 108 ff0f0000 '^note kind=LIMIT_HIT .*at.path=/level3 ' ext2.img
 broken 'every number the same' /level3 40 "$double" '^digest runs [0-9a-f]* -?[0-9] /level3|/level3 ' ext2.img
 broken 'inline content longer than its inode' /small 4 ffffff00 '^note kind=FILE_UNREADABLE .*at.path=/small ' inline.img
-echo "1..$number"
+finish

@@ -1,22 +1,10 @@
 #!/bin/sh
 # File systems made here, read by the two ways and held against the files they were made from.
+# shellcheck disable=SC2154 # lib.sh sets work
+. "${TOP_SRCDIR:?}/tests/images/lib.sh"
 dump=${TOP_BUILDDIR:?}/tests/images/dump_filesystem
-if ! [ -x "$dump" ] || ! command -v mke2fs >/dev/null || ! command -v debugfs >/dev/null; then
-	echo '1..0 # SKIP needs libtsk, mke2fs and debugfs'
-	exit 0
-fi
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-number=0
-check() {	# text command...
-	number=$((number + 1)); text=$1; shift
-	if "$@" >"$work/why" 2>&1; then
-		echo "ok $number - $text"
-	else
-		echo "not ok $number - $text"
-		sed 's/^/# /' "$work/why"
-	fi
-}
+[ -x "$dump" ] || { echo '1..0 # SKIP built without libtsk'; exit 0; }
+need mke2fs debugfs
 
 mkdir -p "$work/src/dir/sub"
 cd "$work/src" || exit 99
@@ -55,28 +43,28 @@ for kind in ext2,1024,128 ext2,4096,256 ext3,4096,128 ext4,1024,256 ext4,4096,25
 	mke2fs -q -t "$type" -b "${rest%,*}" -I "${rest#*,}" -L lab -d src i.img 40M >/dev/null 2>&1
 	debugfs -w -R 'rm /dir/gone' i.img 2>/dev/null
 	"$dump" -d i.img >out 2>err
-	check "$kind: read by both ways alike" both_agree out
-	check "$kind: as the files themselves" as_made out
-	check "$kind: type and label" has out "^filesystem volume=- type=$type uuid=[0-9a-f-]{36} label=lab "
-	check "$kind: a deleted name" has out '^entry path=/dir/gone .*state=deleted content_state=intact .*deleted=2' gone
-	check "$kind: a slow link" has out '^entry path=/slow .*link_target=/usr/lib/0{90}' slow
-	check "$kind: setuid" has out '^entry path=/suid .* mode=4755 ' suid
-	check "$kind: no notes" lacks out '^note|^listed [^ ]* -'
-	[ -z "$capable" ] || check "$kind: capabilities" capabilities_as_debugfs i.img out
+	ok "$kind: read by both ways alike" both_agree out
+	ok "$kind: as the files themselves" as_made out
+	ok "$kind: type and label" has out "^filesystem volume=- type=$type uuid=[0-9a-f-]{36} label=lab "
+	ok "$kind: a deleted name" has out '^entry path=/dir/gone .*state=deleted content_state=intact .*deleted=2' gone
+	ok "$kind: a slow link" has out '^entry path=/slow .*link_target=/usr/lib/0{90}' slow
+	ok "$kind: setuid" has out '^entry path=/suid .* mode=4755 ' suid
+	ok "$kind: no notes" lacks out '^note|^listed [^ ]* -'
+	[ -z "$capable" ] || ok "$kind: capabilities" capabilities_as_debugfs i.img out
 done
 
 debugfs -w -R 'sif /plain mtime_extra 0x77359402' i.img 2>/dev/null
 debugfs -w -R 'sif /plain flags 0x80010' i.img 2>/dev/null
 debugfs -w -R 'feature needs_recovery' i.img 2>/dev/null
 "$dump" i.img >out
-check 'seconds beyond 2038 and nanoseconds' has out '^entry path=/plain .*modified=2[23][0-9-]*T[0-9:]*\.500000000Z' plain
-check 'the immutable flag' has out '^entry path=/plain .*immutable=yes' plain
-check 'a journal with nothing in it' has out '^note kind=JOURNAL_REPLAYED .*holds%20no%20change'
+ok 'seconds beyond 2038 and nanoseconds' has out '^entry path=/plain .*modified=2[23][0-9-]*T[0-9:]*\.500000000Z' plain
+ok 'the immutable flag' has out '^entry path=/plain .*immutable=yes' plain
+ok 'a journal with nothing in it' has out '^note kind=JOURNAL_REPLAYED .*holds%20no%20change'
 
 block=$(debugfs -R 'blocks /dir' i.img 2>/dev/null | awk '{ print $1 }')
 "$dump" -D $((block * 4096)),4096 i.img >out
-check 'a damaged directory says so' has out '^note kind=DIRECTORY_UNREADABLE .*at.path=/dir ' '^note'
+ok 'a damaged directory says so' has out '^note kind=DIRECTORY_UNREADABLE .*at.path=/dir ' '^note'
 block=$(debugfs -R 'blocks /dir/big' i.img 2>/dev/null | awk '{ print $3 }')
 "$dump" -d -D $((block * 4096)),512 i.img >out
-check 'damage stays with its file' sh -c '[ "$(grep -c "^digest runs [^ ]* -1 " out)" = 1 ] && grep -q "^digest library [^ ]* -1 /dir/big" out'
-echo "1..$number"
+ok 'damage stays with its file' sh -c '[ "$(grep -c "^digest runs [^ ]* -1 " out)" = 1 ] && grep -q "^digest library [^ ]* -1 /dir/big" out'
+finish
