@@ -49,6 +49,13 @@ struct file_entry {
 	uint64_t    capabilities;	/* Linux security.capability, permitted set */
 	bool        capabilities_effective;
 	bool        immutable;
+	const char *selinux;		/* security.selinux, the label; NULL: none */
+	const char *ima;		/* security.ima: "digest sha256 HEX", "signature sha256 KEYID", "unknown"; NULL: none */
+	/* Marks of overlay file systems (Linux, Documentation/filesystems/overlayfs.rst) */
+	bool        whiteout;		/* character device 0/0: it hides what lies below */
+	bool        opaque;		/* a folder that hides all of what lies below */
+	bool        redirected;		/* what lies below has another path: trusted.overlay.redirect */
+	bool        metacopy;		/* its content lies below: trusted.overlay.metacopy */
 	const char *link_target;	/* bytes, of a symbolic link */
 	uint64_t    disk_offset;	/* of its first block on the medium, bytes; 0: not told */
 	const char *not_readable;	/* why its content is never digested ("WOF-compressed"); NULL: it can be */
@@ -59,6 +66,23 @@ extern const struct record_type file_entry_record;
 
 /* The entry with all its texts in arena. */
 void file_entry_copy(struct arena *arena, const struct file_entry *entry, struct file_entry *ret_entry);
+
+/*
+ * Linux extended attributes of one inode that an entry tells of, gathered by their full names
+ * ("security.selinux").  A value that is none of its kind sets odd: then nothing is known of it.
+ */
+enum { ENTRY_LABEL_BYTES = 256, ENTRY_IMA_BYTES = 192 };
+struct entry_attributes {
+	uint64_t capabilities;
+	bool     capabilities_effective, opaque, redirected, metacopy, odd;
+	char     selinux[ENTRY_LABEL_BYTES], ima[ENTRY_IMA_BYTES];	/* "": none */
+};
+bool entry_attribute_is_told(const char *name, size_t name_length);
+/* Others than those that are told leave it as it is. */
+void entry_attribute_take(struct entry_attributes *attributes, const char *name, size_t name_length,
+	const void *value, size_t length);
+/* Sets those members of the entry and, but for odd ones, ENTRY_HAS_ATTRIBUTES; its texts are borrowed. */
+void entry_attributes_put(const struct entry_attributes *attributes, struct file_entry *entry);
 
 struct entry_sink {
 	/* Everything is borrowed until it returns.  False: stop here. */

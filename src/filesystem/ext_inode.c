@@ -26,7 +26,7 @@
 enum {
 	SUPERBLOCK_OFFSET = 1024, SUPERBLOCK_BYTES = 1024, OLD_INODE_BYTES = 128, MAP_OFFSET = 40,
 	ATTRIBUTE_BLOCK_HEADER_BYTES = 32, BLOCK_BYTES_MAX = 65536,
-	ATTRIBUTES_MAX = 256,
+	ATTRIBUTES_MAX = 256, ATTRIBUTE_NAME_BYTES = 256 + 16,
 };
 static const uint32_t attribute_magic = 0xea020000;
 enum { SECURITY_INDEX = 6, SYSTEM_INDEX = 7 };	/* prefixes of names */
@@ -207,30 +207,43 @@ take_times(const uint8_t *inode, size_t length, size_t extra_end, struct ext_ino
 	ret_inode->deleted = take_time(inode, length, 20, extra_end, extra_end);
 }
 
-/* struct vfs_cap_data: revision and flags, then permitted and inheritable, low words first. */
-static void
-take_capabilities(const uint8_t *value, size_t length, struct ext_inode *inode)
-{
-	struct cursor c = cursor_over(value, length);
-	uint32_t magic = take_u32le(&c), revision = magic >> 24;
-	uint64_t permitted = take_u32le(&c);
-
-	take_u32le(&c);
-	if (revision >= 2)
-		permitted |= (uint64_t)take_u32le(&c) << 32;
-	if (c.failed || revision < 1 || revision > 3) {
-		inode->attributes_read = false;
-		return;
-	}
-	inode->capabilities = permitted;
-	inode->capabilities_effective = magic & 1;
-}
-
 /* A list of attributes: entries begin at first, offsets of values count from value_base. */
 struct attributes {
 	const uint8_t *bytes;
 	size_t length, first, value_base;
 };
+
+struct attribute {
+	uint8_t     index;		/* prefix of its name */
+	const char *name;
+	size_t      name_length;
+	const uint8_t *value;		/* NULL: it lies elsewhere, or nowhere */
+	size_t      length;
+};
+
+/* STATUS_END: there are no more.  STATUS_DAMAGED: the list makes no sense. */
+static enum status
+next_attribute(const struct attributes *in, struct cursor *c, struct attribute *ret)
+{
+	uint32_t value_inode, size, offset;
+
+	if (c->end - c->at < 4 || !u32_at(c->at, 4, 0))
+		return STATUS_END;
+	ret->name_length = take_u8(c);
+	ret->index = take_u8(c);
+	offset = take_u16le(c);
+	value_inode = take_u32le(c);
+	size = take_u32le(c);
+	take_u32le(c);
+	ret->name = (const char *)take_bytes(c, (ret->name_length + 3) / 4 * 4);
+	if (c->failed || !ret->name)
+		return STATUS_DAMAGED;
+	ret->value = NULL;
+	ret->length = size;
+	if (!value_inode && offset <= in->length - in->value_base && size <= in->length - in->value_base - offset)
+		ret->value = in->bytes + in->value_base + offset;
+	return STATUS_OK;
+}
 
 /* STATUS_END: there is none.  STATUS_DAMAGED: the list makes no sense, or the value lies elsewhere. */
 static enum status
@@ -238,45 +251,57 @@ find_attribute(const struct attributes *in, uint8_t index, const char *name, con
 	size_t *ret_length)
 {
 	struct cursor c = cursor_at(in->bytes, in->length, in->first);
+	struct attribute attribute;
 
 	for (unsigned i = 0; i < ATTRIBUTES_MAX; i++) {
-		const uint8_t *told;
-		uint32_t value_inode, size, offset, name_length, told_index;
+		enum status status = next_attribute(in, &c, &attribute);
 
-		if (c.end - c.at < 4 || !u32_at(c.at, 4, 0))
-			return STATUS_END;
-		name_length = take_u8(&c);
-		told_index = take_u8(&c);
-		offset = take_u16le(&c);
-		value_inode = take_u32le(&c);
-		size = take_u32le(&c);
-		take_u32le(&c);
-		told = take_bytes(&c, (name_length + 3) / 4 * 4);
-		if (!told)
-			break;
-		if (told_index != index || name_length != strlen(name) || memcmp(told, name, name_length))
+		if (status != STATUS_OK)
+			return status;
+		if (attribute.index != index || attribute.name_length != strlen(name) ||
+		    memcmp(attribute.name, name, attribute.name_length))
 			continue;
-		if (value_inode || offset > in->length - in->value_base ||
-		    size > in->length - in->value_base - offset)
-			break;
-		*ret_value = in->bytes + in->value_base + offset;
-		*ret_length = size;
-		return STATUS_OK;
+		*ret_value = attribute.value;
+		*ret_length = attribute.length;
+		return attribute.value ? STATUS_OK : STATUS_DAMAGED;
 	}
 	return STATUS_DAMAGED;
 }
 
 static void
-search_capabilities(const struct attributes *in, struct ext_inode *inode)
+take_attribute(const struct attribute *attribute, struct entry_attributes *out)
 {
-	const uint8_t *value;
+	static const char *const prefixes[] = { [1] = "user.", [4] = "trusted.", [SECURITY_INDEX] = "security." };
+	char name[ATTRIBUTE_NAME_BYTES];
+	const char *prefix = attribute->index < sizeof prefixes / sizeof *prefixes ? prefixes[attribute->index] : NULL;
 	size_t length;
-	enum status status = find_attribute(in, SECURITY_INDEX, "capability", &value, &length);
 
-	if (status == STATUS_OK)
-		take_capabilities(value, length, inode);
-	else if (status != STATUS_END)
-		inode->attributes_read = false;
+	if (!prefix)
+		return;
+	length = strlen(prefix);
+	memcpy(name, prefix, length);
+	memcpy(name + length, attribute->name, attribute->name_length);
+	length += attribute->name_length;
+	if (attribute->value)
+		entry_attribute_take(out, name, length, attribute->value, attribute->length);
+	else
+		out->odd |= entry_attribute_is_told(name, length);
+}
+
+static void
+take_list(const struct attributes *in, struct entry_attributes *out)
+{
+	struct cursor c = cursor_at(in->bytes, in->length, in->first);
+	struct attribute attribute;
+	enum status status = STATUS_DAMAGED;
+
+	for (unsigned i = 0; i < ATTRIBUTES_MAX; i++) {
+		status = next_attribute(in, &c, &attribute);
+		if (status != STATUS_OK)
+			break;
+		take_attribute(&attribute, out);
+	}
+	out->odd |= status != STATUS_END;
 }
 
 /* The list within the inode; false: it has none. */
@@ -290,28 +315,26 @@ attributes_within(const struct ext *ext, const uint8_t *bytes, size_t extra_end,
 
 /* Blocks of attributes are shared by files: the last one is remembered. */
 static void
-search_attribute_block(struct ext *ext, struct source *source, uint64_t block, struct ext_inode *inode)
+take_attribute_block(struct ext *ext, struct source *source, uint64_t block, struct ext_inode *inode)
 {
 	uint8_t bytes[BLOCK_BYTES_MAX];
 
 	if (block == ext->attributes_block) {
-		inode->capabilities = ext->attributes_capabilities;
-		inode->capabilities_effective = ext->attributes_effective;
+		inode->attributes = ext->block_attributes;
 		return;
 	}
 	if (block > source->size / ext->block_size ||
 	    source_read_exactly(source, block * ext->block_size, bytes, ext->block_size) < STATUS_OK ||
 	    u32_at(bytes, ext->block_size, 0) != attribute_magic) {
-		inode->attributes_read = false;
+		inode->attributes.odd = true;
 		return;
 	}
-	search_capabilities(&(struct attributes){ bytes, ext->block_size, ATTRIBUTE_BLOCK_HEADER_BYTES, 0 },
-		inode);
-	if (!inode->attributes_read)
+	take_list(&(struct attributes){ bytes, ext->block_size, ATTRIBUTE_BLOCK_HEADER_BYTES, 0 },
+		&inode->attributes);
+	if (inode->attributes.odd)
 		return;
 	ext->attributes_block = block;
-	ext->attributes_capabilities = inode->capabilities;
-	ext->attributes_effective = inode->capabilities_effective;
+	ext->block_attributes = inode->attributes;
 }
 
 static void
@@ -324,10 +347,10 @@ take_attributes(struct ext *ext, struct source *source, const uint8_t *bytes, si
 	if (ext->incompatible & EXT_INCOMPATIBLE_64BIT)
 		block |= (uint64_t)u16_at(bytes, ext->inode_size, 118) << 32;
 	inode->attributes_read = true;
+	if (block)
+		take_attribute_block(ext, source, block, inode);
 	if (attributes_within(ext, bytes, extra_end, &within))
-		search_capabilities(&within, inode);
-	if (block && inode->attributes_read && !inode->capabilities)
-		search_attribute_block(ext, source, block, inode);
+		take_list(&within, &inode->attributes);
 }
 
 /* The 60 bytes at 40: an extent tree, or block numbers, or something else. */
@@ -386,7 +409,9 @@ ext_inode_read(struct ext *ext, struct source *source, uint64_t number, struct e
 	take_times(bytes, ext->inode_size, extra_end, ret_inode);
 	if (mode == 0100000 || mode == 0040000)
 		ret_inode->first_block = take_first_block(bytes, ext->inode_size, ret_inode->flags);
-	if (mode == 0100000)
+	ret_inode->whiteout = mode == 0020000 && !u32_at(bytes, ext->inode_size, MAP_OFFSET) &&
+		!u32_at(bytes, ext->inode_size, MAP_OFFSET + 4);
+	if (mode == 0100000 || mode == 0040000)
 		take_attributes(ext, source, bytes, extra_end, ret_inode);
 	return status;
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <t1554triage/buffer.h>
+#include <t1554triage/filesystem.h>
 #include <t1554triage/source.h>
 #include <t1554triage/timestamp.h>
 
@@ -24,9 +25,8 @@ struct ext {
 	size_t   window_length;			/* 0: nothing read */
 	enum status window_status;
 	uint8_t  window[EXT_WINDOW_BYTES];
-	uint64_t attributes_block;		/* whose capabilities are known; 0: none */
-	uint64_t attributes_capabilities;
-	bool     attributes_effective;
+	uint64_t attributes_block;		/* whose attributes are known; 0: none */
+	struct entry_attributes block_attributes;
 };
 
 enum {
@@ -54,9 +54,9 @@ struct ext_inode {
 	uint8_t  map[EXT_MAP_BYTES];	/* where the content lies (ext_map.h), or it begins here */
 	uint64_t first_block;		/* of the content; 0: none, or not told without reading on */
 	uint64_t sectors;		/* of 512 bytes, allocated to it */
-	uint64_t capabilities;		/* security.capability, permitted set */
-	bool     capabilities_effective;
-	bool     attributes_read;	/* false: what they hold is not known */
+	struct entry_attributes attributes;	/* odd: what they hold is not known */
+	bool     attributes_read;	/* they were looked for */
+	bool     whiteout;		/* a character device 0/0 */
 };
 
 /* Reads the superblock; false if it is none or its numbers make no sense. */

@@ -51,6 +51,12 @@ static const struct field file_entry_fields[] = {
 	FIELD(struct file_entry, capabilities, FIELD_U64),
 	FIELD(struct file_entry, capabilities_effective, FIELD_BOOL),
 	FIELD(struct file_entry, immutable, FIELD_BOOL),
+	FIELD(struct file_entry, selinux, FIELD_TEXT),
+	FIELD(struct file_entry, ima, FIELD_TEXT),
+	FIELD(struct file_entry, whiteout, FIELD_BOOL),
+	FIELD(struct file_entry, opaque, FIELD_BOOL),
+	FIELD(struct file_entry, redirected, FIELD_BOOL),
+	FIELD(struct file_entry, metacopy, FIELD_BOOL),
 	FIELD(struct file_entry, link_target, FIELD_TEXT),
 	FIELD(struct file_entry, disk_offset, FIELD_U64),
 	FIELD(struct file_entry, not_readable, FIELD_TEXT),
@@ -77,6 +83,8 @@ file_entry_copy(struct arena *arena, const struct file_entry *entry, struct file
 	copy.link_target = arena_copy_text(arena, entry->link_target);
 	copy.not_readable = arena_copy_text(arena, entry->not_readable);
 	copy.collector = arena_copy_text(arena, entry->collector);
+	copy.selinux = arena_copy_text(arena, entry->selinux);
+	copy.ima = arena_copy_text(arena, entry->ima);
 	*ret_entry = copy;
 }
 

@@ -26,7 +26,7 @@
 enum {
 	OPEN_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY,
 	LINK_BYTES_MAX = 65536,
-	CAPABILITY_BYTES_MAX = 64,
+	ATTRIBUTE_BYTES_MAX = 2048,
 };
 
 struct filesystem_state {
@@ -165,6 +165,7 @@ take_stat(const struct statx *stat, struct file_entry *entry)
 	entry->gid = stat->stx_gid;
 	entry->links = stat->stx_nlink;
 	entry->immutable = stat->stx_attributes & STATX_ATTR_IMMUTABLE;
+	entry->whiteout = entry->type == ENTRY_CHARACTER && !stat->stx_rdev_major && !stat->stx_rdev_minor;
 	entry->times = (struct macb){
 		.modified = time_of(&stat->stx_mtime, true), .accessed = time_of(&stat->stx_atime, true),
 		.changed = time_of(&stat->stx_ctime, true),
@@ -172,23 +173,41 @@ take_stat(const struct statx *stat, struct file_entry *entry)
 	};
 }
 
-/* Capabilities count on programs only: other files are not opened for them. */
+struct listing {
+	struct filesystem       *filesystem;
+	const struct entry_sink *out;
+	const struct notes      *notes;
+	const char  *path;	/* of the folder, "" for the root */
+	int          directory;
+	struct arena texts;	/* of one entry */
+	struct entry_attributes attributes;	/* of one entry */
+};
+
+/* Attributes count on programs and folders only: other files are not opened for them. */
 static void
-take_capabilities(int directory, const char *name, struct file_entry *entry)
+take_attributes(struct listing *listing, const char *name, struct file_entry *entry)
 {
-	uint8_t value[CAPABILITY_BYTES_MAX];
-	ssize_t length;
+	static const char *const names[] = { "security.capability", "security.selinux", "security.ima",
+		"trusted.overlay.opaque", "user.overlay.opaque", "user.fuseoverlayfs.opaque", NULL };
+	bool is_folder = entry->type == ENTRY_DIRECTORY;
+	uint8_t value[ATTRIBUTE_BYTES_MAX];
 	int descriptor;
 
-	if (entry->type != ENTRY_REGULAR || !(entry->mode & 0111))
+	if (!is_folder && (entry->type != ENTRY_REGULAR || !(entry->mode & 0111)))
 		return;
-	descriptor = open_at(directory, name, 0);
+	descriptor = open_at(listing->directory, name, is_folder ? O_DIRECTORY : 0);
 	if (descriptor < 0)
 		return;
-	length = fgetxattr(descriptor, "security.capability", value, sizeof value);
-	if ((length < 0 && errno == ENODATA) || (length > 0 && capabilities_parse(value, (size_t)length,
-	    &entry->capabilities, &entry->capabilities_effective)))
-		entry->has |= ENTRY_HAS_ATTRIBUTES;
+	listing->attributes = (struct entry_attributes){ .odd = false };
+	for (const char *const *at = names; *at; at++) {
+		ssize_t length = fgetxattr(descriptor, *at, value, sizeof value);
+
+		if (length >= 0)
+			entry_attribute_take(&listing->attributes, *at, strlen(*at), value, (size_t)length);
+		else if (at == names)
+			listing->attributes.odd = errno != ENODATA;
+	}
+	entry_attributes_put(&listing->attributes, entry);
 	close(descriptor);
 }
 
@@ -203,15 +222,6 @@ read_target(int directory, const char *name, struct arena *texts)
 	memory_free(target);
 	return copy;
 }
-
-struct listing {
-	struct filesystem       *filesystem;
-	const struct entry_sink *out;
-	const struct notes      *notes;
-	const char  *path;	/* of the folder, "" for the root */
-	int          directory;
-	struct arena texts;	/* of one entry */
-};
 
 /* One entry; *ret_go_on as the sink says. */
 static enum status
@@ -232,7 +242,7 @@ list_one(struct listing *listing, const char *name, bool *ret_go_on)
 	entry.inode = arena_format(&listing->texts, "%llu", (unsigned long long)stat.stx_ino);
 	if (entry.type == ENTRY_LINK)
 		entry.link_target = read_target(listing->directory, name, &listing->texts);
-	take_capabilities(listing->directory, name, &entry);
+	take_attributes(listing, name, &entry);
 	*ret_go_on = listing->out->entry(listing->out->context, &entry);
 	return STATUS_OK;
 }

@@ -18,6 +18,7 @@ struct list_walk {
 	const char  *path;		/* of the directory */
 	struct buffer name;		/* path of the entry */
 	struct buffer inode, link, reason;	/* texts of the entry */
+	struct entry_attributes attributes;	/* of the entry */
 	struct map   iso_offsets;	/* of its files from UTC */
 	bool         orphans;
 	bool         stopped;		/* the sink has had enough */
@@ -173,10 +174,10 @@ set_from_ext_inode(struct list_walk *walk, const TSK_FS_META *meta, struct file_
 	entry->times = inode.times;
 	entry->deleted = inode.deleted;
 	entry->immutable = inode.flags & EXT_FLAG_IMMUTABLE;
-	entry->capabilities = inode.capabilities;
-	entry->capabilities_effective = inode.capabilities_effective;
+	entry->whiteout = inode.whiteout;
+	walk->attributes = inode.attributes;
 	if (inode.attributes_read)
-		entry->has |= ENTRY_HAS_ATTRIBUTES;
+		entry_attributes_put(&walk->attributes, entry);
 	if (inode.first_block) {
 		uint64_t length = state->ext.block_size;
 

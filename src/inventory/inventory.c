@@ -283,6 +283,8 @@ inventory_add_file(struct inventory *inventory, const struct file *file)
 	copy->entry.link_target = own_text(inventory, file->entry.link_target);
 	copy->entry.not_readable = shared_text(inventory, file->entry.not_readable);
 	copy->entry.collector = shared_text(inventory, file->entry.collector);
+	copy->entry.selinux = shared_text(inventory, file->entry.selinux);
+	copy->entry.ima = own_text(inventory, file->entry.ima);
 	copy->not_examined = shared_text(inventory, file->not_examined);
 	copy->digest_origin = shared_text(inventory, file->digest_origin);
 }
