@@ -10,6 +10,7 @@
 #include <t1554triage/digest.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/note.h>
+#include <t1554triage/place.h>
 #include <t1554triage/source.h>
 
 /* In the order in which one outweighs the other. */
@@ -120,6 +121,14 @@ struct hashset_format {
 		void *context, const struct notes *notes);
 };
 const struct hashset_format *const *hashset_formats(void);	/* rows of src/hashset/hashset.def */
+
+/*
+ * The bytes of a set's file as probe and read want them: inflated, UTF-16 as UTF-8, without a byte
+ * order mark.  STATUS_NOT_MINE: as the file itself is (*ret_content is not set).  file and
+ * the texts of place are borrowed as long as the content is open.
+ */
+enum status hashset_content_open(struct source *file, const struct place *place, const struct notes *notes,
+	struct source **ret_content);
 
 /* The commands "hashset build|show|ask|list|bench"; returns the exit status. */
 int hashset_command(int argc, char *argv[]);

@@ -55,6 +55,8 @@ refill(struct line_reader *reader)
 	buffer_consume(&reader->window, reader->begin);
 	reader->begin = 0;
 	status = source_read(reader->source, reader->position, block, sizeof block, &got);
+	if (status == STATUS_END && reader->source->size == UINT64_MAX)	/* a stream whose size nobody knew */
+		return false;
 	if (status == STATUS_DAMAGED)
 		note_damage(reader, status, "a part of this text is lost, zeros stand in its place");
 	if (status <= STATUS_UNREADABLE || !got) {

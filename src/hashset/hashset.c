@@ -101,10 +101,11 @@ probe_format(struct source *source)
 {
 	const struct hashset_format *const *format = hashset_formats();
 	uint8_t *head = memory_allocate(1, PROBE_BYTES);
-	size_t length = source->size < PROBE_BYTES ? (size_t)source->size : PROBE_BYTES;
+	size_t length = 0, got;
 
-	if (source_read_exactly(source, 0, head, length) != STATUS_OK)
-		length = 0;
+	while (length < PROBE_BYTES &&
+	       source_read(source, length, head + length, PROBE_BYTES - length, &got) == STATUS_OK && got)
+		length += got;
 	while (*format && !((*format)->probe && (*format)->probe(head, length)))
 		format++;
 	memory_free(head);
@@ -140,6 +141,18 @@ refuse(struct hash_set *set, struct buffer *message, const char *path, const cha
 	return EXIT_CANNOT_OPEN;
 }
 
+/* Says what was expected. */
+static int
+refuse_unknown(struct hash_set *set, struct buffer *message, const char *path)
+{
+	buffer_add_format(message, "hash set %s: %s\n", path, set->source->size ?
+		"its content is none of the formats that are read here:" : "the file is empty; expected was one of");
+	for (const struct hashset_format *const *format = hashset_formats(); *format; format++)
+		buffer_add_format(message, "  %-14s %s\n", (*format)->name, (*format)->description);
+	hashset_close(set);
+	return EXIT_CANNOT_OPEN;
+}
+
 static bool
 open_source(struct hash_set *set, const char *path)
 {
@@ -161,20 +174,25 @@ set_open_file(const struct hash_set_request *request, const char *path, const st
 	struct hash_set **ret_set, struct buffer *ret_message)
 {
 	struct hash_set *set = memory_allocate(1, sizeof *set);
+	struct place here = { .path = path };
 
 	arena_init(&set->arena);
+	here.path = arena_copy_text(&set->arena, path);
 	set->descriptor = -1;
 	if (!open_source(set, path))
 		return refuse(set, ret_message, path, strerror(errno));
-	set->format = probe_format(set->source);
+	if (hashset_content_open(set->source, &here, notes, &set->content) < 0)
+		return refuse(set, ret_message, path, "it is compressed and cannot be inflated");
+	set->format = probe_format(set->content ? set->content : set->source);
 	if (!set->format)
-		return refuse(set, ret_message, path,
-			"no format of hash sets that is read here (\"t1554triage hashset list\" names them)");
+		return refuse_unknown(set, ret_message, path);
 	if (!set->format->read)
 		return refuse(set, ret_message, path, set->format->description);
+	if (set->content && set->format->open)
+		return refuse(set, ret_message, path, "a set of this format cannot be asked while it is compressed: unpack it");
 	set->identity = (struct hash_set_identity){
 		.name = arena_copy_text(&set->arena, request->is_default ? request->name : text_base_name(request->name)),
-		.path = arena_copy_text(&set->arena, path),
+		.path = here.path,
 		.format = set->format->name, .release = "", .description = "",
 		.kind = request->kind ? request->kind : set->format->kind, .is_default = request->is_default,
 	};
@@ -220,6 +238,7 @@ hashset_close(struct hash_set *set)
 		return;
 	if (set->format && set->format->close)
 		set->format->close(set);
+	source_close(set->content);
 	source_close(set->source);
 	if (set->descriptor >= 0)
 		close(set->descriptor);

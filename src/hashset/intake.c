@@ -138,7 +138,7 @@ set_read(struct hash_set *set, void (*use)(void *context, const struct hash_row 
 
 	set->identity.rows = set->identity.rejected = set->reject_count = 0;
 	memset(set->identity.entries, 0, sizeof set->identity.entries);
-	status = set->format->read(set->identity.path, set->source, &sink, &set->identity, &set->arena, notes);
+	status = set->format->read(set->identity.path, set->content ? set->content : set->source, &sink, &set->identity, &set->arena, notes);
 	if (set->index) {		/* it says of itself what its sources held */
 		set->identity = said;
 		set->reject_count = said_rejects;

@@ -137,19 +137,12 @@ separated_header(const char *line, size_t length, struct separated *ret_header)
 	       separated_has(&header, COLUMN_SHA256) || separated_has(&header, COLUMN_DIGEST);
 }
 
-static size_t
-mark_length(const char *line, size_t length)
-{
-	return length >= 3 && !memcmp(line, "\xEF\xBB\xBF", 3) ? 3 : 0;
-}
-
 bool
 separated_probe(const uint8_t *head, size_t length, struct separated *ret_header)
 {
 	const char *at = (const char *)head, *end = at + length;
 	char line[4096];
 
-	at += mark_length(at, length);
 	while (at < end) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
 		size_t size = (size_t)((stop ? stop : end) - at);
@@ -258,12 +251,6 @@ separated_read(const char *path, struct source *source, const struct hash_row_si
 		struct hash_row row = { .row = reader.line };
 		const char *why;
 
-		if (reader.line == 1) {
-			size_t mark = mark_length(line, length);
-
-			line += mark;
-			length -= mark;
-		}
 		if (!*line || *line == '#')
 			continue;
 		if (!header.count) {

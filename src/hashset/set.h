@@ -17,7 +17,8 @@ struct hash_set {
 	const struct hashset_format *format;
 	struct arena   arena;		/* texts of identity, rejects and matches */
 	int            descriptor;
-	struct source *source;
+	struct source *source;		/* the file itself */
+	struct source *content;		/* what its format reads where that is not the file itself, else NULL */
 	struct set_index *index;	/* of a compiled set, else NULL */
 	struct set_reject *rejects;	/* the first LIMIT_SET_REJECTS_KEPT */
 	size_t         reject_count;

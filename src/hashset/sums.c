@@ -116,8 +116,6 @@ probe(const uint8_t *head, size_t length)
 	const char *at = (const char *)head, *end = at + length;
 	char line[512];
 
-	if (length >= 3 && !memcmp(head, "\xEF\xBB\xBF", 3))
-		at += 3;
 	for (unsigned lines = 0; at < end && lines < 200; lines++) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
 		size_t size = (size_t)((stop ? stop : end) - at);
@@ -163,10 +161,6 @@ read_sums(const char *path, struct source *source, const struct hash_row_sink *o
 	while (line_reader_next(&reader, &line, &length)) {
 		struct sum_line sum;
 
-		if (reader.line == 1 && length >= 3 && !memcmp(line, "\xEF\xBB\xBF", 3)) {
-			line += 3;
-			length -= 3;
-		}
 		if (says_nothing(line))
 			continue;
 		if (parse_line(line, length, &sum))

@@ -318,6 +318,8 @@ run_binary(size_t driver, const struct driver_input *inputs, size_t count, struc
 	return STATUS_OK;
 }
 
+enum { PROBE_BYTES = 65536 };
+
 static size_t
 hashset_count(void)
 {
@@ -359,6 +361,8 @@ list_row(void *context, const struct hash_row *row)
 	list_text(out, "name", row->name);
 	list_text(out, "product", row->product);
 	list_text(out, "application_type", row->application_type);
+	list_text(out, "system", row->system);
+	list_text(out, "note", row->note);
 	list_text(out, "actor", row->actor);
 	list_text(out, "source", row->source);
 	if (row->grade)
@@ -385,21 +389,40 @@ run_hashset(size_t driver, const struct driver_input *inputs, size_t count, stru
 	const struct hashset_format *format = hashset_formats()[driver];
 	struct listing listing = { .out = out };
 	struct hash_set_identity identity = { .kind = format->kind };
-	struct source *source;
+	struct notes notes = { list_note, &listing };
+	struct source *file, *content = NULL;
+	struct place place = { .path = count ? inputs->path : "" };
+	uint8_t *head = memory_allocate(1, PROBE_BYTES);
+	size_t length = 0;
 	struct arena arena;
 	enum status status;
 
-	if (!count || !format->probe(inputs->bytes, inputs->length < 65536 ? inputs->length : 65536)) {
+	if (!count || !format->probe) {
 		buffer_add_text(out, "not of this format\n");
+		memory_free(head);
 		return STATUS_NOT_MINE;
 	}
-	source = open_faulty(inputs);
+	file = open_faulty(inputs);
 	arena_init(&arena);
-	status = format->read(inputs->path, source, &(struct hash_row_sink){ list_row, list_rejected, &listing },
-		&identity, &arena, &(struct notes){ list_note, &listing });
+	status = hashset_content_open(file, &place, &notes, &content);
+	if (status >= STATUS_OK)
+		source_read(content ? content : file, 0, head, PROBE_BYTES, &length);
+	if (status >= STATUS_OK && !format->probe(head, length)) {
+		buffer_add_text(out, "not of this format\n");
+		status = STATUS_NOT_MINE;
+	} else if (status >= STATUS_OK) {
+		status = format->read(inputs->path, content ? content : file,
+			&(struct hash_row_sink){ list_row, list_rejected, &listing }, &identity, &arena, &notes);
+		list_text(out, "release", identity.release);
+		list_text(out, "description", identity.description);
+		list_status(&listing, status);
+	} else {
+		list_status(&listing, status);
+	}
+	source_close(content);
 	arena_release(&arena);
-	source_close(source);
-	list_status(&listing, status);
+	source_close(file);
+	memory_free(head);
 	return status;
 }
 

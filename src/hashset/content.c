@@ -1,0 +1,172 @@
+/*
+ * content.c - a set's file as its format reads it: compressed ones inflated, UTF-16 as UTF-8, and
+ * without a byte order mark (The Unicode Standard, 3.10 and 23.8).
+ */
+#include <string.h>
+
+#include <t1554triage/hashset.h>
+#include <t1554triage/inflate.h>
+#include <t1554triage/text.h>
+
+enum { UNITS_BYTES = 16 * 1024 };
+
+/* UTF-16 read from front to back; a read before the last one begins again. */
+struct utf16_source {
+	struct source  source;
+	struct source *below;
+	bool           big_endian;
+	uint64_t       position;	/* of the next unit below */
+	uint64_t       start;		/* of made within this source */
+	struct buffer  made;
+	uint8_t        units[UNITS_BYTES];
+};
+
+static void
+swap_units(uint8_t *units, size_t length)
+{
+	for (size_t i = 0; i + 1 < length; i += 2) {
+		uint8_t first = units[i];
+
+		units[i] = units[i + 1];
+		units[i + 1] = first;
+	}
+}
+
+/* Units that end in the first half of a pair leave that half for the next round. */
+static size_t
+whole_length(const uint8_t *units, size_t length, bool is_last)
+{
+	length &= ~(size_t)1;
+	if (!is_last && length > 2 && (units[length - 1] & 0xFC) == 0xD8)
+		length -= 2;
+	return length;
+}
+
+/* STATUS_END behind the last unit. */
+static enum status
+make_more(struct utf16_source *self)
+{
+	size_t got = 0;
+	enum status status = self->position >= self->below->size ? STATUS_END :
+		source_read(self->below, self->position, self->units, sizeof self->units, &got);
+
+	if (got < 2 || status <= STATUS_UNREADABLE)
+		return status == STATUS_OK ? STATUS_END : status;
+	if (self->big_endian)
+		swap_units(self->units, got);
+	got = whole_length(self->units, got, got < sizeof self->units);
+	self->start += self->made.length;
+	self->position += got;
+	buffer_clear(&self->made);
+	text_add_utf16le(&self->made, self->units, got);
+	return STATUS_OK;
+}
+
+static enum status
+read_utf16(struct source *source, uint64_t offset, void *bytes, size_t length, size_t *ret_length)
+{
+	struct utf16_source *self = (struct utf16_source *)source;
+	size_t at;
+
+	*ret_length = 0;
+	if (offset < self->start) {
+		self->position = 2;
+		self->start = 0;
+		buffer_clear(&self->made);
+	}
+	while (offset - self->start >= self->made.length) {
+		enum status status = make_more(self);
+
+		if (status != STATUS_OK)
+			return status;
+	}
+	at = (size_t)(offset - self->start);
+	*ret_length = self->made.length - at < length ? self->made.length - at : length;
+	memcpy(bytes, self->made.bytes + at, *ret_length);
+	return STATUS_OK;
+}
+
+static void
+close_utf16(struct source *source)
+{
+	struct utf16_source *self = (struct utf16_source *)source;
+
+	buffer_release(&self->made);
+	source_close(self->below);
+	memory_free(self);
+}
+
+static struct source *
+open_utf16(struct source *below, bool big_endian)
+{
+	struct utf16_source *self = memory_allocate(1, sizeof *self);
+
+	self->source = (struct source){ .size = UINT64_MAX, .read = read_utf16, .close = close_utf16 };
+	self->below = below;
+	self->big_endian = big_endian;
+	self->position = 2;
+	buffer_init(&self->made, 0);
+	return &self->source;
+}
+
+/* A source behind its first bytes, which owns the one below. */
+struct rest_source {
+	struct source  source;
+	struct source *below;
+	uint64_t       skipped;
+};
+
+static enum status
+read_rest(struct source *source, uint64_t offset, void *bytes, size_t length, size_t *ret_length)
+{
+	struct rest_source *self = (struct rest_source *)source;
+
+	return source_read(self->below, offset + self->skipped, bytes, length, ret_length);
+}
+
+static void
+close_rest(struct source *source)
+{
+	source_close(((struct rest_source *)source)->below);
+	memory_free(source);
+}
+
+static struct source *
+open_rest(struct source *below, uint64_t skipped)
+{
+	struct rest_source *self = memory_allocate(1, sizeof *self);
+
+	self->source = (struct source){ .size = below->size == UINT64_MAX ? UINT64_MAX : below->size - skipped,
+		.read = read_rest, .close = close_rest };
+	self->below = below;
+	self->skipped = skipped;
+	return &self->source;
+}
+
+/* An own handle on a source that is borrowed. */
+static struct source *
+open_borrowed(struct source *file)
+{
+	return source_open_range(file, 0, file->size);
+}
+
+enum status
+hashset_content_open(struct source *file, const struct place *place, const struct notes *notes,
+	struct source **ret_content)
+{
+	struct source *content = NULL;
+	uint8_t mark[3] = { 0 };
+	size_t got = 0;
+	enum status status = inflate_open_stream(file, place, notes, &content);
+
+	if (status != STATUS_OK && status != STATUS_NOT_MINE)
+		return status;
+	if (source_read(content ? content : file, 0, mark, sizeof mark, &got) != STATUS_OK)
+		got = 0;
+	if (got >= 2 && ((mark[0] == 0xFF && mark[1] == 0xFE) || (mark[0] == 0xFE && mark[1] == 0xFF)))
+		content = open_utf16(content ? content : open_borrowed(file), mark[0] == 0xFE);
+	else if (got == 3 && !memcmp(mark, "\xEF\xBB\xBF", 3))
+		content = open_rest(content ? content : open_borrowed(file), 3);
+	*ret_content = content;
+	return content ? STATUS_OK : STATUS_NOT_MINE;
+}
