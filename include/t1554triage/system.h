@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <t1554triage/filesystem.h>
+#include <t1554triage/map.h>
 #include <t1554triage/note.h>
 
 /* A file system as the identify pass reports it; the index in the list is its number everywhere. */
@@ -36,8 +37,9 @@ struct mount_fact {
 extern const struct record_type mount_fact_record;
 
 /*
- * Looks at one opened file system and hands out its fact and its mount lines
- * (/etc/fstab, /etc/systemd/system/ *.mount and those of /usr/lib/systemd/system).
+ * Looks at one opened file system and hands out its fact and its mount lines: /etc/fstab; mount units of
+ * /etc/systemd/system, then of /usr/lib/systemd/system, with their drop-ins, but masked ones; /etc/crypttab as lines
+ * of type "crypttab" whose folder is the mapper's device.
  */
 struct system_sink {
 	void (*filesystem)(void *context, const struct filesystem_fact *fact);
@@ -47,27 +49,60 @@ struct system_sink {
 enum status system_probe(struct filesystem *filesystem, uint32_t number, const struct volume *volume,
 	const struct system_sink *out, const struct notes *notes);
 
+/* A tree that is part of a system: of a mount the only one, of an overlay one of several. */
+struct layer {
+	uint32_t    filesystem;		/* number */
+	const char *subroot;		/* on that file system: "", "/@", "/[root]", "/var/lib/docker/overlay2/ID/diff" */
+};
+
 struct mount {
 	const char *where;		/* "/", "/var"; no trailing slash but the root's */
 	uint32_t    filesystem;		/* number */
 	const char *subroot;		/* on that file system: "", "/@", "/[root]", source of a bind mount */
+	const struct layer *lower;	/* overlay: what lies below, from the top; NULL: nothing */
+	size_t      lower_count;
+	bool        has_named_whiteouts;	/* ".wh.NAME" hides NAME below, ".wh..wh..opq" all of its folder */
 };
+
+/* The layers of a mount from the top, 0 to lower_count. */
+static inline struct layer
+mount_layer(const struct mount *mount, size_t number)
+{
+	return number ? mount->lower[number - 1] : (struct layer){ mount->filesystem, mount->subroot };
+}
+
+enum system_kind {
+	SYSTEM_OF_VOLUMES,		/* a root on a volume, with what it mounts */
+	SYSTEM_IMAGE,			/* layers that containers are made from */
+	SYSTEM_CONTAINER,		/* layers of an image, and its own above them */
+	SYSTEM_FOLDER,			/* a chroot, a snapshot, a machine's root: a folder */
+};
+extern const char *const system_kind_names[];	/* "volumes", "image", "container", "folder" */
 
 /* An installed system.  Mounts are sorted by the length of where, longest first. */
 struct installed_system {
 	const char   *id;		/* "s1" */
+	enum system_kind kind;
+	const char   *origin;		/* "container web, image nginx:1.25"; NULL: of volumes */
+	const char   *within;		/* id of the system whose storage holds it; NULL: none */
 	const char   *os_name, *os_id, *host_name, *zone_name;
 	uint32_t      root;		/* number of the file system that holds / */
 	struct mount *mounts;
 	size_t        mount_count;
 	bool          windows;
-	bool          complete;		/* every mount that should hold files was found */
+	bool          has_package_database;	/* files of one are there, read or not */
+	bool          complete;		/* every mount and layer that should hold files was found */
 };
 
 struct systems {
 	struct installed_system *items;
-	size_t       count;
-	struct arena arena;		/* owns all of it */
+	size_t       count, capacity;
+	struct arena arena;		/* owns all but the lists */
+	struct map   roots;		/* number and subroot of a tree within a file system, to the first of uses */
+	struct root_use { size_t system, layer, next; } *uses;	/* by order of systems; SIZE_MAX ends */
+	size_t       use_count, use_capacity;
+	struct map   covers;		/* number and path on the volume of what hides something below it, to enum cover */
+	uint64_t     depths[256];	/* by number, last for all others: bits of how deep such trees lie */
 };
 
 /*
@@ -81,10 +116,29 @@ void systems_join(struct systems *ret_systems, const struct filesystem_fact *fac
 void systems_release(struct systems *systems);
 
 /*
+ * Adds a system whose root lies within a file system: layers from the top, at least one.  Texts are
+ * copied; id and mounts are made.  Invalidates pointers into items.
+ */
+void systems_add_within(struct systems *systems, const struct installed_system *system,
+	const struct layer *layers, size_t layer_count, bool has_named_whiteouts);
+bool systems_has_root(const struct systems *systems, uint32_t filesystem, const char *volume_path);
+
+/* What an upper layer puts over those below it: handed out by system_covers, asked by systems_path. */
+enum cover { COVER_NONE, COVER_FILE, COVER_WHITEOUT, COVER_OPAQUE };
+extern const char *const cover_names[];
+void systems_add_cover(struct systems *systems, uint32_t filesystem, const char *volume_path, enum cover cover);
+/*
+ * Of a layered system: what its layers but the lowest say of a path; COVER_FILE: something is there,
+ * COVER_WHITEOUT: it was deleted, COVER_OPAQUE: a folder above it hides what the layers below hold.
+ */
+enum cover systems_cover(const struct systems *systems, const struct installed_system *system, const char *path);
+
+/*
  * Path in the running system of a path on a volume; false where the file
- * system belongs to no system (or the path is hidden under another mount,
- * then *ret_hidden is true).  A file system may be mounted several times: the first
- * system and the shortest mount point is taken.
+ * system belongs to no system (or the path is hidden under another mount or layer,
+ * then *ret_hidden is true).  Innermost first: what lies in the tree of a system within
+ * another belongs to none of the outer ones.  Of several systems that share a layer, or mount the same file system, the
+ * first is taken, and its shortest mount point: every file belongs to one system.
  */
 bool systems_path(const struct systems *systems, uint32_t filesystem, const char *volume_path,
 	struct arena *arena, const struct installed_system **ret_system, const char **ret_path,
@@ -118,6 +172,15 @@ struct system_entry {
  */
 enum status system_lookup(struct system_view *view, const char *path, bool follow,
 	struct system_entry *ret_entry);
+
+/*
+ * What lies in the system: os-release, name of the host, zone, has_x.  Sets those members of *ret_fact and no
+ * other; texts live in the view's arena.  STATUS_DAMAGED: something of it could not be read.
+ */
+enum status system_describe(struct system_view *view, struct filesystem_fact *ret_fact);
+
+/* The content of a regular file of the system; the source is the caller's.  STATUS_END: it is no file. */
+enum status system_open(struct system_view *view, const struct system_entry *entry, struct source **ret_source);
 
 /*
  * The path with every link in its folder part resolved (usr-merge: /bin/ls

@@ -4,6 +4,7 @@
 
 #include <t1554triage/buffer.h>
 #include <t1554triage/limit.h>
+#include <t1554triage/map.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
@@ -26,11 +27,17 @@ struct find {
 	uint64_t             entries;
 	enum status          status;
 	const struct find_folder *current;
+	struct map           seen;	/* folders and patterns */
 };
 
+/* Layers may hold the same folder: once is enough. */
 static void
 add_folder(struct find *find, struct find_folder folder)
 {
+	const char *key = arena_format(find->view->arena, "%s\n%s", folder.path, folder.pattern);
+
+	if (!map_add_text(&find->seen, key, 0))
+		return;
 	find->folders = memory_grow(find->folders, find->folder_count, &find->folder_capacity,
 		sizeof *find->folders);
 	find->folders[find->folder_count++] = folder;
@@ -117,18 +124,10 @@ find_entry(void *context, const struct file_entry *entry)
 static void
 list_folder(struct find *find, const struct find_folder *folder)
 {
-	struct system_entry entry;
-	struct filesystem *filesystem;
-	enum status status = view_entry(find->view, folder->path, &entry);
+	enum status status;
 
-	if (status == STATUS_END)
-		return;
-	if (status == STATUS_OK) {
-		filesystem = find->view->filesystems[entry.filesystem];
-		find->current = folder;
-		status = filesystem->driver->list(filesystem, entry.entry.node, entry.entry.path,
-			&(struct entry_sink){ .entry = find_entry, .context = find }, find->view->notes);
-	}
+	find->current = folder;
+	status = view_list(find->view, folder->path, &(struct entry_sink){ .entry = find_entry, .context = find });
 	if (find->entries > limit_get(LIMIT_DIRECTORY_ENTRIES))
 		status = note(find->view->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT,
 			&(struct place){ .system = find->view->system->id, .path = folder->path },
@@ -170,6 +169,7 @@ system_find(struct system_view *view, const char *pattern,
 {
 	struct find find = { .view = view };
 
+	map_init(&find.seen);
 	start(&find, pattern);
 	while (find.folder_count && find.entries <= limit_get(LIMIT_DIRECTORY_ENTRIES)) {
 		struct find_folder folder = find.folders[--find.folder_count];
@@ -187,6 +187,7 @@ system_find(struct system_view *view, const char *pattern,
 		if (!again && !found(context, &find.matches[i]))
 			break;
 	}
+	map_release(&find.seen);
 	memory_free(find.folders);
 	memory_free(find.matches);
 	return find.status;

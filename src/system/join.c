@@ -78,10 +78,17 @@ is_bind(const struct mount_fact *line)
 	return option(line->options, "bind") || option(line->options, "rbind");
 }
 
+/* A line of crypttab names a device and mounts nothing. */
+static bool
+is_mapping(const struct mount_fact *line)
+{
+	return !strcmp(text_or_empty(line->type), "crypttab");
+}
+
 static bool
 is_passed(const struct mount_fact *line)
 {
-	return is_one_of(text_or_empty(line->type), passed_types) ||
+	return is_one_of(text_or_empty(line->type), passed_types) || is_mapping(line) ||
 	       begins_with_one_of(line->what, removable_devices) ||
 	       begins_with_one_of(line->where, removable_folders) ||
 	       strstr(line->what, ":/") || text_has_prefix(line->what, "//") ||
@@ -511,14 +518,18 @@ add_system(struct join *join, uint32_t root)
 {
 	struct arena *arena = &join->systems->arena;
 	const struct filesystem_fact *fact = &join->facts[root];
-	struct installed_system *system = &join->systems->items[join->systems->count++];
+	struct systems *systems = join->systems;
+	struct installed_system *system;
 
+	systems->items = memory_grow(systems->items, systems->count, &systems->capacity, sizeof *systems->items);
+	system = &systems->items[systems->count++];
 	*system = (struct installed_system){
 		.id = arena_format(arena, "s%zu", join->systems->count),
 		.os_name = arena_copy_text(arena, fact->os_name), .os_id = arena_copy_text(arena, fact->os_id),
 		.host_name = arena_copy_text(arena, fact->host_name),
 		.zone_name = arena_copy_text(arena, fact->zone_name),
 		.root = root, .windows = fact->has_windows, .complete = true,
+		.has_package_database = fact->has_package_database,
 		.mounts = arena_allocate(arena,
 			(1 + join->line_count + join->fact_count) * sizeof *system->mounts),
 	};
@@ -608,7 +619,8 @@ systems_join(struct systems *ret_systems, const struct filesystem_fact *facts, s
 
 	*ret_systems = (struct systems){ .count = 0 };
 	arena_init(&ret_systems->arena);
-	ret_systems->items = arena_allocate(&ret_systems->arena, fact_count * sizeof *ret_systems->items);
+	map_init(&ret_systems->roots);
+	map_init(&ret_systems->covers);
 	join_all(&join);
 	memory_free(join.missing);
 	memory_free(join.is_system);

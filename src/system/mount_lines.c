@@ -13,6 +13,10 @@
  *	Where=/srv/my files
  *	Type=ext4
  *	Options=noatime
+ *
+ * crypttab(5): name of the mapper's device, what it is made of, key file, options:
+ *
+ *	cr_home  UUID=0d1c...  none  luks,discard
  */
 #include <string.h>
 
@@ -59,9 +63,10 @@ next_field(char **line)
 	return field;
 }
 
-enum status
-mount_lines_fstab(struct source *source, uint32_t filesystem, const struct place *at,
-	const struct system_sink *out, const struct notes *notes)
+static enum status
+read_table(struct source *source, const struct place *at, const struct notes *notes,
+	bool (*take)(char *line, struct mount_fact *mount, struct arena *arena), uint32_t filesystem, const char *missing,
+	const struct system_sink *out)
 {
 	struct line_reader reader;
 	enum status status;
@@ -71,23 +76,59 @@ mount_lines_fstab(struct source *source, uint32_t filesystem, const struct place
 	line_reader_init(&reader, source, at, notes);
 	while (line_reader_next(&reader, &line, &length)) {
 		struct mount_fact mount = { .filesystem = filesystem, .at = reader.place };
+		struct arena arena;
 
 		line += strspn(line, " \t");
 		if (!*line || *line == '#')
 			continue;
-		mount.what = next_field(&line);
-		mount.where = next_field(&line);
-		mount.type = next_field(&line);
-		mount.options = next_field(&line);
-		if (*mount.where)
+		arena_init(&arena);
+		if (take(line, &mount, &arena))
 			out->mount(out->context, &mount);
 		else
-			note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_LINE, &reader.place,
-				"a line of fstab without a folder: what it mounts is not known");
+			note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_LINE, &reader.place, "%s", missing);
+		arena_release(&arena);
 	}
 	status = reader.status;
 	line_reader_release(&reader);
 	return status;
+}
+
+static bool
+take_fstab(char *line, struct mount_fact *mount, struct arena *arena)
+{
+	(void)arena;
+	mount->what = next_field(&line);
+	mount->where = next_field(&line);
+	mount->type = next_field(&line);
+	mount->options = next_field(&line);
+	return *mount->where;
+}
+
+static bool
+take_crypttab(char *line, struct mount_fact *mount, struct arena *arena)
+{
+	mount->where = arena_format(arena, "/dev/mapper/%s", next_field(&line));
+	mount->what = next_field(&line);
+	next_field(&line);
+	mount->options = next_field(&line);
+	mount->type = "crypttab";
+	return *mount->what;
+}
+
+enum status
+mount_lines_fstab(struct source *source, uint32_t filesystem, const struct place *at,
+	const struct system_sink *out, const struct notes *notes)
+{
+	return read_table(source, at, notes, take_fstab, filesystem,
+		"a line of fstab without a folder: what it mounts is not known", out);
+}
+
+enum status
+mount_lines_crypttab(struct source *source, uint32_t filesystem, const struct place *at,
+	const struct system_sink *out, const struct notes *notes)
+{
+	return read_table(source, at, notes, take_crypttab, filesystem,
+		"a line of crypttab without a device: what it opens is not known", out);
 }
 
 static int
@@ -132,36 +173,50 @@ take_assignment(struct mount_fact *mount, const char *line, const struct place *
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (text_has_prefix(line, keys[i].key)) {
 			*keys[i].to = arena_copy_text(arena, line + strlen(keys[i].key));
-			mount->at.line = at->line;
+			mount->at = *at;
 		}
 }
 
-enum status
-mount_lines_unit(struct source *source, const char *unit_name, uint32_t filesystem,
-	const struct place *at, const struct system_sink *out, const struct notes *notes)
+void
+mount_unit_init(struct mount_unit *unit, const char *name, uint32_t filesystem)
 {
-	struct mount_fact mount = { .filesystem = filesystem, .at = *at };
+	*unit = (struct mount_unit){ .mount.filesystem = filesystem };
+	arena_init(&unit->arena);
+	unit->mount.where = folder_of_unit(name, &unit->arena);
+}
+
+enum status
+mount_unit_read(struct mount_unit *unit, struct source *source, const struct place *at, const struct notes *notes)
+{
 	struct line_reader reader;
-	struct arena arena;
 	bool in_section = false;
 	enum status status;
 	char *line;
 	size_t length;
 
-	arena_init(&arena);
+	if (!unit->mount.at.path)
+		unit->mount.at = *at;
 	line_reader_init(&reader, source, at, notes);
 	while (line_reader_next(&reader, &line, &length)) {
 		if (*line == '[')
 			in_section = !strcmp(line, "[Mount]");
 		else if (in_section)
-			take_assignment(&mount, line, &reader.place, &arena);
+			take_assignment(&unit->mount, line, &reader.place, &unit->arena);
 	}
-	if (!mount.where)
-		mount.where = folder_of_unit(unit_name, &arena);
-	if (mount.what)
-		out->mount(out->context, &mount);
 	status = reader.status;
 	line_reader_release(&reader);
-	arena_release(&arena);
 	return status;
+}
+
+void
+mount_unit_send(const struct mount_unit *unit, const struct system_sink *out)
+{
+	if (unit->mount.what && *unit->mount.what)
+		out->mount(out->context, &unit->mount);
+}
+
+void
+mount_unit_release(struct mount_unit *unit)
+{
+	arena_release(&unit->arena);
 }

@@ -2,219 +2,41 @@
 #include <string.h>
 
 #include <t1554triage/limit.h>
-#include <t1554triage/line_reader.h>
+#include <t1554triage/map.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
 #include "mount_lines.h"
+#include "view.h"
 
 struct probe {
-	struct filesystem        *filesystem;
+	struct system_view        view;		/* the file system alone, as a system */
 	uint32_t                  number;
-	const char               *subroot;
 	const struct system_sink *out;
 	const struct notes       *notes;
 	struct arena              arena;
+	struct map                units;	/* names that were seen: an earlier folder goes before a later one */
+	struct mount_unit        *unit;		/* whose drop-ins are looked for */
 	uint64_t                  mounts;
 	enum status               status;
 };
 
-static const char *const package_databases[] = {
-	"/var/lib/dpkg/status", "/var/lib/dpkg/status.d", "/var/lib/rpm", "/usr/lib/sysimage/rpm",
-	"/usr/share/rpm", "/lib/apk/db/installed", "/usr/lib/apk/db/installed", "/var/lib/pacman/local",
-	NULL
-};
-static const char *const windows_folders[] = {
-	"/Windows/System32", "/WINDOWS/system32", "/windows/system32", NULL
-};
 static const char *const unit_folders[] = {
-	"/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system", NULL
+	"/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system", NULL
 };
-
-/* An entry by its path in the system, its last part followed too. */
-static bool
-find_entry(struct probe *probe, const char *path, struct file_entry *ret_entry)
-{
-	const char *at = arena_format(&probe->arena, "%s%s", probe->subroot, path);
-
-	for (uint64_t links = limit_get(LIMIT_LINK_DEPTH); links; links--) {
-		enum status status = filesystem_lookup(probe->filesystem, at, probe->notes, &probe->arena,
-			ret_entry);
-
-		if (status < STATUS_OK)
-			probe->status = status_worse(probe->status, status);
-		if (status != STATUS_OK)
-			return false;
-		if (ret_entry->type != ENTRY_LINK || !ret_entry->link_target)
-			return true;
-		if (*ret_entry->link_target == '/')
-			at = arena_format(&probe->arena, "%s%s", probe->subroot, ret_entry->link_target);
-		else
-			at = arena_format(&probe->arena, "%.*s%s",
-				(int)(text_base_name(ret_entry->path) - ret_entry->path), ret_entry->path,
-				ret_entry->link_target);
-	}
-	return false;
-}
-
-static bool
-has_name(struct probe *probe, const char *path)
-{
-	struct file_entry entry;
-	const char *at = arena_format(&probe->arena, "%s%s", probe->subroot, path);
-
-	return filesystem_lookup(probe->filesystem, at, probe->notes, &probe->arena, &entry) == STATUS_OK;
-}
-
-static bool
-has_any(struct probe *probe, const char *const *paths)
-{
-	for (; *paths; paths++)
-		if (has_name(probe, *paths))
-			return true;
-	return false;
-}
-
-static struct place
-place_of(const struct probe *probe, const struct file_entry *entry)
-{
-	return (struct place){
-		.evidence = probe->filesystem->evidence, .volume = probe->filesystem->volume,
-		.path = entry->path + strlen(probe->subroot), .inode = entry->inode,
-	};
-}
-
-/* Opens the content of a regular file; NULL with a note where that fails. */
-static struct source *
-open_entry(struct probe *probe, const struct file_entry *entry)
-{
-	struct source *source;
-	enum status status;
-
-	if (entry->type != ENTRY_REGULAR)
-		return NULL;
-	status = probe->filesystem->driver->content(probe->filesystem, entry, CONTENT_BY_RUNS,
-		probe->notes, &source);
-	probe->status = status_worse(probe->status, status);
-	return status == STATUS_OK || status == STATUS_DAMAGED ? source : NULL;
-}
-
-/* "NAME=value" of an os-release, quotes removed. */
-static const char *
-os_release_value(const char *line, const char *name, struct arena *arena)
-{
-	size_t length = strlen(name);
-	const char *value = line + length + 1;
-
-	if (strncmp(line, name, length) || line[length] != '=')
-		return NULL;
-	length = strlen(value);
-	if (length >= 2 && (*value == '"' || *value == '\'') && value[length - 1] == *value)
-		return arena_copy(arena, value + 1, length - 2);
-	return arena_copy_text(arena, value);
-}
-
-static bool
-read_os_release(struct probe *probe, const char *path, struct filesystem_fact *fact)
-{
-	struct file_entry entry;
-	struct line_reader reader;
-	struct source *source = find_entry(probe, path, &entry) ? open_entry(probe, &entry) : NULL;
-	struct place at;
-	char *line;
-	size_t length;
-
-	if (!source)
-		return false;
-	at = place_of(probe, &entry);
-	line_reader_init(&reader, source, &at, probe->notes);
-	while (line_reader_next(&reader, &line, &length)) {
-		const char *name = os_release_value(line, "PRETTY_NAME", &probe->arena);
-		const char *id = os_release_value(line, "ID", &probe->arena);
-
-		fact->os_name = name ? name : fact->os_name;
-		fact->os_id = id ? id : fact->os_id;
-	}
-	probe->status = status_worse(probe->status, reader.status);
-	line_reader_release(&reader);
-	source_close(source);
-	return true;
-}
-
-/* First line of a small file that is no comment, NULL. */
-static const char *
-read_word(struct probe *probe, const char *path)
-{
-	struct file_entry entry;
-	struct line_reader reader;
-	struct source *source = find_entry(probe, path, &entry) ? open_entry(probe, &entry) : NULL;
-	struct place at;
-	const char *word = NULL;
-	char *line;
-	size_t length;
-
-	if (!source)
-		return NULL;
-	at = place_of(probe, &entry);
-	line_reader_init(&reader, source, &at, probe->notes);
-	while (!word && line_reader_next(&reader, &line, &length)) {
-		line += strspn(line, " \t");
-		length = strcspn(line, " \t");
-		if (length && *line != '#')
-			word = arena_copy(&probe->arena, line, length);
-	}
-	probe->status = status_worse(probe->status, reader.status);
-	line_reader_release(&reader);
-	source_close(source);
-	return word;
-}
-
-static const char *
-zone_name(struct probe *probe)
-{
-	struct file_entry entry;
-	const char *at = arena_format(&probe->arena, "%s/etc/localtime", probe->subroot), *zone;
-
-	if (filesystem_lookup(probe->filesystem, at, probe->notes, &probe->arena, &entry) == STATUS_OK &&
-	    entry.type == ENTRY_LINK && entry.link_target) {
-		zone = strstr(entry.link_target, "zoneinfo/");
-		if (zone)
-			return zone + strlen("zoneinfo/");
-	}
-	return read_word(probe, "/etc/timezone");
-}
 
 /* The folder of a collection that holds the tree of the living system: UAC's "[root]". */
-static void
-find_subroot(struct probe *probe, struct filesystem_fact *fact)
+static const char *
+find_subroot(struct probe *probe, struct filesystem *filesystem, struct filesystem_fact *fact)
 {
 	struct file_entry entry;
 
-	probe->subroot = "";
-	if (probe->filesystem->image || !find_entry(probe, "/[root]", &entry) ||
+	if (filesystem->image ||
+	    filesystem_lookup(filesystem, "/[root]", probe->notes, &probe->arena, &entry) != STATUS_OK ||
 	    entry.type != ENTRY_DIRECTORY)
-		return;
-	probe->subroot = "/[root]";
+		return "";
 	fact->collector = "uac";
-}
-
-static void
-probe_system(struct probe *probe, struct filesystem_fact *fact)
-{
-	fact->has_passwd = has_name(probe, "/etc/passwd");
-	fact->has_os_release = has_name(probe, "/etc/os-release") || has_name(probe, "/usr/lib/os-release");
-	fact->has_package_database = has_any(probe, package_databases);
-	fact->has_windows = has_any(probe, windows_folders);
-	/* The last is for a separate /usr: the system's name may stand there alone. */
-	if (!read_os_release(probe, "/etc/os-release", fact) &&
-	    !read_os_release(probe, "/usr/lib/os-release", fact))
-		read_os_release(probe, "/lib/os-release", fact);
-	if (fact->has_windows && !fact->os_name) {
-		fact->os_name = "Windows";
-		fact->os_id = "windows";
-	}
-	fact->host_name = read_word(probe, "/etc/hostname");
-	fact->zone_name = zone_name(probe);
+	return "/[root]";
 }
 
 /* Between the lines and the sink: no system has more mounts than a table may have partitions. */
@@ -234,53 +56,85 @@ count_mount(void *context, const struct mount_fact *mount)
 }
 
 static void
-probe_fstab(struct probe *probe)
+probe_lines(struct probe *probe, const char *path, enum status (*read)(struct source *source, uint32_t filesystem,
+	const struct place *at, const struct system_sink *out, const struct notes *notes))
 {
-	struct file_entry entry;
-	struct source *source = find_entry(probe, "/etc/fstab", &entry) ? open_entry(probe, &entry) : NULL;
-	struct place at;
+	const struct system_sink out = { .mount = count_mount, .context = probe };
+	struct place place;
+	struct source *source = view_open(&probe->view, path, &place, &probe->status);
 
 	if (!source)
 		return;
-	at = place_of(probe, &entry);
-	probe->status = status_worse(probe->status,
-		mount_lines_fstab(source, probe->number, &at,
-		&(struct system_sink){ .mount = count_mount, .context = probe }, probe->notes));
+	probe->status = status_worse(probe->status, read(source, probe->number, &place, &out, probe->notes));
 	source_close(source);
 }
 
+static void
+read_unit(struct probe *probe, struct mount_unit *unit, const struct system_entry *entry)
+{
+	struct place place = view_place(&probe->view, entry);
+	struct source *source;
+	enum status status = system_open(&probe->view, entry, &source);
+
+	if (status == STATUS_OK || status == STATUS_DAMAGED) {
+		status = status_worse(status, mount_unit_read(unit, source, &place, probe->notes));
+		source_close(source);
+	}
+	if (status < STATUS_OK)
+		probe->status = status_worse(probe->status, status);
+}
+
 static bool
-probe_unit(void *context, const struct file_entry *entry)
+take_drop_in(void *context, const struct system_entry *entry)
+{
+	struct probe *probe = context;
+
+	read_unit(probe, probe->unit, entry);
+	return true;
+}
+
+/* Those of the folder that counts most are read last. */
+static void
+read_drop_ins(struct probe *probe, struct mount_unit *unit, const char *name)
+{
+	size_t count = sizeof unit_folders / sizeof *unit_folders - 1;
+
+	probe->unit = unit;
+	for (size_t i = count; i > 0; i--)
+		system_find(&probe->view, arena_format(&probe->arena, "%s/%s.d/*.conf", unit_folders[i - 1], name),
+			take_drop_in, probe);
+}
+
+static bool
+take_unit(void *context, const struct system_entry *entry)
 {
 	struct probe *probe = context;
 	const char *name = text_base_name(entry->path);
-	struct place at = place_of(probe, entry);
-	struct source *source;
+	struct mount_unit unit;
 
-	if (entry->state != ENTRY_ALLOCATED || entry->stream || entry->type != ENTRY_REGULAR ||
-	    !text_has_suffix(name, ".mount") || strlen(name) == strlen(".mount"))
+	/* A link to /dev/null or an empty file in an earlier folder masks the unit of a later one. */
+	if (strlen(name) == strlen(".mount") || !map_add_text(&probe->units, name, 0) ||
+	    entry->entry.type != ENTRY_REGULAR)
 		return true;
-	source = open_entry(probe, entry);
-	if (!source)
-		return true;
-	probe->status = status_worse(probe->status,
-		mount_lines_unit(source, name, probe->number, &at,
-		&(struct system_sink){ .mount = count_mount, .context = probe }, probe->notes));
-	source_close(source);
+	mount_unit_init(&unit, name, probe->number);
+	read_unit(probe, &unit, entry);
+	read_drop_ins(probe, &unit, name);
+	mount_unit_send(&unit, &(struct system_sink){ .mount = count_mount, .context = probe });
+	mount_unit_release(&unit);
 	return true;
 }
 
 static void
-probe_units(struct probe *probe, const char *folder)
+probe_mounts(struct probe *probe)
 {
-	struct file_entry entry;
+	probe_lines(probe, "/etc/fstab", mount_lines_fstab);
+	probe_lines(probe, "/etc/crypttab", mount_lines_crypttab);
+	for (const char *const *folder = unit_folders; *folder; folder++) {
+		enum status status = system_find(&probe->view, arena_format(&probe->arena, "%s/*.mount", *folder),
+			take_unit, probe);
 
-	/* /lib is often a link to /usr/lib: its units were seen then. */
-	if (!find_entry(probe, folder, &entry) || entry.type != ENTRY_DIRECTORY ||
-	    strcmp(entry.path + strlen(probe->subroot), folder))
-		return;
-	probe->status = status_worse(probe->status, probe->filesystem->driver->list(probe->filesystem,
-		entry.node, entry.path, &(struct entry_sink){ probe_unit, probe }, probe->notes));
+		probe->status = status_worse(probe->status, status);
+	}
 }
 
 enum status
@@ -288,8 +142,9 @@ system_probe(struct filesystem *filesystem, uint32_t number, const struct volume
 	const struct system_sink *out, const struct notes *notes)
 {
 	const struct filesystem_identity *identity = &filesystem->identity;
-	struct probe probe = { .filesystem = filesystem, .number = number, .out = out, .notes = notes,
-		.subroot = "" };
+	struct probe probe = { .number = number, .out = out, .notes = notes };
+	struct mount mount = { .where = "/" };
+	struct installed_system alone = { .mounts = &mount, .mount_count = 1 };
 	struct filesystem_fact fact = {
 		.evidence = filesystem->evidence, .volume = filesystem->volume,
 		.type = identity->type, .uuid = identity->uuid, .label = identity->label,
@@ -299,13 +154,14 @@ system_probe(struct filesystem *filesystem, uint32_t number, const struct volume
 	};
 
 	arena_init(&probe.arena);
-	find_subroot(&probe, &fact);
-	fact.subroot = probe.subroot;
-	probe_system(&probe, &fact);
+	map_init(&probe.units);
+	fact.subroot = mount.subroot = find_subroot(&probe, filesystem, &fact);
+	system_view_init(&probe.view, &alone, &filesystem, 1, &probe.arena, notes);
+	probe.status = system_describe(&probe.view, &fact);
 	out->filesystem(out->context, &fact);
-	probe_fstab(&probe);
-	for (const char *const *folder = unit_folders; *folder; folder++)
-		probe_units(&probe, *folder);
+	probe_mounts(&probe);
+	system_view_release(&probe.view);
+	map_release(&probe.units);
 	arena_release(&probe.arena);
 	return probe.status;
 }

@@ -1,8 +1,13 @@
 /* system.c - the facts of systems in written form; paths of a volume in the running system. */
 #include <string.h>
 
+#include <t1554triage/limit.h>
+#include <t1554triage/memory.h>
 #include <t1554triage/record.h>
 #include <t1554triage/system.h>
+
+const char *const system_kind_names[] = { "volumes", "image", "container", "folder", NULL };
+const char *const cover_names[] = { "none", "file", "whiteout", "opaque", NULL };
 
 static const struct field filesystem_fields[] = {
 	FIELD(struct filesystem_fact, evidence, FIELD_TEXT),
@@ -99,21 +104,219 @@ path_in_system(const struct installed_system *system, uint32_t filesystem, const
 	return NULL;
 }
 
+/* The number and the first length bytes of a path. */
+static size_t
+tree_key(uint32_t filesystem, const char *path, size_t length, char *key, size_t capacity)
+{
+	if (length > capacity - sizeof filesystem)
+		return 0;
+	memcpy(key, &filesystem, sizeof filesystem);
+	memcpy(key + sizeof filesystem, path, length);
+	return sizeof filesystem + length;
+}
+
+enum { TREE_KEY_BYTES = 4096 + sizeof (uint32_t), DEPTHS_TOLD = 255, DEEPEST = 63 };
+
+static unsigned
+depth_of(const char *path, size_t length)
+{
+	unsigned depth = 0;
+
+	for (size_t i = 0; i < length; i++)
+		depth += path[i] == '/';
+	return depth < DEEPEST ? depth : DEEPEST;
+}
+
+static const uint64_t *
+depths_of(const struct systems *systems, uint32_t filesystem)
+{
+	return &systems->depths[filesystem < DEPTHS_TOLD ? filesystem : DEPTHS_TOLD];
+}
+
+static void
+add_use(struct systems *systems, const struct layer *layer, size_t system, size_t number)
+{
+	struct root_use *use;
+	char key[TREE_KEY_BYTES];
+	size_t length = tree_key(layer->filesystem, layer->subroot, strlen(layer->subroot), key, sizeof key);
+	uint64_t at;
+
+	if (!length)
+		return;
+	systems->uses = memory_grow(systems->uses, systems->use_count, &systems->use_capacity, sizeof *systems->uses);
+	use = &systems->uses[systems->use_count];
+	*use = (struct root_use){ .system = system, .layer = number, .next = SIZE_MAX };
+	if (!map_add(&systems->roots, key, length, systems->use_count) && map_get(&systems->roots, key, length, &at)) {
+		while (systems->uses[at].next != SIZE_MAX)
+			at = systems->uses[at].next;
+		systems->uses[at].next = systems->use_count;
+	}
+	systems->use_count++;
+	systems->depths[depths_of(systems, layer->filesystem) - systems->depths] |=
+		1ULL << depth_of(layer->subroot, strlen(layer->subroot));
+}
+
+void
+systems_add_within(struct systems *systems, const struct installed_system *system,
+	const struct layer *layers, size_t layer_count, bool has_named_whiteouts)
+{
+	struct arena *arena = &systems->arena;
+	struct installed_system own = *system;
+	struct layer *copies = arena_allocate(arena, layer_count * sizeof *copies);
+
+	for (size_t i = 0; i < layer_count; i++)
+		copies[i] = (struct layer){ layers[i].filesystem, arena_copy_text(arena, layers[i].subroot) };
+	own.id = arena_format(arena, "s%zu", systems->count + 1);
+	own.origin = arena_copy_text(arena, system->origin);
+	own.within = arena_copy_text(arena, system->within);
+	own.os_name = arena_copy_text(arena, system->os_name);
+	own.os_id = arena_copy_text(arena, system->os_id);
+	own.host_name = arena_copy_text(arena, system->host_name);
+	own.zone_name = arena_copy_text(arena, system->zone_name);
+	own.root = copies[0].filesystem;
+	own.mounts = arena_allocate(arena, sizeof *own.mounts);
+	own.mount_count = 1;
+	own.mounts[0] = (struct mount){ .where = "/", .filesystem = copies[0].filesystem, .subroot = copies[0].subroot,
+		.lower = layer_count > 1 ? copies + 1 : NULL, .lower_count = layer_count - 1,
+		.has_named_whiteouts = has_named_whiteouts };
+	for (size_t i = 0; i < layer_count; i++)
+		add_use(systems, &copies[i], systems->count, i);
+	systems->items = memory_grow(systems->items, systems->count, &systems->capacity, sizeof *systems->items);
+	systems->items[systems->count++] = own;
+}
+
+bool
+systems_has_root(const struct systems *systems, uint32_t filesystem, const char *volume_path)
+{
+	char key[TREE_KEY_BYTES];
+	size_t length = tree_key(filesystem, volume_path, strlen(volume_path), key, sizeof key);
+	uint64_t at;
+
+	return length && map_get(&systems->roots, key, length, &at);
+}
+
+void
+systems_add_cover(struct systems *systems, uint32_t filesystem, const char *volume_path, enum cover cover)
+{
+	char key[TREE_KEY_BYTES];
+	size_t length = tree_key(filesystem, volume_path, strlen(volume_path), key, sizeof key);
+
+	if (length)
+		map_set(&systems->covers, key, length, cover);
+}
+
+/* What one layer says of a path below its root: of itself, or of a folder above it. */
+static enum cover
+cover_in(const struct systems *systems, const struct layer *layer, const char *path)
+{
+	char key[TREE_KEY_BYTES];
+	size_t begin = tree_key(layer->filesystem, layer->subroot, strlen(layer->subroot), key, sizeof key);
+	size_t length = strlen(path);
+	enum cover found = COVER_NONE;
+	uint64_t cover;
+
+	if (!begin || length > sizeof key - begin)
+		return COVER_NONE;
+	memcpy(key + begin, path, length);
+	for (size_t end = 0; end <= length; end++) {
+		if (end < length && path[end] != '/')
+			continue;
+		if (!map_get(&systems->covers, key, begin + end, &cover))
+			continue;
+		/* A folder that hides what is below it lies itself over those below. */
+		if (cover != COVER_OPAQUE)
+			return end == length ? (enum cover)cover : COVER_WHITEOUT;
+		if (end < length)
+			found = COVER_OPAQUE;
+	}
+	return found;
+}
+
+static bool
+is_covered(const struct systems *systems, const struct mount *mount, size_t layer, const char *path)
+{
+	for (size_t i = 0; i < layer; i++) {
+		const struct layer above = mount_layer(mount, i);
+
+		if (cover_in(systems, &above, path) != COVER_NONE)
+			return true;
+	}
+	return false;
+}
+
+enum cover
+systems_cover(const struct systems *systems, const struct installed_system *system, const char *path)
+{
+	const struct mount *mount = &system->mounts[system->mount_count - 1];
+	enum cover cover = COVER_NONE;
+
+	for (size_t i = 0; i < mount->lower_count && cover == COVER_NONE; i++) {
+		const struct layer layer = mount_layer(mount, i);
+
+		cover = cover_in(systems, &layer, path);
+	}
+	return cover;
+}
+
+/* The system that shows this file of a tree, by the order of systems; NULL: hidden in all of them. */
+static const struct installed_system *
+first_that_shows(const struct systems *systems, size_t use, const char *path)
+{
+	for (; use != SIZE_MAX; use = systems->uses[use].next) {
+		const struct installed_system *system = &systems->items[systems->uses[use].system];
+
+		if (!is_covered(systems, system->mounts, systems->uses[use].layer, path))
+			return system;
+	}
+	return NULL;
+}
+
+/* Bytes of the innermost tree of a system within that the path lies in; SIZE_MAX: in none. */
+static size_t
+innermost_tree(const struct systems *systems, uint32_t filesystem, const char *path, uint64_t *ret_use)
+{
+	char key[TREE_KEY_BYTES];
+	size_t length = strlen(path), end = length;
+	size_t total = tree_key(filesystem, path, length, key, sizeof key);
+	uint64_t depths = *depths_of(systems, filesystem);
+
+	if (!depths || !total)
+		return SIZE_MAX;
+	for (;;) {
+		if (depths >> depth_of(path, end) & 1 &&
+		    map_get(&systems->roots, key, sizeof filesystem + end, ret_use))
+			return end;
+		while (end && path[end - 1] != '/')
+			end--;
+		if (!end)
+			return SIZE_MAX;
+		end--;
+	}
+}
+
 bool
 systems_path(const struct systems *systems, uint32_t filesystem, const char *volume_path,
 	struct arena *arena, const struct installed_system **ret_system, const char **ret_path,
 	bool *ret_hidden)
 {
 	bool hidden = false;
+	uint64_t use;
+	size_t tree = innermost_tree(systems, filesystem, volume_path, &use);
 
-	for (size_t i = 0; i < systems->count; i++) {
+	*ret_hidden = false;
+	if (tree != SIZE_MAX) {
+		*ret_system = first_that_shows(systems, (size_t)use, volume_path + tree);
+		*ret_path = arena_copy_text(arena, volume_path[tree] ? volume_path + tree : "/");
+		*ret_hidden = !*ret_system;
+		return *ret_system != NULL;
+	}
+	for (size_t i = 0; i < systems->count && systems->items[i].kind == SYSTEM_OF_VOLUMES; i++) {
 		const char *path = path_in_system(&systems->items[i], filesystem, volume_path, arena, &hidden);
 
 		if (!path)
 			continue;
 		*ret_system = &systems->items[i];
 		*ret_path = path;
-		*ret_hidden = false;
 		return true;
 	}
 	*ret_hidden = hidden;
@@ -124,5 +327,9 @@ void
 systems_release(struct systems *systems)
 {
 	arena_release(&systems->arena);
+	map_release(&systems->roots);
+	map_release(&systems->covers);
+	memory_free(systems->items);
+	memory_free(systems->uses);
 	*systems = (struct systems){ .items = NULL };
 }

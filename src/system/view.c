@@ -51,26 +51,156 @@ mount_of(const struct installed_system *system, const char *path)
 	return NULL;
 }
 
+static enum status
+lookup_in(struct system_view *view, const struct layer *layer, const char *path, size_t length,
+	struct file_entry *ret_entry)
+{
+	const char *volume_path = arena_format(view->arena, "%s%.*s", layer->subroot, (int)length, path);
+
+	if (layer->filesystem >= view->filesystem_count || !view->filesystems[layer->filesystem])
+		return STATUS_DAMAGED;
+	return filesystem_lookup(view->filesystems[layer->filesystem], *volume_path ? volume_path : "/",
+		view->notes, view->arena, ret_entry);
+}
+
+static bool
+has_name_beside(struct system_view *view, const struct layer *layer, const char *path, size_t length,
+	const char *name)
+{
+	struct file_entry entry;
+	const char *at = arena_format(view->arena, "%.*s/%s", (int)length, path, name);
+
+	return lookup_in(view, layer, at, strlen(at), &entry) == STATUS_OK;
+}
+
+/* The folder of a layer hides what the layers below hold in theirs. */
+static bool
+is_opaque(struct system_view *view, const struct mount *mount, const struct layer *layer, const char *path,
+	size_t length, const struct file_entry *folder)
+{
+	return folder->opaque ||
+	       (mount->has_named_whiteouts && has_name_beside(view, layer, path, length, ".wh..wh..opq"));
+}
+
+static bool
+is_whiteout(struct system_view *view, const struct mount *mount, const struct layer *layer, const char *path,
+	size_t length)
+{
+	size_t folder = length;
+
+	while (folder && path[folder - 1] != '/')
+		folder--;
+	return mount->has_named_whiteouts && folder && length > folder &&
+	       has_name_beside(view, layer, path, folder - 1, arena_format(view->arena, ".wh.%.*s",
+		(int)(length - folder), path + folder));
+}
+
+/*
+ * One layer's entry of a path below the mount point, each folder on the way looked at: STATUS_END
+ * and *ret_hides where this layer says that there is nothing, also below.
+ */
+static enum status
+look_in_layer(struct system_view *view, const struct mount *mount, const struct layer *layer, const char *path,
+	struct file_entry *ret_entry, bool *ret_hides)
+{
+	size_t length = strlen(path);
+	enum status status;
+
+	for (size_t end = 0; ; end += 1 + strcspn(path + end + 1, "/")) {
+		if (is_whiteout(view, mount, layer, path, end)) {
+			*ret_hides = true;
+			return STATUS_END;
+		}
+		status = lookup_in(view, layer, path, end, ret_entry);
+		if (status != STATUS_OK)
+			return status;
+		if (ret_entry->whiteout || (end < length && ret_entry->type != ENTRY_DIRECTORY)) {
+			*ret_hides = true;
+			return STATUS_END;
+		}
+		if (end >= length)
+			return STATUS_OK;
+		*ret_hides |= is_opaque(view, mount, layer, path, end, ret_entry);
+	}
+}
+
+/* The uppermost entry of a path below the mount point. */
+static enum status
+look_in_layers(struct system_view *view, const struct mount *mount, const char *path,
+	struct file_entry *ret_entry, uint32_t *ret_filesystem)
+{
+	bool hides = false;
+	enum status worst = STATUS_END;
+
+	for (size_t i = 0; i <= mount->lower_count && !hides; i++) {
+		const struct layer layer = mount_layer(mount, i);
+		enum status status = look_in_layer(view, mount, &layer, path, ret_entry, &hides);
+
+		*ret_filesystem = layer.filesystem;
+		if (status == STATUS_OK)
+			return worst < STATUS_OK ? STATUS_DAMAGED : STATUS_OK;
+		worst = status < STATUS_OK ? status : worst;
+	}
+	return worst;
+}
+
+static const char *
+path_below(const struct mount *mount, const char *path)
+{
+	return strcmp(mount->where, "/") ? path + strlen(mount->where) : path;
+}
+
 enum status
 view_entry(struct system_view *view, const char *path, struct system_entry *ret_entry)
 {
 	const struct mount *mount = mount_of(view->system, path);
-	const char *rest, *volume_path;
 	enum status status;
 
 	if (!mount)
 		return STATUS_END;
-	if (mount->filesystem >= view->filesystem_count || !view->filesystems[mount->filesystem])
-		return STATUS_DAMAGED;
-	rest = strcmp(mount->where, "/") ? path + strlen(mount->where) : path;
-	volume_path = arena_format(view->arena, "%s%s", mount->subroot, rest);
-	status = filesystem_lookup(view->filesystems[mount->filesystem], *volume_path ? volume_path : "/",
-		view->notes, view->arena, &ret_entry->entry);
+	ret_entry->filesystem = mount->filesystem;
+	if (mount->lower_count) {
+		status = look_in_layers(view, mount, strcmp(path, "/") ? path_below(mount, path) : "",
+			&ret_entry->entry, &ret_entry->filesystem);
+	} else {
+		const struct layer only = mount_layer(mount, 0);
+		const char *rest = path_below(mount, path);
+
+		status = lookup_in(view, &only, rest, strlen(rest), &ret_entry->entry);
+	}
 	if (status != STATUS_OK)
 		return status;
-	ret_entry->filesystem = mount->filesystem;
 	ret_entry->path = arena_copy_text(view->arena, *path ? path : "/");
 	return STATUS_OK;
+}
+
+enum status
+view_list(struct system_view *view, const char *path, const struct entry_sink *out)
+{
+	const struct mount *mount = mount_of(view->system, path);
+	enum status worst = STATUS_OK, status;
+	struct file_entry folder;
+	bool hides = false;
+
+	for (size_t i = 0; mount && i <= mount->lower_count && !hides; i++) {
+		const struct layer layer = mount_layer(mount, i);
+		const char *rest = path_below(mount, path);
+
+		if (!strcmp(rest, "/"))
+			rest = "";
+		status = look_in_layer(view, mount, &layer, rest, &folder, &hides);
+		if (status == STATUS_OK && folder.type == ENTRY_DIRECTORY) {
+			struct filesystem *filesystem = view->filesystems[layer.filesystem];
+
+			hides |= is_opaque(view, mount, &layer, rest, strlen(rest), &folder);
+			status = filesystem->driver->list(filesystem, folder.node, folder.path, out, view->notes);
+		} else {
+			/* What is no folder hides the folders below. */
+			hides |= status == STATUS_OK;
+		}
+		worst = status < STATUS_OK ? status_worse(worst, status) : worst;
+	}
+	return worst;
 }
 
 static void

@@ -13,6 +13,18 @@ struct view_folder {
 /* path: without dots and links in its folders.  STATUS_END, STATUS_DAMAGED as in system_lookup. */
 enum status view_entry(struct system_view *view, const char *path, struct system_entry *ret_entry);
 
+/*
+ * What the layers hold in a folder, from the top: names of several layers come several times, and also
+ * those that a layer above hides.  Of a mount without layers all that is there.
+ */
+enum status view_list(struct system_view *view, const char *path, const struct entry_sink *out);
+
+struct place view_place(const struct system_view *view, const struct system_entry *entry);
+
+/* The content of a file by its path, links followed; NULL where there is none, *status worsened where it is unread. */
+struct source *view_open(struct system_view *view, const char *path, struct place *ret_place,
+	enum status *status);
+
 /* length bytes of path name a folder; "" and "/" the root. */
 struct view_folder view_folder(struct system_view *view, const char *path, size_t length);
 

@@ -30,6 +30,7 @@ table_list(struct filesystem *filesystem, uint64_t node, const char *path, const
 	for (const struct name *name = filesystem->state->names; name->path; name++) {
 		struct file_entry entry = { .path = name->path, .link_target = name->target,
 			.node = (uint64_t)(name - filesystem->state->names),
+			.has = name->content ? ENTRY_HAS_CONTENT : 0,
 			.type = name->target ? ENTRY_LINK : name->content ? ENTRY_REGULAR : ENTRY_DIRECTORY };
 
 		if (is_in(path, name->path) && !out->entry(out->context, &entry))
