@@ -84,6 +84,7 @@ enum package_part_kind {
 	PACKAGE_PART_LIST,		/* its paths */
 	PACKAGE_PART_DIGESTS,		/* the digests of its files */
 	PACKAGE_PART_CONFFILES,		/* which of its files are configuration */
+	PACKAGE_PART_HEADER,		/* all of it, in one record of rpm */
 };
 extern const char *const package_part_kind_names[];
 

@@ -106,7 +106,7 @@ const struct record_type package_diversion_record = {
 	.description = "a path that a package or the administrator has moved aside",
 };
 
-const char *const package_part_kind_names[] = { "list", "digests", "conffiles", NULL };
+const char *const package_part_kind_names[] = { "list", "digests", "conffiles", "header", NULL };
 
 static const struct field package_part_fields[] = {
 	FIELD(struct package_part, system, FIELD_TEXT),

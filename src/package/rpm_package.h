@@ -1,0 +1,36 @@
+/* rpm_package.h - records of rpm become packages and rows; shared by the stores.  Private to package. */
+#ifndef RPM_PACKAGE_H
+#define RPM_PACKAGE_H
+
+#include <t1554triage/map.h>
+#include <t1554triage/package.h>
+
+/* One store while it is read. */
+struct rpm_database {
+	const struct package_sink *out;
+	const struct notes        *notes;
+	struct arena               arena;	/* texts that stay until the end */
+	struct rpm_peer           *peers;	/* what is told of each package once all are known */
+	size_t                     peer_count, peer_capacity;
+	uint64_t                   file_count;
+	enum status                status;
+};
+
+void rpm_database_init(struct rpm_database *database, const struct package_sink *out, const struct notes *notes);
+
+/*
+ * One record; number is that of rpm, at the place it was read from.  index_digest is what another
+ * part of the store says of its SHA-1, NULL where there is none.  A record that is none is noted.
+ */
+void rpm_database_take(struct rpm_database *database, const void *record, size_t length, const struct place *at,
+	const char *index_digest);
+
+/* Compares the packages with one another, releases all, and returns the status of the whole. */
+enum status rpm_database_finish(struct rpm_database *database);
+
+/* Reads each artifact of the group once, by what a store makes of it; the path of a link is named once. */
+enum status rpm_read_stores(const struct artifact_group *group, const struct package_sink *out, const struct notes *notes,
+	void (*read)(struct rpm_database *database, const struct artifact_group *group, const struct artifact *artifact,
+	struct source *source));
+
+#endif

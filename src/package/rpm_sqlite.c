@@ -1,0 +1,142 @@
+/*
+ * rpm_sqlite.c - rpm since 4.16: rpmdb.sqlite with its write-ahead log (rpm, lib/backend/sqlite.c)
+ *
+ *	Packages(hnum, blob)		the records
+ *	Sha1header(key, hnum, idx)	among other indexes: the SHA-1 of each record as text
+ */
+#include <string.h>
+
+#include <t1554triage/limit.h>
+#include <t1554triage/sqlite_database.h>
+#include <t1554triage/text.h>
+
+#include "rpm_package.h"
+
+static const char suffix[] = "rpmdb.sqlite";
+
+/* A file of the same store: the path of the database with an ending. */
+static const struct artifact *
+beside(const struct artifact_group *group, const struct artifact *database, const char *ending)
+{
+	size_t length = strlen(database->path);
+
+	for (size_t i = 0; i < group->count; i++)
+		if (!strncmp(group->items[i].path, database->path, length) && !strcmp(group->items[i].path + length, ending))
+			return &group->items[i];
+	return NULL;
+}
+
+static struct source *
+open_beside(struct rpm_database *database, const struct artifact_group *group, const struct artifact *artifact,
+	const char *ending)
+{
+	const struct artifact *found = beside(group, artifact, ending);
+	struct source *source = NULL;
+	enum status status;
+
+	if (!found || !found->size)
+		return NULL;
+	status = artifact_open(found, database->notes, &source);
+	database->status = status_worse(database->status, status);
+	return status < STATUS_DAMAGED ? NULL : source;
+}
+
+/* Record number to the text of its digest in the arena. */
+static void
+read_index(struct rpm_database *database, struct sqlite_database *connection, struct map *numbers,
+	const char ***ret_digests)
+{
+	struct sqlite3_stmt *statement = sqlite_database_prepare(connection, "SELECT hnum, key FROM Sha1header");
+	size_t count = 0, capacity = 0;
+
+	while (statement && count < limit_get(LIMIT_PACKAGES) && sqlite_database_next(connection, statement)) {
+		int64_t number = sqlite_column_number(statement, 0);
+		const char *digest = sqlite_column_words(statement, 1);
+
+		if (!digest || !map_add(numbers, &number, sizeof number, count))
+			continue;
+		*ret_digests = memory_grow(*ret_digests, count, &capacity, sizeof **ret_digests);
+		(*ret_digests)[count++] = arena_copy_text(&database->arena, digest);
+	}
+	sqlite_database_finish(statement);
+}
+
+static void
+read_packages(struct rpm_database *database, struct sqlite_database *connection, const struct place *place)
+{
+	struct sqlite3_stmt *statement = sqlite_database_prepare(connection, "SELECT hnum, blob FROM Packages ORDER BY hnum");
+	const char **digests = NULL;
+	struct place at = *place;
+	struct map numbers;
+
+	if (!statement) {
+		database->status = status_worse(database->status, note(database->notes, STATUS_UNREADABLE,
+			NOTE_ARTIFACT_UNREADABLE, place, "%s has no table of packages: no package is known from it", place->path));
+		return;
+	}
+	map_init(&numbers);
+	read_index(database, connection, &numbers, &digests);
+	while (sqlite_database_next(connection, statement)) {
+		int64_t number = sqlite_column_number(statement, 0);
+		const void *record;
+		uint64_t index;
+		size_t length;
+
+		record = sqlite_column_bytes(statement, 1, &length);
+		at.record_id = (uint64_t)number;
+		rpm_database_take(database, record, record ? length : 0, &at,
+			map_get(&numbers, &number, sizeof number, &index) ? digests[index] : NULL);
+	}
+	sqlite_database_finish(statement);
+	memory_free(digests);
+	map_release(&numbers);
+}
+
+static void
+read_sqlite(struct rpm_database *database, const struct artifact_group *group, const struct artifact *artifact,
+	struct source *source)
+{
+	struct source *log, *journal, *overlay = NULL;
+	struct sqlite_database *connection = NULL;
+	enum status status;
+
+	if (!text_has_suffix(artifact->path, suffix))
+		return;		/* its log, which is laid over it */
+	log = open_beside(database, group, artifact, "-wal");
+	journal = open_beside(database, group, artifact, "-journal");
+	status = sqlite_overlay_open(source, log, journal, &artifact->place, database->notes, &overlay);
+	if (status == STATUS_NOT_MINE)
+		status = note(database->notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &artifact->place,
+			"%s is no SQLite database: no package is known from it", artifact->path);
+	database->status = status_worse(database->status, status);
+	if (overlay) {
+		status = sqlite_database_open(overlay, &artifact->place, database->notes, &connection);
+		database->status = status_worse(database->status, status);
+	}
+	if (connection) {
+		read_packages(database, connection, &artifact->place);
+		database->status = status_worse(database->status, sqlite_database_status(connection));
+	}
+	sqlite_database_close(connection);
+	source_close(overlay);
+	source_close(journal);
+	source_close(log);
+}
+
+static enum status
+parse_sqlite(const struct artifact_group *group, const struct package_sink *out, const struct notes *notes)
+{
+	return rpm_read_stores(group, out, notes, read_sqlite);
+}
+
+const struct package_db_driver rpm_sqlite_package_db = {
+	.name        = "rpm_sqlite",
+	.description = "rpm since 4.16: packages, their files with digests and modes, from rpmdb.sqlite",
+	.files       = (const char *const[]){
+		"/usr/lib/sysimage/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite-wal",
+		"/usr/lib/sysimage/rpm/rpmdb.sqlite-journal", "/var/lib/rpm/rpmdb.sqlite", "/var/lib/rpm/rpmdb.sqlite-wal",
+		"/var/lib/rpm/rpmdb.sqlite-journal", "/usr/share/rpm/rpmdb.sqlite", NULL
+	},
+	.parse       = parse_sqlite,
+	.directories = (const char *const[]){ "/var/lib/rpm", "/usr/lib/sysimage/rpm", NULL },
+};
