@@ -1,6 +1,7 @@
 #!/bin/sh
 # Holds every #include against the table of layers in ARCHITECTURE.md.
-top=${TOP_SRCDIR:-.}
+# From within, so that no name of a folder above is taken for one of ours.
+cd "${TOP_SRCDIR:-.}" || exit 99
 # shellcheck disable=SC2046 # our own file names hold no blanks
 awk '
 FILENAME ~ /ARCHITECTURE\.md$/ {
@@ -16,7 +17,7 @@ FILENAME ~ /ARCHITECTURE\.md$/ {
 	}
 	next
 }
-FILENAME ~ /include\/t1554triage\// {
+FILENAME ~ /^include\/t1554triage\// {
 	if (FNR == 1) {
 		name = FILENAME; sub(/.*\//, "", name)
 		if (name ~ /\.def$/) { layer_of[name] = "base"; nextfile }
@@ -26,7 +27,7 @@ FILENAME ~ /include\/t1554triage\// {
 		including = layer_of[name]
 	}
 }
-FILENAME ~ /\/src\// && FNR == 1 { including = FILENAME; sub(/.*\/src\//, "", including); sub(/\/.*/, "", including) }
+FILENAME ~ /^src\// && FNR == 1 { including = FILENAME; sub(/^src\//, "", including); sub(/\/.*/, "", including) }
 pass == 2 && /^#include <t1554triage\// {
 	name = $2; sub(/^<t1554triage\//, "", name); sub(/>.*/, "", name)
 	if (name in layer_of && !((including, layer_of[name]) in may))
@@ -35,6 +36,6 @@ pass == 2 && /^#include <t1554triage\// {
 /^#include ".*\// { fail(FILENAME, FNR, "a private header of another folder") }
 function fail(file, line, text) { print "# " file ":" line ": " text; failed = 1 }
 END { print (failed ? "not ok" : "ok") " 1 - includes follow the layers"; exit failed }
-' "$top/ARCHITECTURE.md" "$top"/include/t1554triage/*.def pass=1 "$top"/include/t1554triage/*.h \
-	pass=2 "$top"/include/t1554triage/*.h $(find "$top/src" -name '*.[ch]' | sort)
+' ARCHITECTURE.md include/t1554triage/*.def pass=1 include/t1554triage/*.h \
+	pass=2 include/t1554triage/*.h $(find src -name '*.[ch]' | sort)
 echo 1..1
