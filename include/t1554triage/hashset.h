@@ -89,6 +89,12 @@ struct hash_row {
 	enum hash_class class;		/* NONE: as the set's kind */
 	const char *name, *product, *application_type, *system, *actor, *source, *note;
 	char        grade;
+	/*
+	 * Not 0: rows of one reading with the same number agree in class,
+	 * product, application_type, system, actor, source, note and grade, so
+	 * that they need not be compared.
+	 */
+	uint32_t    group;
 	uint64_t    row;
 };
 struct hash_row_sink {

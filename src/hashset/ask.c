@@ -5,12 +5,16 @@
 #include <t1554triage/map.h>
 #include <t1554triage/text.h>
 
+#include "index_format.h"
 #include "key_table.h"
+#include "row_sorter.h"
 #include "set.h"
 
-/* The strongest first: it decides where a row and an item have several digests in common. */
-static const enum digest_algorithm by_strength[] = { DIGEST_SHA256, DIGEST_SHA1, DIGEST_MD5 };
-enum { STRENGTHS = 3 };
+/* The items' digests of one algorithm, in order. */
+struct item_table {
+	struct key_table keys;
+	uint32_t        *items;		/* which item each key is of */
+};
 
 struct answer {
 	size_t   item, set;
@@ -22,7 +26,8 @@ struct asking {
 	struct hash_set *const *sets;
 	const struct digests *items;
 	size_t           set;			/* the one that is being asked */
-	struct key_table tables[STRENGTHS];	/* of the items, made for the first set that is read */
+	struct item_table tables[STRENGTHS];	/* of the items, made for the first set that is read */
+	uint32_t         known_of_all;		/* digests that every item has */
 	struct answer   *answers;
 	size_t           count, capacity;
 	struct map       texts;			/* to the copies in the set's arena */
@@ -30,42 +35,54 @@ struct asking {
 };
 
 static void
-build_table(const struct digests *items, size_t count, enum digest_algorithm algorithm, struct key_table *ret_table)
+build_table(const struct digests *items, size_t count, enum digest_algorithm algorithm, struct item_table *ret_table)
 {
-	size_t row_size = digest_size(algorithm) + KEY_NUMBER_BYTES;
-	uint8_t *rows = memory_allocate(count, row_size), *first;
-	size_t rows_count = 0;
+	size_t size = digest_size(algorithm);
+	struct row_sorter sorter;
+	uint8_t *keys, *first;
+	const uint8_t *row;
 
-	for (size_t i = 0; i < count; i++) {
-		const uint8_t *bytes = digests_get(&items[i], algorithm);
-		uint8_t *row = rows + rows_count * row_size;
+	row_sorter_open(&sorter, NULL, size + sizeof (uint32_t), size);
+	for (size_t i = 0; i < count; i++)
+		if (digests_get(&items[i], algorithm)) {
+			uint8_t *room = row_sorter_room(&sorter);
 
-		if (!bytes)
-			continue;
-		memcpy(row, bytes, digest_size(algorithm));
-		key_row_set_number(row, digest_size(algorithm), (uint32_t)i);
-		rows_count++;
+			memcpy(room, digests_get(&items[i], algorithm), size);
+			index_put(room + size, i, sizeof (uint32_t));
+			row_sorter_added(&sorter);
+		}
+	row_sorter_finish(&sorter);
+	keys = memory_allocate(sorter.total, size);
+	ret_table->items = memory_allocate(sorter.total, sizeof *ret_table->items);
+	ret_table->keys = (struct key_table){ .keys = keys, .digest_size = size, .bits = key_table_bits(sorter.total) };
+	while ((row = row_sorter_next(&sorter))) {
+		memcpy(keys + ret_table->keys.count * size, row, size);
+		ret_table->items[ret_table->keys.count++] = index_get_u32(row + size);
 	}
-	key_rows_sort(rows, rows_count, row_size);
-	*ret_table = (struct key_table){ .rows = rows, .digest_size = digest_size(algorithm), .count = rows_count,
-		.bits = key_table_bits(rows_count) };
-	first = memory_allocate(((size_t)1 << ret_table->bits) + 1, 8);
-	key_table_fill_first(rows, rows_count, row_size, ret_table->bits, first);
-	ret_table->first = first;
+	row_sorter_close(&sorter);
+	first = memory_allocate(((size_t)1 << ret_table->keys.bits) + 1, KEY_FIRST_BYTES);
+	key_table_fill_first(&ret_table->keys, first);
+	ret_table->keys.first = first;
 }
 
 static void
 build_tables(struct asking *asking, size_t item_count)
 {
-	for (size_t i = 0; i < STRENGTHS && !asking->tables[i].rows; i++)
-		build_table(asking->items, item_count, by_strength[i], &asking->tables[i]);
+	if (asking->tables[0].items)
+		return;
+	asking->known_of_all = UINT32_MAX;
+	for (size_t i = 0; i < item_count; i++)
+		asking->known_of_all &= asking->items[i].known;
+	for (size_t i = 0; i < STRENGTHS; i++)
+		build_table(asking->items, item_count, digests_by_strength[i], &asking->tables[i]);
 }
 
 static void
-release_table(struct key_table *table)
+release_table(struct item_table *table)
 {
-	memory_free((void *)(uintptr_t)table->rows);
-	memory_free((void *)(uintptr_t)table->first);
+	memory_free((void *)(uintptr_t)table->keys.keys);
+	memory_free((void *)(uintptr_t)table->keys.first);
+	memory_free(table->items);
 }
 
 static const char *
@@ -112,24 +129,25 @@ compare_row(void *context, const struct hash_row *row)
 	struct asking *asking = context;
 	uint32_t stronger = 0;
 
-	for (size_t i = 0; i < STRENGTHS; i++) {
-		const struct key_table *table = &asking->tables[i];
-		const uint8_t *bytes = digests_get(&row->digests, by_strength[i]);
-		uint64_t first, count = 0;
+	for (size_t i = 0; i < STRENGTHS && !(asking->known_of_all & stronger); i++) {
+		const struct item_table *table = &asking->tables[i];
+		const uint8_t *bytes = digests_get(&row->digests, digests_by_strength[i]);
+		struct key_range found = { .count = 0 };
 
 		if (bytes)
-			key_table_find(table, bytes, &first, &count);
-		for (uint64_t j = 0; j < count; j++) {
-			uint32_t item = key_row_number(table, first + j);
+			found = key_table_find(&table->keys, bytes);
+		for (uint32_t j = 0; j < found.count; j++) {
+			uint32_t item = table->items[found.first + j];
 
 			if (!(asking->items[item].known & stronger))
-				add_answer(asking, item, by_strength[i], row);
+				add_answer(asking, item, digests_by_strength[i], row);
 		}
 		if (bytes)
-			stronger |= 1u << by_strength[i];
+			stronger |= 1u << digests_by_strength[i];
 	}
 }
 
+/* By rows of the source, so that a set answers the same compiled or not. */
 static int
 compare_answers(const void *a, const void *b)
 {
@@ -139,6 +157,8 @@ compare_answers(const void *a, const void *b)
 		return one->item < other->item ? -1 : 1;
 	if (one->set != other->set)
 		return one->set < other->set ? -1 : 1;
+	if (one->match.row != other->match.row)
+		return one->match.row < other->match.row ? -1 : 1;
 	return one->sequence < other->sequence ? -1 : 1;
 }
 

@@ -40,7 +40,7 @@ draw_present(struct digests *items, size_t count, enum digest_algorithm algorith
 {
 	for (size_t i = 0; i < count; i++) {
 		items[i].known = 0;
-		digests_set(&items[i], algorithm, keys->rows + next_random(state) % keys->count * key_row_size(keys));
+		digests_set(&items[i], algorithm, keys->keys + next_random(state) % keys->count * keys->digest_size);
 	}
 }
 

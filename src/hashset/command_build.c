@@ -166,6 +166,7 @@ add_source(struct building *building, const char *path)
 		set_digest(set);
 	if (!building->kind)
 		building->kind = set->identity.kind;
+	set_builder_begin_source(building->builder);
 	status = set_read(set, take_row, building, &hashset_command_notes);
 	if (status < 0) {
 		fprintf(stderr, "t1554triage hashset build: %s could not be read whole: no set was made\n", path);
@@ -207,7 +208,7 @@ build(struct building *building)
 
 	if (result)
 		return result;
-	building->builder = set_builder_open(building->output, building->keys_only, BUILD_RUN_BYTES);
+	building->builder = set_builder_open(building->output, building->keys_only, BUILD_ROW_BYTES);
 	if (!building->builder) {
 		fprintf(stderr, "t1554triage hashset build: %s: %s\n", building->output, strerror(errno));
 		return EXIT_OUTPUT;

@@ -12,8 +12,6 @@
 #include "index.h"
 #include "set.h"
 
-static const enum digest_algorithm by_strength[] = { DIGEST_SHA256, DIGEST_SHA1, DIGEST_MD5 };
-
 static bool
 probe(const uint8_t *head, size_t length)
 {
@@ -87,11 +85,8 @@ read_identity(struct hash_set *set)
 			return false;
 		at = stop + 1;
 	}
-	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++) {
-		const struct key_table *keys = set_index_keys(set->index, (enum digest_algorithm)i);
-
-		set->identity.entries[i] = keys ? keys->count : 0;
-	}
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
+		set->identity.entries[i] = set_index_distinct(set->index, (enum digest_algorithm)i);
 	return true;
 }
 
@@ -119,31 +114,48 @@ close_index(struct hash_set *set)
 struct match_sink {
 	void (*match)(void *context, size_t item, enum digest_algorithm by, const struct hash_row *row);
 	void  *context;
+	const struct digests *item;
+	size_t   number;		/* of the item */
+	enum digest_algorithm by;
+	uint32_t stronger;		/* algorithms that were asked before */
 };
 
 /* A row that also has a stronger digest of the item was found by that one, or differs in it. */
-static bool
-ask_by(struct set_index *index, enum digest_algorithm by, uint32_t stronger, const struct digests *item, size_t number,
-	const struct match_sink *out)
+static void
+take_row(void *context, const struct hash_row *row, uint32_t algorithms)
 {
-	const struct key_table *keys = set_index_keys(index, by);
-	const uint8_t *bytes = digests_get(item, by);
-	uint64_t first, count;
+	const struct match_sink *out = context;
 
-	if (!keys || !bytes)
-		return true;
-	if (!key_table_find(keys, bytes, &first, &count))
-		return false;
-	for (uint64_t i = 0; i < count; i++) {
-		struct hash_row row;
-		uint32_t algorithms;
+	if (!(algorithms & out->item->known & out->stronger))
+		out->match(out->context, out->number, out->by, row);
+}
 
-		if (!set_index_detail(index, key_row_number(keys, first + i), &row, &algorithms))
-			return false;
-		if (!(algorithms & item->known & stronger))
-			out->match(out->context, number, by, &row);
+/* Asks a batch by one algorithm; sets what was damaged of each item. */
+static void
+ask_batch(struct set_index *index, const struct digests *items, size_t begin, size_t count, struct match_sink *out,
+	bool *damaged)
+{
+	const struct key_table *keys = set_index_keys(index, out->by);
+	const uint8_t *digests[KEY_BATCH];
+	struct key_range ranges[KEY_BATCH];
+	size_t numbers[KEY_BATCH], asked = 0;
+
+	for (size_t i = 0; i < count && keys; i++) {
+		digests[asked] = digests_get(&items[begin + i], out->by);
+		numbers[asked] = i;
+		asked += digests[asked] != NULL;
 	}
-	return true;
+	if (asked)
+		key_table_find_batch(keys, digests, asked, ranges);
+	for (size_t i = 0; i < asked; i++) {
+		bool sound = !ranges[i].damaged;
+
+		out->number = begin + numbers[i];
+		out->item = &items[out->number];
+		for (uint32_t key = 0; key < ranges[i].count; key++)
+			sound &= set_index_key(index, out->by, (uint64_t)ranges[i].first + key, take_row, out);
+		damaged[numbers[i]] |= !sound;
+	}
 }
 
 static enum status
@@ -151,52 +163,125 @@ ask_index(struct hash_set *set, const struct digests *items, size_t item_count,
 	void (*match)(void *context, size_t item, enum digest_algorithm by, const struct hash_row *row),
 	void *context, const struct notes *notes)
 {
-	const struct match_sink out = { .match = match, .context = context };
-	uint64_t damaged = 0;
+	struct match_sink out = { .match = match, .context = context };
+	uint64_t damaged_count = 0;
 
-	for (size_t i = 0; i < item_count; i++) {
-		uint32_t stronger = 0;
-		bool sound = true;
+	for (size_t begin = 0; begin < item_count; begin += KEY_BATCH) {
+		size_t count = item_count - begin < KEY_BATCH ? item_count - begin : KEY_BATCH;
+		bool damaged[KEY_BATCH] = { false };
 
-		for (size_t j = 0; j < sizeof by_strength / sizeof by_strength[0]; j++) {
-			sound &= ask_by(set->index, by_strength[j], stronger, &items[i], i, &out);
-			stronger |= 1u << by_strength[j];
+		out.stronger = 0;
+		for (size_t i = 0; i < STRENGTHS; i++) {
+			out.by = digests_by_strength[i];
+			ask_batch(set->index, items, begin, count, &out, damaged);
+			out.stronger |= 1u << out.by;
 		}
-		damaged += !sound;
+		for (size_t i = 0; i < count; i++)
+			damaged_count += damaged[i];
 	}
-	if (!damaged)
+	if (!damaged_count)
 		return STATUS_OK;
 	return note_add(notes, &(struct note){ .kind = NOTE_ARTIFACT_DAMAGED, .status = STATUS_DAMAGED,
-		.at = { .path = set->identity.path }, .files = damaged, .incomplete = true,
+		.at = { .path = set->identity.path }, .files = damaged_count, .incomplete = true,
 		.text = "the hash set is damaged where these digests would stand: build it again" });
 }
 
-static bool
-read_keys(struct set_index *index, enum digest_algorithm algorithm, const struct hash_row_sink *out)
+/* A compiled set that is read from its first content to its last. */
+struct reading {
+	struct set_index *index;
+	const struct hash_row_sink *out;
+	struct digests    digests;
+	uint32_t         *keys[DIGEST_ALGORITHM_COUNT];	/* of each content, 1 + number; 0: none */
+};
+
+static void
+hand_out_row(void *context, const struct hash_row *row, uint32_t algorithms)
 {
-	const struct key_table *keys = set_index_keys(index, algorithm);
+	struct reading *reading = context;
+	struct hash_row whole = *row;
+
+	(void)algorithms;
+	whole.digests = reading->digests;
+	reading->out->row(reading->out->context, &whole);
+}
+
+static const uint8_t *
+checked_key(const struct key_table *keys, uint64_t key)
+{
+	const uint8_t *at = keys->keys + key * keys->digest_size;
+
+	return keys->check(keys->context, at, keys->digest_size) ? at : NULL;
+}
+
+/* Which key of the algorithm each content has. */
+static bool
+find_keys_of_contents(struct reading *reading, enum digest_algorithm algorithm, uint64_t contents)
+{
+	const struct key_table *keys = set_index_keys(reading->index, algorithm);
 	bool sound = true;
 
-	for (uint64_t i = 0; keys && i < keys->count; i++) {
-		const uint8_t *row = keys->rows + i * key_row_size(keys);
-		struct hash_row found;
-		uint32_t algorithms;
+	reading->keys[algorithm] = memory_allocate(contents, sizeof *reading->keys[algorithm]);
+	for (uint64_t key = 0; keys && key < keys->count; key++) {
+		uint64_t content;
 
-		if (!keys->check(keys->context, row, key_row_size(keys)) ||
-		    !set_index_detail(index, key_row_number(keys, i), &found, &algorithms)) {
+		if (set_index_content_of_key(reading->index, algorithm, key, &content) && content < contents)
+			reading->keys[algorithm][content] = (uint32_t)key + 1;
+		else
 			sound = false;
-			continue;
-		}
-		digests_set(&found.digests, algorithm, row);
-		out->row(out->context, &found);
 	}
 	return sound;
 }
 
-/*
- * A compiled set as the source of another, or read from end to end: one row
- * for each digest, because a detail does not know its digests.
- */
+static bool
+read_content(struct reading *reading, uint64_t content)
+{
+	reading->digests.known = 0;
+	for (size_t i = 0; i < STRENGTHS; i++) {
+		enum digest_algorithm algorithm = digests_by_strength[i];
+		uint32_t key = reading->keys[algorithm][content];
+		const uint8_t *digest = key ? checked_key(set_index_keys(reading->index, algorithm), key - 1) : NULL;
+
+		if (digest)
+			digests_set(&reading->digests, algorithm, digest);
+		else if (key)
+			return false;
+	}
+	return set_index_content(reading->index, content, hand_out_row, reading);
+}
+
+static bool
+read_contents(struct reading *reading)
+{
+	uint64_t contents = set_index_contents(reading->index);
+	bool sound = true;
+
+	for (size_t i = 0; i < STRENGTHS; i++)
+		sound &= find_keys_of_contents(reading, digests_by_strength[i], contents);
+	for (uint64_t content = 0; content < contents; content++)
+		sound &= read_content(reading, content);
+	for (size_t i = 0; i < STRENGTHS; i++)
+		memory_free(reading->keys[digests_by_strength[i]]);
+	return sound;
+}
+
+/* Of a set of keys only nobody knows which digests belong to one content. */
+static bool
+read_keys(struct reading *reading, enum digest_algorithm algorithm)
+{
+	const struct key_table *keys = set_index_keys(reading->index, algorithm);
+	bool sound = true;
+
+	for (uint64_t key = 0; keys && key < keys->count; key++) {
+		const uint8_t *digest = checked_key(keys, key);
+
+		reading->digests.known = 0;
+		sound &= digest && digests_set(&reading->digests, algorithm, digest) &&
+			set_index_key(reading->index, algorithm, key, hand_out_row, reading);
+	}
+	return sound;
+}
+
+/* A compiled set as the source of another, or read from end to end. */
 static enum status
 read_index(const char *path, struct source *source, const struct hash_row_sink *out,
 	struct hash_set_identity *identity, struct arena *arena, const struct notes *notes)
@@ -204,20 +289,23 @@ read_index(const char *path, struct source *source, const struct hash_row_sink *
 	const struct place here = { .path = path };
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
 	const char *why = "cannot be opened again";
-	struct set_index *index = NULL;
+	struct reading reading = { .out = out };
 	bool sound = true;
 
 	(void)identity;
 	(void)arena;
 	if (descriptor >= 0) {
-		index = set_index_open(descriptor, source->size, &why);
+		reading.index = set_index_open(descriptor, source->size, &why);
 		close(descriptor);
 	}
-	if (!index)
+	if (!reading.index)
 		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here, "%s", why);
-	for (size_t i = 0; i < sizeof by_strength / sizeof by_strength[0]; i++)
-		sound &= read_keys(index, by_strength[i], out);
-	set_index_close(index);
+	if (set_index_contents(reading.index))
+		sound = read_contents(&reading);
+	else
+		for (size_t i = 0; i < STRENGTHS; i++)
+			sound &= read_keys(&reading, digests_by_strength[i]);
+	set_index_close(reading.index);
 	return sound ? STATUS_OK : note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &here,
 		"a block of the compiled set fails its checksum: build it again");
 }

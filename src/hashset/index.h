@@ -17,10 +17,21 @@ struct set_index *set_index_open(int descriptor, uint64_t size, const char **ret
 void set_index_close(struct set_index *index);
 
 /* NULL where the set has no digests of the algorithm. */
-const struct key_table *set_index_keys(struct set_index *index, enum digest_algorithm algorithm);
-uint64_t set_index_count(const struct set_index *index, enum index_section_kind kind);
-/* The detail with that number as a row; algorithms: those its row in the source had.  False: damaged. */
-bool set_index_detail(struct set_index *index, uint64_t number, struct hash_row *ret_row, uint32_t *ret_algorithms);
+const struct key_table *set_index_keys(const struct set_index *index, enum digest_algorithm algorithm);
+uint64_t set_index_distinct(const struct set_index *index, enum digest_algorithm algorithm);	/* different digests */
+uint64_t set_index_contents(const struct set_index *index);	/* 0 in a set of keys only */
+
+/*
+ * Hands out the rows of a key, or of a content by its number: algorithms are
+ * those that the row had in its source.  Rows are borrowed from the index.
+ * False: damaged, so rows may be missing.
+ */
+bool set_index_key(struct set_index *index, enum digest_algorithm algorithm, uint64_t key,
+	void (*use)(void *context, const struct hash_row *row, uint32_t algorithms), void *context);
+bool set_index_content(struct set_index *index, uint64_t content,
+	void (*use)(void *context, const struct hash_row *row, uint32_t algorithms), void *context);
+/* Which content a key has; of a set with rows. */
+bool set_index_content_of_key(struct set_index *index, enum digest_algorithm algorithm, uint64_t key, uint64_t *ret_content);
 /* The text of the identity section; false: damaged. */
 bool set_index_identity(struct set_index *index, const char **ret_text, size_t *ret_length);
 /* Checks every block. */

@@ -1,8 +1,10 @@
 /*
  * index_build.c - making a compiled set from any number of rows.
  *
- * Keys are sorted in runs of bounded memory, which go to files without names
- * beside the output and are merged from there; names, details and groups are
+ * Rows are sorted by their digests, those with the same algorithms in one
+ * sorter, in bounded memory.  Walking them in order gives the contents, their
+ * rows and the keys of the strongest algorithm; the keys of the others are
+ * sorted once more, each with the number of its content.  Names and groups are
  * spooled as they come.  The same rows give the same bytes.
  */
 #include <errno.h>
@@ -14,57 +16,54 @@
 
 #include "index_build.h"
 #include "key_table.h"
+#include "row_sorter.h"
 #include "spool.h"
 
 enum {
-	WINDOW_BYTES = 256 << 10,	/* of each run that is merged */
-	MEMORY_OF_TEXTS = 1 << 20,	/* texts that are remembered, so that each is kept once as a rule */
+	MEMORY_OF_TEXTS = 1 << 21,	/* texts that are remembered, so that each is kept once as a rule */
+	MEMORY_OF_GROUPS = 1 << 22,	/* numbers of groups that a reader may use */
+	SHAPES = 8,			/* which algorithms a row has: index_algorithms() */
+	SORTERS = SHAPES + STRENGTHS,	/* one a shape, and one an algorithm for keys that are sorted again */
+	DIGESTS_BYTES_MAX = 16 + 20 + 32,
+	/* What follows the digests of a row in its sorter; of a set of keys only it is the mark alone. */
+	NAME_BYTES = 5, GROUP_BYTES = 4, NUMBER_BYTES = 5, ROW_BYTES = NAME_BYTES + GROUP_BYTES + NUMBER_BYTES,
+	MARK_BYTES = 1, CONTENT_BYTES = 4,
 };
 
-struct run {
-	uint64_t offset, rows;		/* in the spool of runs */
-};
-
-struct key_runs {
-	size_t       row_size, capacity, count;	/* rows in memory */
-	uint8_t     *rows;
-	struct spool spool;
-	struct run  *runs;
-	size_t       run_count, run_capacity;
-	uint64_t     total;
-};
+static const uint64_t row_number_max = (1ULL << 8 * NUMBER_BYTES) - 1;
 
 struct set_builder {
 	const char      *output;
 	bool             keys_only;
-	size_t           run_bytes;
-	struct key_runs  keys[DIGEST_ALGORITHM_COUNT];
-	struct spool     out, details, groups, texts;
-	struct map       known_texts, known_groups, known_details;
-	uint64_t         group_count, detail_count;
+	size_t           row_bytes, row_bytes_held;
+	struct row_sorter sorters[SORTERS];
+	struct spool     out, rows, starts, groups, texts;
+	struct map       known_texts, known_groups;
+	uint32_t        *numbered_groups;	/* by the reader's number: 1 + number, 0: not seen yet */
+	size_t           numbered_capacity;
+	uint64_t         group_count, content_count;
+	uint64_t         last_row;		/* number of the row that was written last */
 	int              error;
-	struct index_section sections[SECTION_KIND_COUNT + 2 * DIGEST_ALGORITHM_COUNT];
+	struct index_section sections[SECTION_KIND_COUNT + 4 * STRENGTHS];
 	size_t           section_count;
 };
 
 struct set_builder *
-set_builder_open(const char *output, bool keys_only, size_t run_bytes)
+set_builder_open(const char *output, bool keys_only, size_t row_bytes)
 {
 	struct set_builder *builder = memory_allocate(1, sizeof *builder);
 	int error;
 
 	builder->output = output;
 	builder->keys_only = keys_only;
-	builder->run_bytes = run_bytes;
+	builder->row_bytes = row_bytes;
 	spool_open(&builder->out, output);
-	spool_open(&builder->details, output);
+	spool_open(&builder->rows, output);
+	spool_open(&builder->starts, output);
 	spool_open(&builder->groups, output);
 	spool_open(&builder->texts, output);
-	for (int i = 0; i < DIGEST_ALGORITHM_COUNT; i++)
-		builder->keys[i].spool.descriptor = -1;
 	map_init(&builder->known_texts);
 	map_init(&builder->known_groups);
-	map_init(&builder->known_details);
 	spool_write(&builder->texts, "", 1);
 	error = builder->out.error;
 	if (!error)
@@ -79,19 +78,25 @@ set_builder_close(struct set_builder *builder)
 {
 	if (!builder)
 		return;
-	for (int i = 0; i < DIGEST_ALGORITHM_COUNT; i++) {
-		memory_free(builder->keys[i].rows);
-		memory_free(builder->keys[i].runs);
-		spool_close(&builder->keys[i].spool);
-	}
+	for (size_t i = 0; i < SORTERS; i++)
+		row_sorter_close(&builder->sorters[i]);
 	spool_close(&builder->out);
-	spool_close(&builder->details);
+	spool_close(&builder->rows);
+	spool_close(&builder->starts);
 	spool_close(&builder->groups);
 	spool_close(&builder->texts);
 	map_release(&builder->known_texts);
 	map_release(&builder->known_groups);
-	map_release(&builder->known_details);
+	memory_free(builder->numbered_groups);
 	memory_free(builder);
+}
+
+void
+set_builder_begin_source(struct set_builder *builder)
+{
+	memory_free(builder->numbered_groups);
+	builder->numbered_groups = NULL;
+	builder->numbered_capacity = 0;
 }
 
 /* Forgets all when it has grown to its bound: memory is bounded, and the result is the same for the same rows. */
@@ -122,196 +127,150 @@ text_offset(struct set_builder *builder, const char *text)
 	return offset;
 }
 
-/* The number of an item, which is added where it is new. */
-static uint64_t
-item_number(struct map *known, struct spool *spool, uint64_t *count, const void *item, size_t size)
-{
-	uint64_t number;
-
-	if (map_get(known, item, size, &number))
-		return number;
-	bound_map(known);
-	number = (*count)++;
-	map_add(known, item, size, number);
-	spool_write(spool, item, size);
-	return number;
-}
-
-static uint64_t
-group_number(struct set_builder *builder, const struct hash_row *row)
+static uint32_t
+find_group(struct set_builder *builder, const struct hash_row *row)
 {
 	const char *const texts[INDEX_GROUP_TEXTS] = {
 		row->product, row->application_type, row->system, row->actor, row->source, row->note
 	};
 	uint8_t group[INDEX_GROUP_BYTES] = { 0 };
+	uint64_t number;
 
-	for (size_t i = 0; i < INDEX_GROUP_TEXTS && !builder->keys_only; i++)
+	for (size_t i = 0; i < INDEX_GROUP_TEXTS; i++)
 		index_put(group + 8 * i, text_offset(builder, texts[i]), 8);
 	group[48] = (uint8_t)row->class;
-	group[49] = builder->keys_only ? 0 : (uint8_t)row->grade;
-	return item_number(&builder->known_groups, &builder->groups, &builder->group_count, group, sizeof group);
+	group[49] = (uint8_t)row->grade;
+	if (map_get(&builder->known_groups, group, sizeof group, &number))
+		return (uint32_t)number;
+	bound_map(&builder->known_groups);
+	number = builder->group_count++;
+	if (builder->group_count > UINT32_MAX)
+		builder->error = EOVERFLOW;
+	map_add(&builder->known_groups, group, sizeof group, number);
+	spool_write(&builder->groups, group, sizeof group);
+	return (uint32_t)number;
 }
 
-static uint64_t
-detail_number(struct set_builder *builder, const struct hash_row *row)
+static uint32_t
+group_number(struct set_builder *builder, const struct hash_row *row)
 {
-	uint8_t detail[INDEX_DETAIL_BYTES] = { 0 };
+	uint32_t *known;
 
-	index_put(detail, builder->keys_only ? 0 : text_offset(builder, row->name), 8);
-	index_put(detail + 8, builder->keys_only ? 0 : row->row, 8);
-	index_put(detail + 16, group_number(builder, row), 4);
-	detail[20] = (uint8_t)row->digests.known;
-	if (builder->keys_only)
-		return item_number(&builder->known_details, &builder->details, &builder->detail_count, detail, sizeof detail);
-	spool_write(&builder->details, detail, sizeof detail);
-	return builder->detail_count++;
-}
+	if (!row->group || row->group >= MEMORY_OF_GROUPS)
+		return find_group(builder, row);
+	while (row->group >= builder->numbered_capacity) {
+		size_t old = builder->numbered_capacity;
 
-static void
-end_run(struct key_runs *keys)
-{
-	key_rows_sort(keys->rows, keys->count, keys->row_size);
-	keys->runs = memory_grow(keys->runs, keys->run_count, &keys->run_capacity, sizeof *keys->runs);
-	keys->runs[keys->run_count++] = (struct run){ .offset = keys->spool.length, .rows = keys->count };
-	spool_write(&keys->spool, keys->rows, keys->count * keys->row_size);
-	keys->count = 0;
-}
-
-static void
-add_key(struct set_builder *builder, enum digest_algorithm algorithm, const uint8_t *digest, uint32_t detail)
-{
-	struct key_runs *keys = &builder->keys[algorithm];
-
-	if (!keys->row_size) {
-		keys->row_size = digest_size(algorithm) + KEY_NUMBER_BYTES;
-		spool_open(&keys->spool, builder->output);
+		builder->numbered_groups = memory_grow(builder->numbered_groups, old, &builder->numbered_capacity,
+			sizeof *builder->numbered_groups);
+		memset(builder->numbered_groups + old, 0, (builder->numbered_capacity - old) * sizeof *builder->numbered_groups);
 	}
-	if (keys->count * keys->row_size >= builder->run_bytes)
-		end_run(keys);
-	keys->rows = memory_grow(keys->rows, keys->count, &keys->capacity, keys->row_size);
-	memcpy(keys->rows + keys->count * keys->row_size, digest, keys->row_size - KEY_NUMBER_BYTES);
-	key_row_set_number(keys->rows + keys->count * keys->row_size, keys->row_size - KEY_NUMBER_BYTES, detail);
-	keys->count++;
-	keys->total++;
+	known = &builder->numbered_groups[row->group];
+	if (!*known)
+		*known = find_group(builder, row) + 1;
+	return *known - 1;
+}
+
+/* Gives back the memory of the sorter that holds most. */
+static void
+end_largest_run(struct set_builder *builder)
+{
+	struct row_sorter *largest = &builder->sorters[0];
+
+	for (size_t i = 1; i < SORTERS; i++)
+		if (row_sorter_bytes(&builder->sorters[i]) > row_sorter_bytes(largest))
+			largest = &builder->sorters[i];
+	builder->row_bytes_held -= row_sorter_bytes(largest);
+	row_sorter_end_run(largest);
+}
+
+static uint8_t *
+begin_row(struct set_builder *builder, struct row_sorter *sorter)
+{
+	if (builder->row_bytes_held >= builder->row_bytes)
+		end_largest_run(builder);
+	return row_sorter_room(sorter);
+}
+
+static void
+end_row(struct set_builder *builder, struct row_sorter *sorter)
+{
+	row_sorter_added(sorter);
+	builder->row_bytes_held += sorter->row_size;
+}
+
+static void
+close_sorter(struct set_builder *builder, struct row_sorter *sorter)
+{
+	if (!builder->error)
+		builder->error = row_sorter_error(sorter);
+	builder->row_bytes_held -= row_sorter_bytes(sorter);
+	row_sorter_close(sorter);
+}
+
+static bool
+has_algorithm(size_t shape, enum digest_algorithm algorithm)
+{
+	return index_known((uint8_t)shape) & 1u << algorithm;
+}
+
+/* Bytes of the digests of a shape, the strongest first; *ret_at: where that of the algorithm begins. */
+static size_t
+digests_of_shape(size_t shape, enum digest_algorithm algorithm, size_t *ret_at)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < STRENGTHS; i++) {
+		if (digests_by_strength[i] == algorithm)
+			*ret_at = length;
+		if (has_algorithm(shape, digests_by_strength[i]))
+			length += digest_size(digests_by_strength[i]);
+	}
+	return length;
+}
+
+static size_t
+shape_bytes(size_t shape)
+{
+	size_t at;
+
+	return digests_of_shape(shape, DIGEST_NONE, &at);
+}
+
+static bool
+is_row_before(const struct row_sorter *sorter, const uint8_t *row)
+{
+	return sorter->count && !memcmp(row - sorter->row_size, row, sorter->row_size);
 }
 
 void
 set_builder_row(struct set_builder *builder, const struct hash_row *row)
 {
-	uint64_t detail;
+	size_t shape = index_algorithms(row->digests.known), length = shape_bytes(shape);
+	struct row_sorter *sorter = &builder->sorters[shape];
+	uint8_t *at;
 
-	if (builder->error)
+	if (builder->error || !shape)
 		return;
-	detail = detail_number(builder, row);
-	if (detail > UINT32_MAX || builder->group_count > UINT32_MAX) {
-		builder->error = EOVERFLOW;
-		return;
-	}
-	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++) {
-		const uint8_t *bytes = digests_get(&row->digests, (enum digest_algorithm)i);
-
-		if (bytes)
-			add_key(builder, (enum digest_algorithm)i, bytes, (uint32_t)detail);
-	}
-}
-
-/* One run as it is merged. */
-struct run_reader {
-	struct key_runs *keys;
-	uint64_t next, left;		/* offset and rows that are not in the window yet */
-	uint8_t *window;
-	size_t   at, end;		/* bytes of the window */
-};
-
-static bool
-run_fill(struct run_reader *reader)
-{
-	size_t row_size = reader->keys->row_size, rows = WINDOW_BYTES / row_size;
-
-	if (reader->at < reader->end)
-		return true;
-	if (rows > reader->left)
-		rows = (size_t)reader->left;
-	if (!rows || !spool_read(&reader->keys->spool, reader->next, reader->window, rows * row_size))
-		return false;
-	reader->next += rows * row_size;
-	reader->left -= rows;
-	reader->at = 0;
-	reader->end = rows * row_size;
-	return true;
-}
-
-static bool
-is_before(const struct run_reader *a, const struct run_reader *b)
-{
-	return memcmp(a->window + a->at, b->window + b->at, a->keys->row_size) < 0;
-}
-
-/* The reader with the smallest row stands at the top of the heap. */
-static void
-sift_down(struct run_reader **heap, size_t count, size_t parent)
-{
-	for (size_t child; (child = 2 * parent + 1) < count; parent = child) {
-		struct run_reader *moved = heap[parent];
-
-		if (child + 1 < count && is_before(heap[child + 1], heap[child]))
-			child++;
-		if (!is_before(heap[child], moved))
+	if (!row_sorter_is_open(sorter))
+		row_sorter_open(sorter, builder->output, length + (builder->keys_only ? MARK_BYTES : ROW_BYTES),
+			length + (builder->keys_only ? MARK_BYTES : 0));
+	at = begin_row(builder, sorter);
+	for (size_t i = 0; i < STRENGTHS; i++)
+		if (has_algorithm(shape, digests_by_strength[i])) {
+			memcpy(at, digests_get(&row->digests, digests_by_strength[i]), digest_size(digests_by_strength[i]));
+			at += digest_size(digests_by_strength[i]);
+		}
+	if (builder->keys_only) {
+		*at = index_mark(row->class, row->digests.known);
+		if (is_row_before(sorter, at - length))
 			return;
-		heap[parent] = heap[child];
-		heap[child] = moved;
+	} else {
+		index_put(at, text_offset(builder, row->name), NAME_BYTES);
+		index_put(at + NAME_BYTES, group_number(builder, row), GROUP_BYTES);
+		index_put(at + NAME_BYTES + GROUP_BYTES, row->row <= row_number_max ? row->row : 0, NUMBER_BYTES);
 	}
-}
-
-/* What the merged rows become: the keys, and where each prefix begins. */
-struct key_output {
-	struct spool *out;
-	size_t        row_size;
-	unsigned      bits;
-	uint64_t      rows;
-	uint64_t     *firsts;		/* (1 << bits) + 1 */
-	uint64_t      prefixes;		/* of firsts that are set */
-	uint8_t       last[DIGEST_BYTES_MAX + KEY_NUMBER_BYTES];
-};
-
-static void
-put_row(struct key_output *keys, const uint8_t *row)
-{
-	if (keys->rows && !memcmp(row, keys->last, keys->row_size))
-		return;
-	while (keys->prefixes <= key_table_prefix(row, keys->bits))
-		keys->firsts[keys->prefixes++] = keys->rows;
-	memcpy(keys->last, row, keys->row_size);
-	spool_write(keys->out, row, keys->row_size);
-	keys->rows++;
-}
-
-static void
-merge_runs(struct key_runs *keys, struct key_output *out)
-{
-	struct run_reader *readers = memory_allocate(keys->run_count, sizeof *readers);
-	struct run_reader **heap = memory_allocate(keys->run_count, sizeof *heap);
-	size_t count = 0;
-
-	for (size_t i = 0; i < keys->run_count; i++) {
-		readers[i] = (struct run_reader){ .keys = keys, .next = keys->runs[i].offset,
-			.left = keys->runs[i].rows, .window = memory_allocate(1, WINDOW_BYTES) };
-		if (run_fill(&readers[i]))
-			heap[count++] = &readers[i];
-	}
-	for (size_t i = count / 2; i > 0; i--)
-		sift_down(heap, count, i - 1);
-	while (count) {
-		put_row(out, heap[0]->window + heap[0]->at);
-		heap[0]->at += keys->row_size;
-		if (!run_fill(heap[0]))
-			heap[0] = heap[--count];
-		sift_down(heap, count, 0);
-	}
-	for (size_t i = 0; i < keys->run_count; i++)
-		memory_free(readers[i].window);
-	memory_free(readers);
-	memory_free(heap);
+	end_row(builder, sorter);
 }
 
 static void
@@ -321,47 +280,352 @@ add_section(struct set_builder *builder, const struct index_section *section)
 }
 
 static void
-append_spool(struct set_builder *builder, enum index_section_kind kind, struct spool *spool, uint64_t count)
+append_spool(struct set_builder *builder, const struct index_section *section, struct spool *spool)
 {
-	add_section(builder, &(struct index_section){ .kind = kind, .offset = builder->out.length,
-		.length = spool->length, .count = count });
+	struct index_section placed = *section;
+
+	placed.offset = builder->out.length;
+	placed.length = spool->length;
 	spool_append(&builder->out, spool);
+	add_section(builder, &placed);
+}
+
+/* The keys of one algorithm as they are written, with what belongs to each. */
+struct key_output {
+	struct set_builder *builder;
+	enum digest_algorithm algorithm;
+	size_t        digest_size;
+	struct spool  beside;		/* numbers of contents, or marks */
+	unsigned      bits;
+	uint32_t     *firsts;		/* (1 << bits) + 1 */
+	uint64_t      prefixes;		/* of firsts that are set */
+	uint64_t      begin, keys, distinct, base;
+	uint64_t      marks;		/* 1 << mark of those that the last digest has had */
+	uint64_t      all_marks;
+	uint8_t       last[DIGEST_BYTES_MAX];
+};
+
+static void
+begin_keys(struct key_output *keys, struct set_builder *builder, enum digest_algorithm algorithm, uint64_t rows)
+{
+	*keys = (struct key_output){ .builder = builder, .algorithm = algorithm, .digest_size = digest_size(algorithm),
+		.bits = key_table_bits(rows), .begin = builder->out.length, .base = builder->content_count };
+	keys->firsts = memory_allocate(((size_t)1 << keys->bits) + 1, sizeof *keys->firsts);
+	spool_open(&keys->beside, builder->output);
+}
+
+/* A digest that is the last one's equal: not a new one. */
+static bool
+is_again(const struct key_output *keys, const uint8_t *digest)
+{
+	return keys->keys && !memcmp(keys->last, digest, keys->digest_size);
 }
 
 static void
-write_keys(struct set_builder *builder, enum digest_algorithm algorithm)
+put_key(struct key_output *keys, const uint8_t *digest)
 {
-	struct key_runs *keys = &builder->keys[algorithm];
-	struct key_output out = { .out = &builder->out, .row_size = keys->row_size };
-	uint64_t begin = builder->out.length, count;
+	uint32_t prefix = key_table_prefix(digest, keys->bits);
 
-	if (!keys->row_size)
+	while (keys->prefixes <= prefix)
+		keys->firsts[keys->prefixes++] = (uint32_t)keys->keys;
+	if (!is_again(keys, digest)) {
+		memcpy(keys->last, digest, keys->digest_size);
+		keys->marks = 0;
+		keys->distinct++;
+	}
+	spool_write(&keys->builder->out, digest, keys->digest_size);
+	keys->keys++;
+}
+
+static void
+put_marked_key(struct key_output *keys, const uint8_t *digest, uint8_t mark)
+{
+	if (is_again(keys, digest) && keys->marks & 1ULL << mark)
 		return;
-	if (keys->count)
-		end_run(keys);
-	memory_free(keys->rows);
-	keys->rows = NULL;
-	spool_flush(&keys->spool);
-	out.bits = key_table_bits(keys->total);
-	count = (1ULL << out.bits) + 1;
-	out.firsts = memory_allocate((size_t)count, sizeof *out.firsts);
-	merge_runs(keys, &out);
-	while (out.prefixes < count)
-		out.firsts[out.prefixes++] = out.rows;
-	add_section(builder, &(struct index_section){ .kind = SECTION_KEYS, .algorithm = algorithm, .offset = begin,
-		.length = builder->out.length - begin, .count = out.rows });
-	add_section(builder, &(struct index_section){ .kind = SECTION_FIRST, .algorithm = algorithm,
-		.offset = builder->out.length, .length = count * 8, .count = count, .bits = out.bits });
-	for (uint64_t i = 0; i < count; i++) {
-		uint8_t number[8];
+	put_key(keys, digest);
+	keys->marks |= 1ULL << mark;
+	keys->all_marks |= 1ULL << mark;
+	spool_write(&keys->beside, &mark, MARK_BYTES);
+}
 
-		index_put(number, out.firsts[i], sizeof number);
+/* As many bits as so many different digests call for: of every 1 << n numbers the first is kept. */
+static void
+write_first(struct key_output *keys)
+{
+	struct set_builder *builder = keys->builder;
+	unsigned bits = key_table_bits(keys->keys), step = keys->bits - bits;
+	uint64_t count = (1ULL << bits) + 1;
+
+	while (keys->prefixes <= 1ULL << keys->bits)
+		keys->firsts[keys->prefixes++] = (uint32_t)keys->keys;
+	add_section(builder, &(struct index_section){ .kind = SECTION_FIRST, .algorithm = keys->algorithm,
+		.offset = builder->out.length, .length = count * KEY_FIRST_BYTES, .count = count, .value = bits,
+		.base = (uint32_t)keys->distinct });
+	for (uint64_t i = 0; i < count; i++) {
+		uint8_t number[KEY_FIRST_BYTES];
+
+		index_put(number, keys->firsts[i << step], sizeof number);
 		spool_write(&builder->out, number, sizeof number);
 	}
-	memory_free(out.firsts);
+}
+
+static void
+end_keys(struct key_output *keys, enum index_section_kind beside)
+{
+	struct set_builder *builder = keys->builder;
+	bool is_same_mark = beside == SECTION_MARKS && !(keys->all_marks & (keys->all_marks - 1));
+
+	if (keys->keys > UINT32_MAX)
+		builder->error = EOVERFLOW;
+	add_section(builder, &(struct index_section){ .kind = SECTION_KEYS, .algorithm = keys->algorithm,
+		.offset = keys->begin, .length = builder->out.length - keys->begin, .count = keys->keys,
+		.value = is_same_mark && keys->all_marks ? (uint32_t)__builtin_ctzll(keys->all_marks) : 0,
+		.base = (uint32_t)keys->base });
+	write_first(keys);
+	if (keys->beside.length && !is_same_mark)
+		append_spool(builder, &(struct index_section){ .kind = beside, .algorithm = keys->algorithm,
+			.count = keys->keys }, &keys->beside);
 	if (!builder->error)
-		builder->error = keys->spool.error;
-	spool_close(&keys->spool);
+		builder->error = keys->beside.error;
+	spool_close(&keys->beside);
+	memory_free(keys->firsts);
+}
+
+/* The sorter of the keys of an algorithm that are not written in the order of contents. */
+static struct row_sorter *
+key_sorter(struct set_builder *builder, enum digest_algorithm algorithm)
+{
+	size_t number = SHAPES;
+
+	while (digests_by_strength[number - SHAPES] != algorithm)
+		number++;
+	return &builder->sorters[number];
+}
+
+static void
+sort_key(struct set_builder *builder, enum digest_algorithm algorithm, const uint8_t *digest, uint8_t mark)
+{
+	struct row_sorter *sorter = key_sorter(builder, algorithm);
+	size_t size = digest_size(algorithm), beside = builder->keys_only ? MARK_BYTES : CONTENT_BYTES;
+	uint8_t *row;
+
+	if (!row_sorter_is_open(sorter))
+		row_sorter_open(sorter, builder->output, size + beside, size + (builder->keys_only ? MARK_BYTES : 0));
+	row = begin_row(builder, sorter);
+	memcpy(row, digest, size);
+	index_put(row + size, builder->keys_only ? mark : builder->content_count - 1, beside);
+	end_row(builder, sorter);
+}
+
+/* The walk over the rows whose strongest algorithm is the same, in order. */
+struct walk {
+	struct set_builder *builder;
+	enum digest_algorithm algorithm;
+	bool           is_direct;	/* its keys are written as contents come */
+	struct key_output keys;
+	const uint8_t *rows[SHAPES];	/* the next of each shape */
+	size_t         shape;		/* of the content that is being written, 0: none yet */
+	uint8_t        digests[DIGESTS_BYTES_MAX];
+	struct { uint64_t name, group, number; } waiting;	/* the row that may be the last of its content */
+	uint64_t       last_name;	/* of the content's row before; UINT64_MAX: none */
+};
+
+static void
+put_number(struct spool *spool, uint64_t number)
+{
+	uint8_t bytes[INDEX_VARINT_MAX];
+
+	spool_write(spool, bytes, index_put_varint(bytes, number));
+}
+
+static void
+write_waiting_row(struct walk *walk, bool is_last)
+{
+	struct set_builder *builder = walk->builder;
+	bool is_name_before = walk->waiting.name == walk->last_name;
+
+	put_number(&builder->rows, walk->waiting.group << ROW_FLAG_BITS | (is_name_before ? ROW_HAS_NAME_BEFORE : 0) |
+		(is_last ? ROW_IS_LAST : 0));
+	if (!is_name_before)
+		put_number(&builder->rows, walk->waiting.name);
+	put_number(&builder->rows, index_zigzag(walk->waiting.number - builder->last_row));
+	builder->last_row = walk->waiting.number;
+	walk->last_name = walk->waiting.name;
+}
+
+static void
+begin_content(struct walk *walk)
+{
+	struct set_builder *builder = walk->builder;
+	uint8_t algorithms = (uint8_t)walk->shape;
+
+	if (builder->content_count % INDEX_START_CONTENTS == 0) {
+		uint8_t start[8];
+
+		index_put(start, builder->rows.length, sizeof start);
+		spool_write(&builder->starts, start, sizeof start);
+		builder->last_row = 0;
+	}
+	spool_write(&builder->rows, &algorithms, 1);
+	walk->last_name = UINT64_MAX;
+	if (++builder->content_count > UINT32_MAX)
+		builder->error = EOVERFLOW;
+}
+
+static void
+put_keys(struct walk *walk, uint8_t mark)
+{
+	for (size_t i = 0; i < STRENGTHS; i++) {
+		enum digest_algorithm algorithm = digests_by_strength[i];
+		size_t at;
+
+		if (!has_algorithm(walk->shape, algorithm))
+			continue;
+		digests_of_shape(walk->shape, algorithm, &at);
+		if (!walk->is_direct || algorithm != walk->algorithm)
+			sort_key(walk->builder, algorithm, walk->digests + at, mark);
+		else if (walk->builder->keys_only)
+			put_marked_key(&walk->keys, walk->digests + at, mark);
+		else
+			put_key(&walk->keys, walk->digests + at);
+	}
+}
+
+static void
+take_row(struct walk *walk, size_t shape)
+{
+	const uint8_t *row = walk->rows[shape];
+	size_t length = shape_bytes(shape);
+	bool is_new = shape != walk->shape || memcmp(row, walk->digests, length);
+
+	if (walk->builder->keys_only) {
+		walk->shape = shape;
+		memcpy(walk->digests, row, length);
+		put_keys(walk, row[length]);
+		return;
+	}
+	if (walk->shape)
+		write_waiting_row(walk, is_new);
+	if (is_new) {
+		walk->shape = shape;
+		memcpy(walk->digests, row, length);
+		begin_content(walk);
+		put_keys(walk, 0);
+	}
+	walk->waiting.name = index_get(row + length, NAME_BYTES);
+	walk->waiting.group = index_get(row + length + NAME_BYTES, GROUP_BYTES);
+	walk->waiting.number = index_get(row + length + NAME_BYTES + GROUP_BYTES, NUMBER_BYTES);
+}
+
+/* The shape with the smallest row; of equal ones that with more algorithms.  0: no row is left. */
+static size_t
+smallest_shape(const struct walk *walk)
+{
+	size_t smallest = 0;
+
+	for (size_t i = SHAPES - 1; i > 0; i--)
+		if (walk->rows[i] && (!smallest ||
+		    memcmp(walk->rows[i], walk->rows[smallest], digest_size(walk->algorithm)) < 0))
+			smallest = i;
+	return smallest;
+}
+
+/* Does another, stronger algorithm order rows that have this one too? */
+static bool
+is_sorted_again(const struct set_builder *builder, enum digest_algorithm algorithm)
+{
+	for (size_t shape = 1; shape < SHAPES; shape++) {
+		size_t at;
+
+		if (!has_algorithm(shape, algorithm) || !builder->sorters[shape].total)
+			continue;
+		digests_of_shape(shape, algorithm, &at);
+		if (at > 0)
+			return true;
+	}
+	return false;
+}
+
+static enum digest_algorithm
+strongest_of(size_t shape)
+{
+	size_t i = 0;
+
+	while (!has_algorithm(shape, digests_by_strength[i]))
+		i++;
+	return digests_by_strength[i];
+}
+
+static void
+walk_rows(struct set_builder *builder, enum digest_algorithm algorithm, bool is_direct)
+{
+	struct walk walk = { .builder = builder, .algorithm = algorithm, .is_direct = is_direct };
+	uint64_t rows = 0;
+
+	for (size_t shape = 1; shape < SHAPES; shape++)
+		if (strongest_of(shape) == algorithm && row_sorter_is_open(&builder->sorters[shape])) {
+			row_sorter_finish(&builder->sorters[shape]);
+			rows += builder->sorters[shape].total;
+			walk.rows[shape] = row_sorter_next(&builder->sorters[shape]);
+		}
+	if (!rows)
+		return;
+	if (is_direct)
+		begin_keys(&walk.keys, builder, algorithm, rows);
+	for (size_t shape; (shape = smallest_shape(&walk)); ) {
+		take_row(&walk, shape);
+		walk.rows[shape] = row_sorter_next(&builder->sorters[shape]);
+	}
+	if (!builder->keys_only)
+		write_waiting_row(&walk, true);
+	if (is_direct)
+		end_keys(&walk.keys, SECTION_MARKS);
+	for (size_t shape = 1; shape < SHAPES; shape++)
+		if (walk.shape && strongest_of(shape) == algorithm)
+			close_sorter(builder, &builder->sorters[shape]);
+}
+
+static void
+write_sorted_keys(struct set_builder *builder, enum digest_algorithm algorithm)
+{
+	struct row_sorter *sorter = key_sorter(builder, algorithm);
+	struct key_output keys;
+	const uint8_t *row;
+
+	if (!row_sorter_is_open(sorter))
+		return;
+	begin_keys(&keys, builder, algorithm, sorter->total);
+	keys.base = 0;
+	row_sorter_finish(sorter);
+	while ((row = row_sorter_next(sorter)))
+		if (builder->keys_only) {
+			put_marked_key(&keys, row, row[keys.digest_size]);
+		} else {
+			put_key(&keys, row);
+			spool_write(&keys.beside, row + keys.digest_size, CONTENT_BYTES);
+		}
+	end_keys(&keys, builder->keys_only ? SECTION_MARKS : SECTION_NUMBERS);
+	close_sorter(builder, sorter);
+}
+
+static void
+write_keys_and_rows(struct set_builder *builder)
+{
+	bool is_direct[STRENGTHS];
+
+	for (size_t i = 0; i < STRENGTHS; i++)
+		is_direct[i] = !is_sorted_again(builder, digests_by_strength[i]);
+	for (size_t i = 0; i < STRENGTHS; i++)
+		walk_rows(builder, digests_by_strength[i], is_direct[i]);
+	for (size_t i = 0; i < STRENGTHS; i++)
+		write_sorted_keys(builder, digests_by_strength[i]);
+	if (builder->keys_only)
+		return;
+	append_spool(builder, &(struct index_section){ .kind = SECTION_ROWS, .count = builder->content_count }, &builder->rows);
+	append_spool(builder, &(struct index_section){ .kind = SECTION_STARTS, .count = builder->starts.length / 8 },
+		&builder->starts);
+	append_spool(builder, &(struct index_section){ .kind = SECTION_GROUPS, .count = builder->group_count }, &builder->groups);
+	append_spool(builder, &(struct index_section){ .kind = SECTION_TEXTS }, &builder->texts);
 }
 
 /* CRC-32C of every block behind the header; returns that of the checks themselves. */
@@ -409,9 +673,21 @@ make_header(const struct set_builder *builder, const struct crc32c *crc, uint32_
 		index_put(at + 8, section->offset, 8);
 		index_put(at + 16, section->length, 8);
 		index_put(at + 24, section->count, 8);
-		index_put(at + 32, section->bits, 4);
+		index_put(at + 32, section->value, 4);
+		index_put(at + 36, section->base, 4);
 	}
 	index_put(header + INDEX_HEADER_BYTES - 4, crc32c_of(crc, header, INDEX_HEADER_BYTES - 4), 4);
+}
+
+static int
+first_error(const struct set_builder *builder)
+{
+	const struct spool *const spools[] = { &builder->out, &builder->rows, &builder->starts, &builder->groups, &builder->texts };
+
+	for (size_t i = 0; !builder->error && i < sizeof spools / sizeof spools[0]; i++)
+		if (spools[i]->error)
+			return spools[i]->error;
+	return builder->error;
 }
 
 int
@@ -421,21 +697,21 @@ set_builder_finish(struct set_builder *builder, const char *identity, size_t ide
 	struct crc32c crc;
 	uint32_t checks_crc;
 
+	if (builder->error)
+		return builder->error;
 	crc32c_init(&crc);
 	spool_write(&builder->out, header, sizeof header);
 	add_section(builder, &(struct index_section){ .kind = SECTION_IDENTITY, .offset = builder->out.length,
 		.length = identity_length });
 	spool_write(&builder->out, identity, identity_length);
-	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
-		write_keys(builder, (enum digest_algorithm)i);
-	append_spool(builder, SECTION_DETAILS, &builder->details, builder->detail_count);
-	append_spool(builder, SECTION_GROUPS, &builder->groups, builder->group_count);
-	append_spool(builder, SECTION_TEXTS, &builder->texts, 0);
+	write_keys_and_rows(builder);
+	if (first_error(builder))
+		return first_error(builder);
 	checks_crc = write_checks(builder, &crc);
 	make_header(builder, &crc, checks_crc, header);
 	spool_flush(&builder->out);
 	spool_rewrite(&builder->out, 0, header, sizeof header);
-	if (!builder->error && !builder->out.error)
+	if (!first_error(builder))
 		spool_name(&builder->out, builder->output);
-	return builder->error ? builder->error : builder->out.error;
+	return first_error(builder);
 }

@@ -6,18 +6,23 @@
 
 #include "index_format.h"
 
-enum { BUILD_RUN_BYTES = 64 << 20 };	/* keys of one algorithm that are sorted in memory */
+enum { BUILD_ROW_BYTES = 192 << 20 };	/* rows that are held in memory; sorting them takes two thirds as much again */
 
 struct set_builder;
 
 /*
  * output: the file to be; nothing of that name is there before finish has
- * succeeded.  run_bytes: BUILD_RUN_BYTES, less in tests.  NULL: errno.
+ * succeeded.  row_bytes: BUILD_ROW_BYTES, less in tests.  NULL: errno.
  */
-struct set_builder *set_builder_open(const char *output, bool keys_only, size_t run_bytes);
+struct set_builder *set_builder_open(const char *output, bool keys_only, size_t row_bytes);
+/* Before the rows of each source: numbers of groups count anew. */
+void set_builder_begin_source(struct set_builder *builder);
 /* The class of the row is settled; its texts are copied. */
 void set_builder_row(struct set_builder *builder, const struct hash_row *row);
-/* identity: the records of the set.  0 or an errno. */
+/*
+ * identity: the records of the set.  0 or an errno; EOVERFLOW: more contents
+ * than a compiled set can number, which is 4,294,967,295.
+ */
 int  set_builder_finish(struct set_builder *builder, const char *identity, size_t identity_length);
 void set_builder_close(struct set_builder *builder);	/* leaves nothing behind */
 

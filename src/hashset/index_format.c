@@ -3,6 +3,8 @@
 
 #include "index_format.h"
 
+const enum digest_algorithm digests_by_strength[STRENGTHS] = { DIGEST_SHA256, DIGEST_SHA1, DIGEST_MD5 };
+
 static const struct field set_fields[] = {
 	FIELD(struct index_set_fact, name, FIELD_TEXT),
 	FIELD(struct index_set_fact, release, FIELD_TEXT),

@@ -70,9 +70,11 @@ static uint64_t
 item_bytes(const struct index_section *section)
 {
 	switch (section->kind) {
-	case SECTION_KEYS:    return digest_size((enum digest_algorithm)section->algorithm) + KEY_NUMBER_BYTES;
-	case SECTION_FIRST:   return 8;
-	case SECTION_DETAILS: return INDEX_DETAIL_BYTES;
+	case SECTION_KEYS:    return digest_size((enum digest_algorithm)section->algorithm);
+	case SECTION_FIRST:   return KEY_FIRST_BYTES;
+	case SECTION_NUMBERS: return 4;
+	case SECTION_MARKS:   return 1;
+	case SECTION_STARTS:  return 8;
 	case SECTION_GROUPS:  return INDEX_GROUP_BYTES;
 	case SECTION_CHECKS:  return 4;
 	default:              return 0;
@@ -94,7 +96,22 @@ is_section_sound(const struct set_index *index, const struct index_section *sect
 		return false;
 	if (section->kind != SECTION_FIRST)
 		return true;
-	return section->bits >= 1 && section->bits <= KEY_FIRST_BITS_MAX && section->count == (1ULL << section->bits) + 1;
+	return section->value >= 1 && section->value <= KEY_FIRST_BITS_MAX &&
+	       section->count == (1ULL << section->value) + 1;
+}
+
+/* A set of keys only has none of the sections of rows, any other has all. */
+static bool
+has_sound_rows(const struct set_index *index)
+{
+	const struct index_section *rows = find_section(index, SECTION_ROWS, 0);
+	const struct index_section *starts = find_section(index, SECTION_STARTS, 0);
+	const struct index_section *groups = find_section(index, SECTION_GROUPS, 0);
+	const struct index_section *texts = find_section(index, SECTION_TEXTS, 0);
+
+	if (!rows || !starts || !groups || !texts)
+		return !rows && !starts && !groups && !texts;
+	return starts->count == rows->count / INDEX_START_CONTENTS + (rows->count % INDEX_START_CONTENTS != 0);
 }
 
 static bool
@@ -110,14 +127,14 @@ read_sections(struct set_index *index)
 		*section = (struct index_section){
 			.kind = (uint32_t)index_get(at, 4), .algorithm = (uint32_t)index_get(at + 4, 4),
 			.offset = index_get(at + 8, 8), .length = index_get(at + 16, 8),
-			.count = index_get(at + 24, 8), .bits = (uint32_t)index_get(at + 32, 4),
+			.count = index_get(at + 24, 8), .value = (uint32_t)index_get(at + 32, 4),
+			.base = (uint32_t)index_get(at + 36, 4),
 		};
 		if (!is_section_sound(index, section))
 			return false;
 	}
-	return find_section(index, SECTION_IDENTITY, 0) && find_section(index, SECTION_DETAILS, 0) &&
-	       find_section(index, SECTION_GROUPS, 0) && find_section(index, SECTION_TEXTS, 0) &&
-	       find_section(index, SECTION_CHECKS, 0);
+	return find_section(index, SECTION_IDENTITY, 0) && find_section(index, SECTION_CHECKS, 0) &&
+	       has_sound_rows(index);
 }
 
 static bool
@@ -141,21 +158,32 @@ read_checks(struct set_index *index)
 }
 
 static bool
+read_table(struct set_index *index, enum digest_algorithm algorithm)
+{
+	const struct index_section *keys = find_section(index, SECTION_KEYS, algorithm);
+	const struct index_section *first = find_section(index, SECTION_FIRST, algorithm);
+	const struct index_section *numbers = find_section(index, SECTION_NUMBERS, algorithm);
+	const struct index_section *marks = find_section(index, SECTION_MARKS, algorithm);
+
+	if (!keys || !first)
+		return !keys && !first;
+	if (keys->count > UINT32_MAX ||
+	    (numbers && numbers->count != keys->count) || (marks && marks->count != keys->count))
+		return false;
+	index->tables[algorithm] = (struct key_table){
+		.keys = index->bytes + keys->offset, .first = index->bytes + first->offset,
+		.digest_size = digest_size(algorithm), .count = keys->count,
+		.bits = first->value, .check = check_bytes, .context = index,
+	};
+	return true;
+}
+
+static bool
 read_tables(struct set_index *index)
 {
-	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++) {
-		const struct index_section *keys = find_section(index, SECTION_KEYS, (uint32_t)i);
-		const struct index_section *first = find_section(index, SECTION_FIRST, (uint32_t)i);
-
-		if (!keys != !first)
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
+		if (!read_table(index, (enum digest_algorithm)i))
 			return false;
-		if (keys)
-			index->tables[i] = (struct key_table){
-				.rows = index->bytes + keys->offset, .first = index->bytes + first->offset,
-				.digest_size = digest_size((enum digest_algorithm)i), .count = keys->count,
-				.bits = first->bits, .check = check_bytes, .context = index,
-			};
-	}
 	return true;
 }
 
@@ -212,27 +240,34 @@ set_index_close(struct set_index *index)
 }
 
 const struct key_table *
-set_index_keys(struct set_index *index, enum digest_algorithm algorithm)
+set_index_keys(const struct set_index *index, enum digest_algorithm algorithm)
 {
-	return index->tables[algorithm].rows ? &index->tables[algorithm] : NULL;
+	return index->tables[algorithm].keys ? &index->tables[algorithm] : NULL;
 }
 
 uint64_t
-set_index_count(const struct set_index *index, enum index_section_kind kind)
+set_index_distinct(const struct set_index *index, enum digest_algorithm algorithm)
 {
-	const struct index_section *section = find_section(index, kind, 0);
+	const struct index_section *first = find_section(index, SECTION_FIRST, algorithm);
 
-	return section ? section->count : 0;
+	return first ? first->base : 0;
+}
+
+uint64_t
+set_index_contents(const struct set_index *index)
+{
+	const struct index_section *rows = find_section(index, SECTION_ROWS, 0);
+
+	return rows ? rows->count : 0;
 }
 
 /* An item of a section, checked; NULL: not there or damaged. */
 static const uint8_t *
-item_at(struct set_index *index, enum index_section_kind kind, uint64_t number)
+item_at(struct set_index *index, const struct index_section *section, uint64_t number)
 {
-	const struct index_section *section = find_section(index, kind, 0);
 	const uint8_t *at;
 
-	if (number >= section->count)
+	if (!section || number >= section->count)
 		return NULL;
 	at = index->bytes + section->offset + number * item_bytes(section);
 	return check_bytes(index, at, (size_t)item_bytes(section)) ? at : NULL;
@@ -257,30 +292,175 @@ text_at(struct set_index *index, uint64_t offset, const char **ret_text)
 	return true;
 }
 
-bool
-set_index_detail(struct set_index *index, uint64_t number, struct hash_row *ret_row, uint32_t *ret_algorithms)
+static bool
+read_group(struct set_index *index, uint64_t number, struct hash_row *row)
 {
-	const uint8_t *detail = item_at(index, SECTION_DETAILS, number), *group;
-	struct hash_row row = { .row = 0 };
+	const uint8_t *group = item_at(index, find_section(index, SECTION_GROUPS, 0), number);
 	const char **texts[INDEX_GROUP_TEXTS] = {
-		&row.product, &row.application_type, &row.system, &row.actor, &row.source, &row.note
+		&row->product, &row->application_type, &row->system, &row->actor, &row->source, &row->note
 	};
 
-	if (!detail || !(group = item_at(index, SECTION_GROUPS, index_get(detail + 16, 4))))
-		return false;
-	if (!text_at(index, index_get(detail, 8), &row.name))
+	if (!group || group[48] > HASH_BAD)
 		return false;
 	for (size_t i = 0; i < INDEX_GROUP_TEXTS; i++)
 		if (!text_at(index, index_get(group + 8 * i, 8), texts[i]))
 			return false;
-	row.row = index_get(detail + 8, 8);
-	*ret_algorithms = detail[20];
-	row.class = (enum hash_class)group[48];
-	row.grade = (char)group[49];
-	if (row.class > HASH_BAD)
-		return false;
-	*ret_row = row;
+	row->class = (enum hash_class)group[48];
+	row->grade = (char)group[49];
 	return true;
+}
+
+/* Reads the section of rows from a start on; failed once a number does not end, or a block is damaged. */
+struct row_cursor {
+	struct set_index *index;
+	const uint8_t    *at, *end;
+	uint64_t          row;		/* number of the row before */
+	bool              failed;
+};
+
+static bool
+is_readable(struct row_cursor *cursor)
+{
+	size_t left = (size_t)(cursor->end - cursor->at), length = left < INDEX_VARINT_MAX ? left : INDEX_VARINT_MAX;
+
+	cursor->failed |= !left || !check_bytes(cursor->index, cursor->at, length);
+	return !cursor->failed;
+}
+
+static uint8_t
+take_byte(struct row_cursor *cursor)
+{
+	return is_readable(cursor) ? *cursor->at++ : 0;
+}
+
+static uint64_t
+take_varint(struct row_cursor *cursor)
+{
+	uint64_t number = 0;
+	size_t length = 0;
+
+	if (is_readable(cursor))
+		length = index_get_varint(cursor->at, (size_t)(cursor->end - cursor->at), &number);
+	cursor->failed |= !length;
+	cursor->at += length;
+	return length ? number : 0;
+}
+
+/* One row behind the cursor; its name stays where it is that of the row before. */
+struct encoded_row {
+	uint64_t group, name;
+	bool     is_last;
+};
+
+static void
+take_encoded_row(struct row_cursor *cursor, struct encoded_row *row)
+{
+	uint64_t head = take_varint(cursor);
+
+	row->group = head >> ROW_FLAG_BITS;
+	row->is_last = head & ROW_IS_LAST;
+	if (!(head & ROW_HAS_NAME_BEFORE))
+		row->name = take_varint(cursor);
+	cursor->row += index_unzigzag(take_varint(cursor));
+}
+
+static void
+skip_content(struct row_cursor *cursor)
+{
+	struct encoded_row row = { .is_last = false };
+
+	take_byte(cursor);
+	while (!cursor->failed && !row.is_last)
+		take_encoded_row(cursor, &row);
+}
+
+static bool
+use_content(struct row_cursor *cursor, void (*use)(void *context, const struct hash_row *row, uint32_t algorithms),
+	void *context)
+{
+	uint32_t algorithms = index_known(take_byte(cursor));
+	struct encoded_row encoded = { .is_last = false };
+
+	while (!encoded.is_last) {
+		struct hash_row row = { .row = 0 };
+
+		take_encoded_row(cursor, &encoded);
+		if (cursor->failed || !read_group(cursor->index, encoded.group, &row) ||
+		    !text_at(cursor->index, encoded.name, &row.name))
+			return false;
+		row.row = cursor->row;
+		use(context, &row, algorithms);
+	}
+	return true;
+}
+
+bool
+set_index_content(struct set_index *index, uint64_t content,
+	void (*use)(void *context, const struct hash_row *row, uint32_t algorithms), void *context)
+{
+	const struct index_section *rows = find_section(index, SECTION_ROWS, 0);
+	const uint8_t *start = item_at(index, find_section(index, SECTION_STARTS, 0), content / INDEX_START_CONTENTS);
+	struct row_cursor cursor = { .index = index };
+	uint64_t offset;
+
+	if (!rows || !start || content >= rows->count)
+		return false;
+	offset = index_get(start, 8);
+	if (offset >= rows->length)
+		return false;
+	cursor.at = index->bytes + rows->offset + offset;
+	cursor.end = index->bytes + rows->offset + rows->length;
+	for (uint64_t i = 0; i < content % INDEX_START_CONTENTS && !cursor.failed; i++)
+		skip_content(&cursor);
+	return !cursor.failed && use_content(&cursor, use, context);
+}
+
+bool
+set_index_content_of_key(struct set_index *index, enum digest_algorithm algorithm, uint64_t key, uint64_t *ret_content)
+{
+	const struct index_section *numbers = find_section(index, SECTION_NUMBERS, algorithm);
+	const uint8_t *number;
+
+	*ret_content = find_section(index, SECTION_KEYS, algorithm)->base + key;
+	if (!numbers)
+		return true;
+	number = item_at(index, numbers, key);
+	if (number)
+		*ret_content = index_get_u32(number);
+	return number;
+}
+
+/* What a set of keys only says of one. */
+static bool
+use_mark(struct set_index *index, enum digest_algorithm algorithm, uint64_t key,
+	void (*use)(void *context, const struct hash_row *row, uint32_t algorithms), void *context)
+{
+	const struct index_section *marks = find_section(index, SECTION_MARKS, algorithm);
+	const uint8_t *mark = marks ? item_at(index, marks, key) : NULL;
+	uint32_t value = marks ? 0 : find_section(index, SECTION_KEYS, algorithm)->value;
+	struct hash_row row = { .name = "", .product = "", .application_type = "", .system = "", .actor = "",
+		.source = "", .note = "" };
+
+	if (marks && !mark)
+		return false;
+	if (mark)
+		value = *mark;
+	if (value >> 3 > HASH_BAD)
+		return false;
+	row.class = (enum hash_class)(value >> 3);
+	use(context, &row, index_known(value & 7));
+	return true;
+}
+
+bool
+set_index_key(struct set_index *index, enum digest_algorithm algorithm, uint64_t key,
+	void (*use)(void *context, const struct hash_row *row, uint32_t algorithms), void *context)
+{
+	uint64_t content;
+
+	if (!find_section(index, SECTION_ROWS, 0))
+		return use_mark(index, algorithm, key, use, context);
+	return set_index_content_of_key(index, algorithm, key, &content) && set_index_content(index, content, use, context);
 }
 
 bool

@@ -1,8 +1,9 @@
 /* key_table.c - digests in order, found by their first bits. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "key_table.h"
+
+enum { FEW_KEYS = 64, LINE_BYTES = 64 };
 
 unsigned
 key_table_bits(uint64_t count)
@@ -14,117 +15,148 @@ key_table_bits(uint64_t count)
 	return bits;
 }
 
+static uint64_t
+head_of(const uint8_t *digest)
+{
+	uint64_t head;
+
+	memcpy(&head, digest, sizeof head);
+	return __builtin_bswap64(head);
+}
+
 uint32_t
 key_table_prefix(const uint8_t *digest, unsigned bits)
 {
-	uint32_t head = (uint32_t)digest[0] << 24 | (uint32_t)digest[1] << 16 | (uint32_t)digest[2] << 8 | digest[3];
-
-	return head >> (32 - bits);
+	return (uint32_t)(head_of(digest) >> (64 - bits));
 }
 
-uint32_t
-key_row_number(const struct key_table *table, uint64_t row)
-{
-	const uint8_t *at = table->rows + row * key_row_size(table) + table->digest_size;
-
-	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
-void
-key_row_set_number(uint8_t *row, size_t digest_size, uint32_t number)
-{
-	for (size_t i = 0; i < KEY_NUMBER_BYTES; i++)
-		row[digest_size + i] = (uint8_t)(number >> (24 - 8 * i));
-}
-
-static uint64_t
+static uint32_t
 first_at(const struct key_table *table, uint32_t prefix)
 {
-	const uint8_t *at = table->first + (size_t)prefix * 8;
-	uint64_t row = 0;
+	const uint8_t *at = table->first + (size_t)prefix * KEY_FIRST_BYTES;
 
-	for (size_t i = 8; i > 0; i--)
-		row = row << 8 | at[i - 1];
-	return row;
+	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static const uint8_t *
+key_at(const struct key_table *table, uint32_t key)
+{
+	return table->keys + (size_t)key * table->digest_size;
 }
 
 static bool
 is_sound(const struct key_table *table, const void *bytes, size_t length)
 {
-	return !table->check || table->check(table->context, bytes, length);
-}
-
-/* The first row of [low, high) that is not below the digest. */
-static bool
-lower_bound(const struct key_table *table, uint64_t low, uint64_t high, const uint8_t *digest, uint64_t *ret_row)
-{
-	size_t size = key_row_size(table);
-
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-		const uint8_t *row = table->rows + middle * size;
-
-		if (!is_sound(table, row, size))
-			return false;
-		if (memcmp(row, digest, table->digest_size) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*ret_row = low;
-	return true;
-}
-
-bool
-key_table_find(const struct key_table *table, const uint8_t *digest, uint64_t *ret_row, uint64_t *ret_count)
-{
-	uint32_t prefix = key_table_prefix(digest, table->bits);
-	size_t size = key_row_size(table);
-	uint64_t low, high, row, end;
-
-	*ret_count = 0;
-	if (!table->count)
-		return true;
-	if (!is_sound(table, table->first + (size_t)prefix * 8, 16))
-		return false;
-	low = first_at(table, prefix);
-	high = first_at(table, prefix + 1);
-	if (low > high || high > table->count)
-		return false;
-	if (!lower_bound(table, low, high, digest, &row))
-		return false;
-	for (end = row; end < high; end++) {
-		if (!is_sound(table, table->rows + end * size, size))
-			return false;
-		if (memcmp(table->rows + end * size, digest, table->digest_size))
-			break;
-	}
-	*ret_row = row;
-	*ret_count = end - row;
-	return true;
+	return !table->check || !length || table->check(table->context, bytes, length);
 }
 
 static int
-compare_rows(const void *a, const void *b, void *size)
+compare(const struct key_table *table, uint32_t key, const uint8_t *digest)
 {
-	return memcmp(a, b, *(size_t *)size);
+	uint64_t head = head_of(key_at(table, key)), wanted = head_of(digest);
+
+	if (head != wanted)
+		return head < wanted ? -1 : 1;
+	return memcmp(key_at(table, key) + sizeof head, digest + sizeof head, table->digest_size - sizeof head);
+}
+
+/* The keys of a prefix; an empty or damaged one where there are none. */
+static struct key_range
+keys_of_prefix(const struct key_table *table, uint32_t prefix)
+{
+	const uint8_t *at = table->first + (size_t)prefix * KEY_FIRST_BYTES;
+	uint32_t low, high;
+
+	if (!is_sound(table, at, 2 * KEY_FIRST_BYTES))
+		return (struct key_range){ .damaged = true };
+	low = first_at(table, prefix);
+	high = first_at(table, prefix + 1);
+	if (low > high || high > table->count)
+		return (struct key_range){ .damaged = true };
+	return (struct key_range){ .first = low, .count = high - low };
+}
+
+/* Halves a long range until few keys are left, which are checked as a whole. */
+static bool
+narrow(const struct key_table *table, const uint8_t *digest, uint32_t *low, uint32_t *high)
+{
+	while (*high - *low > FEW_KEYS) {
+		uint32_t middle = *low + (*high - *low) / 2;
+
+		if (!is_sound(table, key_at(table, middle), table->digest_size))
+			return false;
+		if (compare(table, middle, digest) < 0)
+			*low = middle + 1;
+		else
+			*high = middle;
+	}
+	return is_sound(table, key_at(table, *low), (size_t)(*high - *low) * table->digest_size);
+}
+
+static struct key_range
+search(const struct key_table *table, const uint8_t *digest, const struct key_range *within)
+{
+	uint32_t low = within->first, high = low + within->count, end = high;
+	struct key_range found = { .damaged = within->damaged };
+
+	if (!within->count)
+		return found;
+	if (!narrow(table, digest, &low, &high))
+		return (struct key_range){ .damaged = true };
+	while (low < high && compare(table, low, digest) < 0)
+		low++;
+	found.first = low;
+	for (; low < end; low++, found.count++) {
+		if (low >= high && !is_sound(table, key_at(table, low), table->digest_size))
+			return (struct key_range){ .damaged = true };
+		if (compare(table, low, digest))
+			break;
+	}
+	return found;
 }
 
 void
-key_rows_sort(uint8_t *rows, size_t count, size_t row_size)
+key_table_find_batch(const struct key_table *table, const uint8_t *const digests[], size_t count,
+	struct key_range ret_ranges[])
 {
-	qsort_r(rows, count, row_size, compare_rows, &row_size);
+	uint32_t prefixes[KEY_BATCH];
+
+	if (!table->count)
+		memset(ret_ranges, 0, count * sizeof *ret_ranges);
+	for (size_t i = 0; i < count && table->count; i++) {
+		prefixes[i] = key_table_prefix(digests[i], table->bits);
+		__builtin_prefetch(table->first + (size_t)prefixes[i] * KEY_FIRST_BYTES);
+	}
+	for (size_t i = 0; i < count && table->count; i++) {
+		const uint8_t *keys;
+
+		ret_ranges[i] = keys_of_prefix(table, prefixes[i]);
+		keys = key_at(table, ret_ranges[i].first);
+		for (size_t at = 0; at < ret_ranges[i].count * table->digest_size && at < 4 * LINE_BYTES; at += LINE_BYTES)
+			__builtin_prefetch(keys + at);
+	}
+	for (size_t i = 0; i < count && table->count; i++)
+		ret_ranges[i] = search(table, digests[i], &ret_ranges[i]);
+}
+
+struct key_range
+key_table_find(const struct key_table *table, const uint8_t *digest)
+{
+	struct key_range found;
+
+	key_table_find_batch(table, &digest, 1, &found);
+	return found;
 }
 
 void
-key_table_fill_first(const uint8_t *rows, size_t count, size_t row_size, unsigned bits, uint8_t *first)
+key_table_fill_first(const struct key_table *table, uint8_t *first)
 {
-	uint64_t row = 0;
+	uint32_t key = 0;
 
-	for (uint64_t prefix = 0; prefix <= 1ULL << bits; prefix++) {
-		while (row < count && key_table_prefix(rows + row * row_size, bits) < prefix)
-			row++;
-		for (size_t i = 0; i < 8; i++)
-			first[prefix * 8 + i] = (uint8_t)(row >> (8 * i));
+	for (uint64_t prefix = 0; prefix <= 1ULL << table->bits; prefix++) {
+		while (key < table->count && key_table_prefix(key_at(table, key), table->bits) < prefix)
+			key++;
+		for (size_t i = 0; i < KEY_FIRST_BYTES; i++)
+			first[prefix * KEY_FIRST_BYTES + i] = (uint8_t)(key >> (8 * i));
 	}
 }

@@ -6,12 +6,13 @@
 #include <unistd.h>
 
 #include <t1554triage/hashset.h>
+#include <t1554triage/map.h>
 
 #include "../../src/hashset/index.h"
 #include "../../src/hashset/index_build.h"
 #include "tap.h"
 
-enum { ROWS = 5000, RUN_BYTES = 4096 };
+enum { ROWS = 5000, RUN_BYTES = 4096, IN_MEMORY = 1 << 26 };
 
 static char folder[] = "/tmp/test_hashset_index.XXXXXX";
 static char path[64], other[64], damaged[64];
@@ -38,21 +39,26 @@ draw(struct hash_row *row, uint64_t *state, uint64_t number)
 	bytes[0] = (uint8_t)(number % 7 ? bytes[0] : number % 3 ? 0x00 : 0xFF);
 	if (number % 11 == 0)
 		memset(bytes, number % 2 ? 0xFF : 0x01, 16);
-	*row = (struct hash_row){ .name = number % 2 ? "name" : "another", .product = "product", .row = number };
-	digests_set(&row->digests, DIGEST_SHA256, bytes);
-	if (number % 2)
+	*row = (struct hash_row){ .name = number % 2 ? "name" : "another", .product = number % 5 ? "product" : "other",
+		.row = number * 3 % 7919, .group = number % 5 ? 1 : 2, .class = number % 5 ? HASH_NONE : HASH_TOOL };
+	if (number % 13)
+		digests_set(&row->digests, DIGEST_SHA256, bytes);
+	if (number % 17 == 0)
+		digests_set(&row->digests, DIGEST_SHA1, bytes + 4);
+	if (number % 2 || !row->digests.known)
 		digests_set(&row->digests, DIGEST_MD5, bytes + 8);
 }
 
 static int
-build(const char *to, const struct hash_row *rows, size_t count, size_t run_bytes)
+build(const char *to, const struct hash_row *rows, size_t count, bool keys_only, size_t run_bytes)
 {
 	static const char identity[] = "set name=x kind=known rows=5000\n";
-	struct set_builder *builder = set_builder_open(to, false, run_bytes);
+	struct set_builder *builder = set_builder_open(to, keys_only, run_bytes);
 	int error;
 
 	if (!builder)
 		return -1;
+	set_builder_begin_source(builder);
 	for (size_t i = 0; i < count; i++)
 		set_builder_row(builder, &rows[i]);
 	error = set_builder_finish(builder, identity, strlen(identity));
@@ -87,17 +93,47 @@ write_file(const char *name, const uint8_t *bytes, size_t length)
 	close(descriptor);
 }
 
-static size_t
-naive_count(const struct hash_row *rows, const uint8_t *digest, enum digest_algorithm algorithm)
+/* What is asked of a set, so that two ways of asking can be compared whatever the order. */
+struct answer {
+	uint64_t rows, row_numbers, classes, algorithms, names;
+};
+
+static void
+add_row(void *context, const struct hash_row *row, uint32_t algorithms)
 {
-	size_t count = 0;
+	struct answer *answer = context;
+
+	answer->rows++;
+	answer->row_numbers += row->row;
+	answer->classes += row->class;
+	answer->algorithms += algorithms;
+	answer->names += (unsigned char)row->name[0] + 3 * (uint64_t)(unsigned char)row->product[0];
+}
+
+static struct answer
+naive_answer(const struct hash_row *rows, const uint8_t *digest, enum digest_algorithm algorithm)
+{
+	struct answer answer = { .rows = 0 };
 
 	for (size_t i = 0; i < ROWS; i++) {
 		const uint8_t *bytes = digests_get(&rows[i].digests, algorithm);
 
-		count += bytes && !memcmp(bytes, digest, digest_size(algorithm));
+		if (bytes && !memcmp(bytes, digest, digest_size(algorithm)))
+			add_row(&answer, &rows[i], rows[i].digests.known);
 	}
-	return count;
+	return answer;
+}
+
+static struct answer
+index_answer(struct set_index *index, const uint8_t *digest, enum digest_algorithm algorithm)
+{
+	struct key_range found = key_table_find(set_index_keys(index, algorithm), digest);
+	struct answer answer = { .rows = found.damaged ? UINT64_MAX : 0 };
+
+	for (uint32_t i = 0; i < found.count; i++)
+		if (!set_index_key(index, algorithm, (uint64_t)found.first + i, add_row, &answer))
+			answer.rows = UINT64_MAX;
+	return answer;
 }
 
 /* Present digests, and the same with their last bit changed. */
@@ -111,15 +147,59 @@ count_differences(struct set_index *index, const struct hash_row *rows, enum dig
 		uint8_t digest[DIGEST_BYTES_MAX];
 
 		for (int change = 0; bytes && change < 2; change++) {
-			uint64_t first, count;
+			struct answer expected, got;
 
 			memcpy(digest, bytes, digest_size(algorithm));
 			digest[digest_size(algorithm) - 1] ^= (uint8_t)change;
-			wrong += !key_table_find(set_index_keys(index, algorithm), digest, &first, &count) ||
-				count != naive_count(rows, digest, algorithm);
+			expected = naive_answer(rows, digest, algorithm);
+			got = index_answer(index, digest, algorithm);
+			wrong += memcmp(&expected, &got, sizeof got) != 0;
 		}
 	}
 	return wrong;
+}
+
+/* Of keys only, each class and set of algorithms that a digest has is told once. */
+static size_t
+count_wrong_marks(struct set_index *index, const struct hash_row *rows, enum digest_algorithm algorithm)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		const uint8_t *digest = digests_get(&rows[i].digests, algorithm);
+		uint64_t classes = 0;
+		struct answer got;
+
+		if (!digest)
+			continue;
+		for (size_t j = 0; j < ROWS; j++) {
+			const uint8_t *other = digests_get(&rows[j].digests, algorithm);
+
+			if (other && !memcmp(other, digest, digest_size(algorithm)))
+				classes |= 1ULL << index_mark(rows[j].class, rows[j].digests.known);
+		}
+		got = index_answer(index, digest, algorithm);
+		wrong += got.rows != (uint64_t)__builtin_popcountll(classes) || got.row_numbers;
+	}
+	return wrong;
+}
+
+static uint64_t
+naive_distinct(const struct hash_row *rows, enum digest_algorithm algorithm)
+{
+	struct map seen;
+	uint64_t distinct;
+
+	map_init(&seen);
+	for (size_t i = 0; i < ROWS; i++) {
+		const uint8_t *digest = digests_get(&rows[i].digests, algorithm);
+
+		if (digest)
+			map_add(&seen, digest, digest_size(algorithm), 1);
+	}
+	distinct = seen.count;
+	map_release(&seen);
+	return distinct;
 }
 
 static struct set_index *
@@ -140,20 +220,37 @@ finds_what_a_naive_search_finds(const struct hash_row *rows)
 {
 	const uint8_t lowest[32] = { 0 };
 	struct set_index *index;
-	uint64_t first, count;
 	uint8_t highest[32];
 	const char *why;
 
 	index = open_index(path, &why);
 	OK(index, "a set of several runs is opened");
 	IS(count_differences(index, rows, DIGEST_SHA256), 0, "SHA-256: as a naive search");
+	IS(count_differences(index, rows, DIGEST_SHA1), 0, "SHA-1: as a naive search");
 	IS(count_differences(index, rows, DIGEST_MD5), 0, "MD5: as a naive search");
-	OK(!set_index_keys(index, DIGEST_SHA1), "no SHA-1 where no row has one");
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
+		IS(set_index_distinct(index, (enum digest_algorithm)i), naive_distinct(rows, (enum digest_algorithm)i),
+			digest_algorithm_names[i]);
 	memset(highest, 0xFF, sizeof highest);
-	OK(key_table_find(set_index_keys(index, DIGEST_SHA256), lowest, &first, &count) && !count &&
-		key_table_find(set_index_keys(index, DIGEST_SHA256), highest, &first, &count) && !count,
+	OK(!key_table_find(set_index_keys(index, DIGEST_SHA256), lowest).count &&
+		!key_table_find(set_index_keys(index, DIGEST_SHA256), highest).count,
 		"below the first and above the last row");
 	OK(set_index_verify(index), "all blocks are sound");
+	set_index_close(index);
+}
+
+static void
+finds_keys_alone(const struct hash_row *rows)
+{
+	struct set_index *index;
+	const char *why;
+
+	IS(build(other, rows, ROWS, true, RUN_BYTES), 0, "a set of keys only");
+	index = open_index(other, &why);
+	IS(count_wrong_marks(index, rows, DIGEST_SHA256), 0, "SHA-256: classes and algorithms");
+	IS(count_wrong_marks(index, rows, DIGEST_SHA1), 0, "SHA-1: classes and algorithms");
+	IS(count_wrong_marks(index, rows, DIGEST_MD5), 0, "MD5: classes and algorithms");
+	OK(!set_index_contents(index), "and nothing else");
 	set_index_close(index);
 }
 
@@ -176,17 +273,13 @@ ask_damaged(const struct hash_row *rows)
 	const char *why;
 	struct set_index *index = open_index(damaged, &why);
 
-	for (size_t i = 0; index && i < ROWS; i += 250) {
-		const struct key_table *keys = set_index_keys(index, DIGEST_SHA256);
-		struct hash_row row;
-		uint64_t first, count = 0;
-		uint32_t algorithms;
+	for (size_t i = 0; index && i < ROWS; i += 250)
+		for (size_t j = 0; j < STRENGTHS; j++) {
+			const uint8_t *digest = digests_get(&rows[i].digests, digests_by_strength[j]);
 
-		if (keys && !key_table_find(keys, rows[i].digests.sha256, &first, &count))
-			count = 0;
-		for (uint64_t j = 0; j < count; j++)
-			set_index_detail(index, key_row_number(keys, first + j), &row, &algorithms);
-	}
+			if (digest && set_index_keys(index, digests_by_strength[j]))
+				index_answer(index, digest, digests_by_strength[j]);
+		}
 	set_index_close(index);
 }
 
@@ -251,15 +344,16 @@ main(void)
 	snprintf(damaged, sizeof damaged, "%s/c.t1554set", folder);
 	for (uint64_t i = 0; i < ROWS; i++)
 		draw(&rows[i], &state, i);
-	IS(build(path, rows, ROWS, RUN_BYTES), 0, "built from runs");
-	IS(build(other, rows, ROWS, BUILD_RUN_BYTES), 0, "built in memory");
+	IS(build(path, rows, ROWS, false, RUN_BYTES), 0, "built from runs");
+	IS(build(other, rows, ROWS, false, IN_MEMORY), 0, "built in memory");
 	length = read_file(path, &bytes);
 	OK(length == read_file(other, &again) && !memcmp(bytes, again, length), "the same bytes, however large the runs");
 	finds_what_a_naive_search_finds(rows);
+	finds_keys_alone(rows);
 	finds_every_flipped_byte(rows, bytes, length);
 	finds_every_truncation(bytes, length);
 	leaves_nothing_behind(rows);
-	IS(build(other, rows, 0, RUN_BYTES), 0, "a set without rows is made");
+	IS(build(other, rows, 0, false, RUN_BYTES), 0, "a set without rows is made");
 	unlink(path);
 	unlink(other);
 	unlink(damaged);

@@ -1,0 +1,309 @@
+/*
+ * row_sorter.c - rows in the order of their keys.
+ *
+ * Digests are as good as random, so three passes of a radix sort over the first
+ * 33 bits of (head, number) leave few rows that are not in order; these are
+ * compared whole.  Runs are merged by a heap.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <t1554triage/memory.h>
+
+#include "row_sorter.h"
+
+enum {
+	RADIX_BITS = 11, RADIX_PASSES = 3, RADIX_SHIFT = 64 - RADIX_BITS * RADIX_PASSES, RADIX_SIZE = 1 << RADIX_BITS,
+	FEW_ROWS = 12,
+	WINDOW_BYTES = 256 << 10,	/* of each run that is merged */
+};
+
+struct row_item {
+	uint64_t head;			/* the first eight bytes of the key, as they compare */
+	uint32_t number;
+};
+
+struct row_run {
+	uint64_t offset, rows;		/* in the spool */
+};
+
+struct row_reader {
+	struct row_sorter *sorter;
+	uint64_t next, left;		/* offset and rows that are not in the window yet */
+	uint8_t *window;
+	size_t   at, end;		/* bytes of the window */
+};
+
+void
+row_sorter_open(struct row_sorter *sorter, const char *output, size_t row_size, size_t key_size)
+{
+	*sorter = (struct row_sorter){ .output = output, .row_size = row_size, .key_size = key_size, .ascending = true };
+	sorter->spool.descriptor = -1;
+}
+
+bool
+row_sorter_is_open(const struct row_sorter *sorter)
+{
+	return sorter->row_size > 0;
+}
+
+size_t
+row_sorter_bytes(const struct row_sorter *sorter)
+{
+	return sorter->count * sorter->row_size;
+}
+
+int
+row_sorter_error(const struct row_sorter *sorter)
+{
+	return sorter->spool.error;
+}
+
+static void
+forget_rows(struct row_sorter *sorter)
+{
+	memory_free(sorter->rows);
+	memory_free(sorter->order);
+	sorter->rows = NULL;
+	sorter->order = NULL;
+	sorter->count = sorter->capacity = 0;
+	sorter->ascending = true;
+}
+
+void
+row_sorter_close(struct row_sorter *sorter)
+{
+	if (!row_sorter_is_open(sorter))
+		return;
+	forget_rows(sorter);
+	for (size_t i = 0; sorter->readers && i < sorter->run_count; i++)
+		memory_free(sorter->readers[i].window);
+	memory_free(sorter->readers);
+	memory_free(sorter->heap);
+	memory_free(sorter->runs);
+	spool_close(&sorter->spool);
+	*sorter = (struct row_sorter){ .row_size = 0 };
+}
+
+uint8_t *
+row_sorter_room(struct row_sorter *sorter)
+{
+	sorter->rows = memory_grow(sorter->rows, sorter->count, &sorter->capacity, sorter->row_size);
+	return sorter->rows + sorter->count * sorter->row_size;
+}
+
+void
+row_sorter_added(struct row_sorter *sorter)
+{
+	const uint8_t *row = sorter->rows + sorter->count * sorter->row_size;
+
+	if (sorter->count && sorter->ascending && memcmp(row - sorter->row_size, row, sorter->key_size) > 0)
+		sorter->ascending = false;
+	sorter->count++;
+	sorter->total++;
+}
+
+static uint64_t
+head_of(const uint8_t *row)
+{
+	uint64_t head;
+
+	memcpy(&head, row, sizeof head);
+	return __builtin_bswap64(head);
+}
+
+static void
+radix_pass(const struct row_item *from, struct row_item *to, size_t count, unsigned shift)
+{
+	size_t places[RADIX_SIZE] = { 0 }, place = 0;
+
+	for (size_t i = 0; i < count; i++)
+		places[from[i].head >> shift & (RADIX_SIZE - 1)]++;
+	for (size_t i = 0; i < RADIX_SIZE; i++) {
+		size_t rows = places[i];
+
+		places[i] = place;
+		place += rows;
+	}
+	for (size_t i = 0; i < count; i++)
+		to[places[from[i].head >> shift & (RADIX_SIZE - 1)]++] = from[i];
+}
+
+static int
+compare_items(const void *a, const void *b, void *context)
+{
+	const struct row_sorter *sorter = context;
+	const struct row_item *one = a, *other = b;
+	int result;
+
+	if (one->head != other->head)
+		return one->head < other->head ? -1 : 1;
+	result = memcmp(sorter->rows + one->number * sorter->row_size, sorter->rows + other->number * sorter->row_size,
+		sorter->key_size);
+	return result ? result : (one->number > other->number) - (one->number < other->number);
+}
+
+static void
+insertion_sort(struct row_sorter *sorter, struct row_item *items, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct row_item moved = items[i];
+		size_t j = i;
+
+		for (; j > 0 && compare_items(&items[j - 1], &moved, sorter) > 0; j--)
+			items[j] = items[j - 1];
+		items[j] = moved;
+	}
+}
+
+/* Sorts each group that has its first bits in common by whole keys. */
+static void
+sort_groups(struct row_sorter *sorter, struct row_item *items)
+{
+	for (size_t i = 0, end; i < sorter->count; i = end) {
+		for (end = i + 1; end < sorter->count && items[end].head >> RADIX_SHIFT == items[i].head >> RADIX_SHIFT; )
+			end++;
+		if (end - i > FEW_ROWS)
+			qsort_r(items + i, end - i, sizeof *items, compare_items, sorter);
+		else if (end - i > 1)
+			insertion_sort(sorter, items + i, end - i);
+	}
+}
+
+static void
+sort_rows(struct row_sorter *sorter)
+{
+	struct row_item *items, *spare;
+
+	if (sorter->ascending)
+		return;
+	items = memory_allocate(sorter->count, sizeof *items);
+	spare = memory_allocate(sorter->count, sizeof *spare);
+	for (size_t i = 0; i < sorter->count; i++)
+		items[i] = (struct row_item){ head_of(sorter->rows + i * sorter->row_size), (uint32_t)i };
+	for (unsigned pass = 0; pass < RADIX_PASSES; pass++) {
+		struct row_item *sorted = spare;
+
+		radix_pass(items, spare, sorter->count, RADIX_SHIFT + pass * RADIX_BITS);
+		spare = items;
+		items = sorted;
+	}
+	memory_free(spare);
+	sort_groups(sorter, items);
+	sorter->order = items;
+}
+
+static const uint8_t *
+sorted_row(const struct row_sorter *sorter, size_t place)
+{
+	static const size_t ahead = 16;
+
+	if (!sorter->order)
+		return sorter->rows + place * sorter->row_size;
+	if (place + ahead < sorter->count)
+		__builtin_prefetch(sorter->rows + sorter->order[place + ahead].number * sorter->row_size);
+	return sorter->rows + sorter->order[place].number * sorter->row_size;
+}
+
+void
+row_sorter_end_run(struct row_sorter *sorter)
+{
+	if (!sorter->count)
+		return;
+	if (!sorter->run_count)
+		spool_open(&sorter->spool, sorter->output);
+	sort_rows(sorter);
+	sorter->runs = memory_grow(sorter->runs, sorter->run_count, &sorter->run_capacity, sizeof *sorter->runs);
+	sorter->runs[sorter->run_count++] = (struct row_run){ .offset = sorter->spool.length, .rows = sorter->count };
+	for (size_t i = 0; i < sorter->count; i++)
+		spool_write(&sorter->spool, sorted_row(sorter, i), sorter->row_size);
+	forget_rows(sorter);
+}
+
+static bool
+fill_window(struct row_reader *reader)
+{
+	size_t row_size = reader->sorter->row_size, rows = WINDOW_BYTES / row_size;
+
+	if (reader->at < reader->end)
+		return true;
+	if (rows > reader->left)
+		rows = (size_t)reader->left;
+	if (!rows || !spool_read(&reader->sorter->spool, reader->next, reader->window, rows * row_size))
+		return false;
+	reader->next += rows * row_size;
+	reader->left -= rows;
+	reader->at = 0;
+	reader->end = rows * row_size;
+	return true;
+}
+
+/* Of equal keys the earlier run comes first. */
+static bool
+is_before(const struct row_reader *a, const struct row_reader *b)
+{
+	int result = memcmp(a->window + a->at, b->window + b->at, a->sorter->key_size);
+
+	return result ? result < 0 : a < b;
+}
+
+/* The reader with the smallest row stands at the top of the heap. */
+static void
+sift_down(struct row_reader **heap, size_t count, size_t parent)
+{
+	for (size_t child; (child = 2 * parent + 1) < count; parent = child) {
+		struct row_reader *moved = heap[parent];
+
+		if (child + 1 < count && is_before(heap[child + 1], heap[child]))
+			child++;
+		if (!is_before(heap[child], moved))
+			return;
+		heap[parent] = heap[child];
+		heap[child] = moved;
+	}
+}
+
+void
+row_sorter_finish(struct row_sorter *sorter)
+{
+	if (!sorter->run_count) {
+		sort_rows(sorter);
+		return;
+	}
+	row_sorter_end_run(sorter);
+	spool_flush(&sorter->spool);
+	sorter->readers = memory_allocate(sorter->run_count, sizeof *sorter->readers);
+	sorter->heap = memory_allocate(sorter->run_count, sizeof *sorter->heap);
+	for (size_t i = 0; i < sorter->run_count; i++) {
+		sorter->readers[i] = (struct row_reader){ .sorter = sorter, .next = sorter->runs[i].offset,
+			.left = sorter->runs[i].rows, .window = memory_allocate(1, WINDOW_BYTES) };
+		if (fill_window(&sorter->readers[i]))
+			sorter->heap[sorter->heap_count++] = &sorter->readers[i];
+	}
+	for (size_t i = sorter->heap_count / 2; i > 0; i--)
+		sift_down(sorter->heap, sorter->heap_count, i - 1);
+}
+
+/* The row at the top is given up only when the next one is asked for. */
+static const uint8_t *
+next_merged(struct row_sorter *sorter)
+{
+	struct row_reader **heap = sorter->heap;
+
+	if (sorter->next && sorter->heap_count) {
+		heap[0]->at += sorter->row_size;
+		if (!fill_window(heap[0]))
+			heap[0] = heap[--sorter->heap_count];
+		sift_down(heap, sorter->heap_count, 0);
+	}
+	sorter->next++;
+	return sorter->heap_count ? heap[0]->window + heap[0]->at : NULL;
+}
+
+const uint8_t *
+row_sorter_next(struct row_sorter *sorter)
+{
+	if (sorter->run_count)
+		return next_merged(sorter);
+	return sorter->next < sorter->count ? sorted_row(sorter, sorter->next++) : NULL;
+}
