@@ -173,9 +173,9 @@ count_wrong_marks(struct set_index *index, const struct hash_row *rows, enum dig
 		if (!digest)
 			continue;
 		for (size_t j = 0; j < ROWS; j++) {
-			const uint8_t *other = digests_get(&rows[j].digests, algorithm);
+			const uint8_t *second = digests_get(&rows[j].digests, algorithm);
 
-			if (other && !memcmp(other, digest, digest_size(algorithm)))
+			if (second && !memcmp(second, digest, digest_size(algorithm)))
 				classes |= 1ULL << index_mark(rows[j].class, rows[j].digests.known);
 		}
 		got = index_answer(index, digest, algorithm);
