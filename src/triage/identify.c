@@ -132,7 +132,8 @@ identify_content(struct identifying *at, struct source *source, const struct vol
 
 	while ((status = identify_filesystem(at, source, volume, index)) == STATUS_OK || status == STATUS_DAMAGED)
 		index++;
-	if (index) {
+	/* What a driver could not read it has noted itself. */
+	if (index || status != STATUS_NOT_MINE) {
 		at->recognised++;
 		return;
 	}
@@ -140,7 +141,7 @@ identify_content(struct identifying *at, struct source *source, const struct vol
 	if (signature) {
 		at->recognised++;
 		note_recognised(at, volume, signature->description, signature->needed);
-	} else if (status == STATUS_NOT_MINE) {
+	} else {
 		note_unknown(at, volume);
 	}
 }
