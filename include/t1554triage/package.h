@@ -46,9 +46,11 @@ struct package_file {
 	const char *canonical;		/* links of folders resolved; set by the collect pass, NULL: same */
 	enum package_file_kind kind;
 	struct digest digest;
-	bool        has_mode;		/* mode, uid_name below are recorded */
+	bool        has_mode;		/* mode is recorded */
 	uint32_t    mode;		/* 07777 */
-	uint64_t    capabilities;
+	uint64_t    capabilities;	/* permitted set */
+	bool        has_capabilities;	/* the record says which capabilities it has: none counts, too */
+	const char *link_target;	/* the record is of a symbolic link that leads there; NULL */
 	const char *diverted_to;	/* the package's file lies there instead; NULL */
 	bool        is_override;	/* mode comes from a statoverride of the administrator */
 	bool        is_interrupted;	/* of the version that was being unpacked when the manager was interrupted:

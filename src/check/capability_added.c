@@ -123,35 +123,49 @@ look_at_mode(const struct check *self, const struct inventory *inventory, const 
 	draft_add(&draft);
 }
 
+/* rpm records which capabilities a file has: a record without any says that it had none. */
+static const struct package_file *
+row_without_capabilities(const struct file *file)
+{
+	for (size_t i = 0; i < file->row_count; i++)
+		if (file->rows[i]->has_capabilities)
+			return file->rows[i];
+	return NULL;
+}
+
 static void
 look_at_capabilities(const struct check *self, const struct inventory *inventory, const struct file *file,
 	struct findings *out)
 {
 	uint64_t interesting = capabilities_of_interest(file);
 	bool outside = was_set_outside(inventory, file);
+	const struct package_file *without = row_without_capabilities(file);
 	struct draft draft;
 
 	for (size_t i = 0; i < file->row_count; i++)
 		if (file->rows[i]->capabilities && !(interesting & ~file->rows[i]->capabilities))
 			return;
 	draft_begin(&draft, self, file, out);
-	draft.finding.support = SUPPORT_LIMITED;
+	draft.finding.support = without ? SUPPORT_MODERATE : SUPPORT_LIMITED;
 	if (path_is_world_writable(file->path))
 		draft.finding.severity = SEVERITY_HIGH;
-	else if (!obeys_its_user(file->path) && !file_is_unowned(file) && !file_differs(file) && !outside)
+	else if (!without && !obeys_its_user(file->path) && !file_is_unowned(file) && !file_differs(file) && !outside)
 		draft.finding.severity = SEVERITY_LOW;
-	buffer_add_format(&draft.text, "it carries the capability %s%s%s (permitted set 0x%llx), which no package "
-		"database records",
+	buffer_add_format(&draft.text, "it carries the capability %s%s%s (permitted set 0x%llx), which %s",
 		interesting & 1ULL << CAP_SETUID ? "cap_setuid" : "",
 		interesting == (1ULL << CAP_SETGID | 1ULL << CAP_SETUID) ? " and " : "",
-		interesting & 1ULL << CAP_SETGID ? "cap_setgid" : "", (unsigned long long)file->entry.capabilities);
+		interesting & 1ULL << CAP_SETGID ? "cap_setgid" : "", (unsigned long long)file->entry.capabilities,
+		without ? "the record of its package does not give it" : "no package database records");
+	if (without)
+		draft_see_row(&draft, without, file->package);
 	if (obeys_its_user(file->path))
 		buffer_add_text(&draft.text, "; it does what its user tells it, as any user it chooses");
 	if (outside) {
 		buffer_add_text(&draft.text, "; ");
 		say_outside(&draft, inventory, file);
 	}
-	draft.finding.innocent = "scripts of packages set capabilities after unpacking, as those of newuidmap, "
+	if (!without)
+		draft.finding.innocent = "scripts of packages set capabilities after unpacking, as those of newuidmap, "
 		"mtr-packet and gst-ptp-helper do, and no database records that";
 	draft_see_file(&draft);
 	draft_add(&draft);

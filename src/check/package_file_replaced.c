@@ -1,13 +1,47 @@
-/* package_file_replaced.c - a link, or something else, lies where the package put a file. */
+/* package_file_replaced.c - a link, or something else, lies where the package put a file; or a file where it put a link. */
+#include <string.h>
+
+#include <t1554triage/text.h>
+
 #include "finding.h"
+
+/* "../lib/x" of a link in /usr/bin: "/usr/lib/x".  Folders of a path in the inventory are no links. */
+static void
+add_target(struct buffer *out, const char *path, const char *target)
+{
+	if (*target != '/')
+		buffer_add(out, path, (size_t)(text_base_name(path) - path));
+	while (*target) {
+		size_t length = strcspn(target, "/");
+
+		if (length == 2 && !strncmp(target, "..", 2)) {
+			while (out->length > 1 && out->bytes[out->length - 1] == '/')
+				buffer_truncate(out, out->length - 1);
+			while (out->length > 1 && out->bytes[out->length - 1] != '/')
+				buffer_truncate(out, out->length - 1);
+		} else if (length && !(length == 1 && *target == '.')) {
+			buffer_add(out, target, length);
+		}
+		target += length;
+		if (*target == '/' && (!out->length || out->bytes[out->length - 1] != '/'))
+			buffer_add_char(out, '/');
+		target += *target == '/';
+	}
+}
 
 /* A target that lies as its own package delivered it. */
 static bool
 leads_to_verified(const struct inventory *inventory, const struct file *file)
 {
-	const struct file *target = file->entry.link_target && *file->entry.link_target == '/' ?
-		inventory_file(inventory, file->system->id, file->entry.link_target) : NULL;
+	const struct file *target;
+	struct buffer path;
 
+	if (!file->entry.link_target)
+		return false;
+	buffer_init(&path, 0);
+	add_target(&path, file->path, file->entry.link_target);
+	target = inventory_file(inventory, file->system->id, path.bytes);
+	buffer_release(&path);
 	return target && target->package_state == PACKAGE_STATE_VERIFIED;
 }
 
@@ -16,12 +50,20 @@ what_lies_there(const struct file *file)
 {
 	static const char *const words[] = {
 		[ENTRY_DIRECTORY] = "a directory", [ENTRY_FIFO] = "a named pipe (FIFO)", [ENTRY_SOCKET] = "a socket",
-		[ENTRY_CHARACTER] = "a character device", [ENTRY_BLOCK] = "a block device", [ENTRY_LINK] = "a symbolic link",
+		[ENTRY_REGULAR] = "a file", [ENTRY_CHARACTER] = "a character device", [ENTRY_BLOCK] = "a block device", [ENTRY_LINK] = "a symbolic link",
 	};
 
 	if (file->entry.type == ENTRY_LINK || file->is_link_for_row || !words[file->entry.type])
 		return "a symbolic link";
 	return words[file->entry.type];
+}
+
+/* A link that leads elsewhere than recorded weighs what it leads to. */
+static enum severity
+severity_of_link(const struct inventory *inventory, const struct file *file)
+{
+	return leads_to_verified(inventory, file) || (file->entry.type == ENTRY_LINK && !path_is_system_folder(file->path, false)) ?
+		SEVERITY_LOW : SEVERITY_MEDIUM;
 }
 
 static void
@@ -36,7 +78,9 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 		return;
 	comparison = digest_compare(&row->digest, &file->digests, &file->extra);
 	draft_begin(&draft, self, file, out);
-	if (comparison == DIGEST_EQUAL)
+	if (row->link_target)
+		draft.finding.severity = severity_of_link(inventory, file);
+	else if (comparison == DIGEST_EQUAL)
 		draft.finding.severity = SEVERITY_LOW;
 	else if (leads_to_verified(inventory, file))
 		draft.finding.support = SUPPORT_LIMITED;
@@ -45,7 +89,9 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 		draft.finding.support = SUPPORT_STRONG;
 	}
 	add_package(&draft.text, file->package, row);
-	buffer_add_format(&draft.text, " records a file at %s; what lies there is %s", row->path, what_lies_there(file));
+	buffer_add_format(&draft.text, row->link_target ? " records a symbolic link to %s at %s" : " records a file at %s%s",
+		row->link_target ? row->link_target : row->path, row->link_target ? row->path : "");
+	buffer_add_format(&draft.text, "; what lies there is %s", what_lies_there(file));
 	if (file->entry.link_target)
 		buffer_add_format(&draft.text, " to %s", file->entry.link_target);
 	buffer_add_text(&draft.text, comparison == DIGEST_EQUAL ? ", which holds the recorded content" :
@@ -57,7 +103,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 
 const struct check package_file_replaced_check = {
 	.id       = "package-file-replaced",
-	.title    = "a link, or what is no file, stands where its package put a file",
+	.title    = "a link, or what is no file, stands where its package put a file, or a file where it put a link",
 	.severity = SEVERITY_MEDIUM,
 	.playbook = "Key Indicators: changes to common executable binaries without corresponding update processes",
 	.innocent = "an administrator who moved a program and left a link, chose another version by a link, or "

@@ -50,7 +50,7 @@ mode_differs(const struct file *file, const struct package_file *row)
 {
 	if (row->has_mode && file->entry.has & ENTRY_HAS_MODE && (row->mode & 07777) != (file->entry.mode & 07777))
 		return true;
-	return row->capabilities && file->entry.has & ENTRY_HAS_ATTRIBUTES &&
+	return (row->capabilities || row->has_capabilities) && file->entry.has & ENTRY_HAS_ATTRIBUTES &&
 	       row->capabilities != file->entry.capabilities;
 }
 
@@ -102,6 +102,23 @@ expects_regular_file(const struct file *file)
 	return false;
 }
 
+/* Links alone are recorded here, and none that leads where this one does. */
+static bool
+expects_other_link(const struct file *file)
+{
+	bool expects = false;
+
+	for (size_t i = 0; i < file->row_count; i++) {
+		const struct package_file *row = file->rows[i];
+
+		if (row->digest.algorithm || (row->link_target && row->kind != PACKAGE_FILE_PLAIN) ||
+		    (row->link_target && file->entry.link_target && !strcmp(row->link_target, file->entry.link_target)))
+			return false;
+		expects |= row->link_target != NULL;
+	}
+	return expects;
+}
+
 static bool
 is_no_file(const struct file *file)
 {
@@ -115,7 +132,7 @@ state_of_owned(struct file *file)
 	const struct package_file *row = compare(file, &equal);
 
 	file->expected = row;
-	if ((file->is_link_for_row || is_no_file(file)) && expects_regular_file(file))
+	if (((file->is_link_for_row || is_no_file(file)) && expects_regular_file(file)) || expects_other_link(file))
 		return PACKAGE_STATE_REPLACED;
 	if (equal)
 		return mode_differs(file, row_of_mode(file)) ? PACKAGE_STATE_MODE_CHANGED : PACKAGE_STATE_VERIFIED;

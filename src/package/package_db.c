@@ -62,6 +62,8 @@ static const struct field package_file_fields[] = {
 	FIELD_AS(struct package_file, has_mode, "mode_recorded", FIELD_BOOL),
 	FIELD(struct package_file, mode, FIELD_OCTAL),
 	FIELD(struct package_file, capabilities, FIELD_U64),
+	FIELD_AS(struct package_file, has_capabilities, "capabilities_recorded", FIELD_BOOL),
+	FIELD(struct package_file, link_target, FIELD_TEXT),
 	FIELD(struct package_file, diverted_to, FIELD_TEXT),
 	FIELD_AS(struct package_file, is_override, "override", FIELD_BOOL),
 	FIELD_AS(struct package_file, is_interrupted, "interrupted", FIELD_BOOL),

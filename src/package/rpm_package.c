@@ -16,9 +16,9 @@
 #include "rpm_package.h"
 
 enum { FLAG_CONFIG = 1, FLAG_GHOST = 64 };
-enum { VERIFY_DIGEST = 1, VERIFY_MODE = 64 };
+enum { VERIFY_DIGEST = 1, VERIFY_LINK = 4, VERIFY_MODE = 64, VERIFY_CAPABILITIES = 256 };
 enum { STATE_NORMAL, STATE_REPLACED, STATE_NOT_INSTALLED, STATE_NET_SHARED, STATE_WRONG_COLOUR };
-enum { MODE_TYPE = 0170000, MODE_REGULAR = 0100000 };
+enum { MODE_TYPE = 0170000, MODE_REGULAR = 0100000, MODE_LINK = 0120000 };
 enum { PEERS_LEAST = 4, PEERS_SHARE = 10 };	/* nine of ten, and at least four, say what is usual */
 
 /* What is compared once all are known. */
@@ -33,7 +33,7 @@ struct reading {
 	struct rpm_database *database;
 	struct rpm_header    header;
 	struct package       package;
-	struct rpm_value     base_names, directories, indexes, digests, flags, verify, states, modes, capabilities;
+	struct rpm_value     base_names, directories, indexes, digests, flags, verify, states, modes, links, capabilities;
 	bool                 has_base_names, has_old_names;
 	enum digest_algorithm algorithm;
 };
@@ -170,10 +170,10 @@ look_for_overrides(struct reading *reading)
 static void
 judge_record(struct reading *reading, const char *index_digest)
 {
-	bool any = false, agrees = agrees_with_itself(reading, RPM_SHA256, DIGEST_SHA256, &any);
+	/* Both are asked, since who edits one may forget the other; one word is enough. */
+	bool any = false, agrees = agrees_with_itself(reading, RPM_SHA256, DIGEST_SHA256, &any) &&
+		agrees_with_itself(reading, RPM_SHA1, DIGEST_SHA1, &any);
 
-	/* Both are computed: who edits one may forget the other. */
-	agrees &= agrees_with_itself(reading, RPM_SHA1, DIGEST_SHA1, &any);
 	reading->package.integrity = !agrees ? DATABASE_BAD : any ? DATABASE_SELF_DIGEST : DATABASE_PLAIN;
 	compare_with_index(reading, index_digest);
 	look_for_overrides(reading);
@@ -221,10 +221,9 @@ kind_of(const struct reading *reading, uint32_t index, bool has_digest)
 }
 
 static bool
-verifies_mode(const struct reading *reading, uint32_t index)
+verifies(const struct reading *reading, uint32_t index, unsigned what)
 {
-	return index < reading->modes.count && (index >= reading->verify.count ||
-	       rpm_value_number(&reading->verify, index) & VERIFY_MODE);
+	return index >= reading->verify.count || rpm_value_number(&reading->verify, index) & what;
 }
 
 /* A build of another algorithm than the record says: its length tells. */
@@ -239,22 +238,31 @@ digest_of(const struct reading *reading, const char *text)
 	return digest;
 }
 
+/* What stands in the lists of strings for one file. */
+struct file_texts { const char *path, *digest, *link, *capabilities; };
+
 static void
-emit_file(struct reading *reading, uint32_t index, const char *path, const char *digest, const char *capabilities)
+emit_file(struct reading *reading, uint32_t index, const struct file_texts *texts)
 {
 	uint32_t mode = (uint32_t)rpm_value_number(&reading->modes, index);
 	struct package_file file = { .manager = "rpm", .package = reading->package.name,
-		.architecture = reading->package.architecture, .path = path, .at = reading->package.at };
+		.architecture = reading->package.architecture, .path = texts->path, .at = reading->package.at };
+	bool is_regular = (mode & MODE_TYPE) == MODE_REGULAR;
 
-	if ((mode & MODE_TYPE) == MODE_REGULAR || index >= reading->modes.count)
-		file.digest = digest_of(reading, digest);
+	if (is_regular || index >= reading->modes.count)
+		file.digest = digest_of(reading, texts->digest);
 	file.kind = kind_of(reading, index, file.digest.algorithm != DIGEST_NONE);
-	if ((mode & MODE_TYPE) == MODE_REGULAR && verifies_mode(reading, index) && file.kind != PACKAGE_FILE_GHOST) {
+	if ((mode & MODE_TYPE) == MODE_LINK && texts->link && *texts->link && verifies(reading, index, VERIFY_LINK))
+		file.link_target = texts->link;
+	if (is_regular && verifies(reading, index, VERIFY_MODE) && file.kind != PACKAGE_FILE_GHOST) {
 		file.has_mode = true;
 		file.mode = mode & 07777;
 	}
-	if (capabilities)
-		file.capabilities = rpm_capabilities_read(capabilities);
+	/* A package without any capabilities has no list of them. */
+	if (is_regular && verifies(reading, index, VERIFY_CAPABILITIES) && reading->verify.count) {
+		file.has_capabilities = true;
+		file.capabilities = texts->capabilities ? rpm_capabilities_read(texts->capabilities) : 0;
+	}
 	reading->database->out->file(reading->database->out->context, &file);
 }
 
@@ -289,6 +297,7 @@ open_values(struct reading *reading)
 	reading->flags = built_value_or_none(header, RPM_FILE_FLAGS);
 	reading->verify = built_value_or_none(header, RPM_FILE_VERIFY);
 	reading->modes = built_value_or_none(header, RPM_FILE_MODES);
+	reading->links = built_value_or_none(header, RPM_FILE_LINKS);
 	reading->capabilities = built_value_or_none(header, RPM_FILE_CAPABILITIES);
 	reading->algorithm = algorithm_of(header);
 }
@@ -303,10 +312,16 @@ note_broken_list(struct reading *reading, uint32_t index)
 		reading->package.name, index + 1, reading->base_names.count));
 }
 
+static const char *
+next_text(const struct rpm_value *list, uint32_t index, uint32_t *at)
+{
+	return index < list->count ? rpm_value_text(list, at) : NULL;
+}
+
 static void
 emit_files(struct reading *reading)
 {
-	uint32_t name_at = 0, digest_at = 0, capability_at = 0, directory_count;
+	uint32_t name_at = 0, digest_at = 0, link_at = 0, capability_at = 0, directory_count;
 	struct rpm_database *database = reading->database;
 	struct arena arena;
 	const char **directories;
@@ -315,21 +330,23 @@ emit_files(struct reading *reading)
 	arena_init(&arena);
 	directories = read_directories(&arena, &reading->directories, &directory_count);
 	for (uint32_t i = 0; i < reading->base_names.count; i++) {
-		const char *name = rpm_value_text(&reading->base_names, &name_at), *path = name;
 		uint64_t folder = rpm_value_number(&reading->indexes, i);
-		const char *digest = i < reading->digests.count ? rpm_value_text(&reading->digests, &digest_at) : NULL;
-		const char *capabilities = i < reading->capabilities.count ?
-			rpm_value_text(&reading->capabilities, &capability_at) : NULL;
+		struct file_texts texts = {
+			.path = rpm_value_text(&reading->base_names, &name_at),
+			.digest = next_text(&reading->digests, i, &digest_at),
+			.link = next_text(&reading->links, i, &link_at),
+			.capabilities = next_text(&reading->capabilities, i, &capability_at),
+		};
 
-		if (!name || (reading->has_base_names && folder >= directory_count) ||
+		if (!texts.path || (reading->has_base_names && folder >= directory_count) ||
 		    ++database->file_count > limit_get(LIMIT_PACKAGE_FILES)) {
 			note_broken_list(reading, i);
 			break;
 		}
 		if (reading->has_base_names)
-			path = arena_format(&arena, "%s%s", directories[folder], name);
-		if (*path == '/')
-			emit_file(reading, i, path, digest, capabilities);
+			texts.path = arena_format(&arena, "%s%s", directories[folder], texts.path);
+		if (*texts.path == '/')
+			emit_file(reading, i, &texts);
 	}
 	arena_release(&arena);
 }

@@ -150,6 +150,22 @@ has_digest_or_script(const struct package_file *const *rows, size_t count)
 	return false;
 }
 
+/* A link is recorded here, and this is none, or one that leads elsewhere. */
+static bool
+is_other_than_linked(const struct file_entry *entry, const struct package_file *const *rows, size_t count)
+{
+	bool differs = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!rows[i]->link_target || rows[i]->kind != PACKAGE_FILE_PLAIN)
+			continue;
+		if (entry->link_target && !strcmp(entry->link_target, rows[i]->link_target))
+			return false;
+		differs = true;
+	}
+	return differs;
+}
+
 static void
 send_candidate(struct walking *at, const struct file_entry *entry, enum program_type type, bool is_link)
 {
@@ -220,7 +236,8 @@ is_wanted_anyway(const struct run *run, const struct file_entry *entry, const st
 	bool is_allocated = entry->state == ENTRY_ALLOCATED;
 	uint64_t unused;
 
-	return has_digest_or_script(rows, row_count) || entry->collected.known ||
+	return has_digest_or_script(rows, row_count) || is_other_than_linked(entry, rows, row_count) ||
+		entry->collected.known ||
 		map_get_text(&run->bad_names, text_base_name(entry->path), &unused) ||
 		(is_allocated && (entry->stream || is_named_program(entry, located) || run->options->settings.all_files)) ||
 		matches_indicator(run, located->path);
@@ -259,7 +276,7 @@ consider_other(struct walking *at, const struct file_entry *entry, const struct 
 	size_t count = rows_of(at, located, rows);
 
 	/* Where a package has a file: a link to another, or what is no file at all. */
-	if (has_digest_or_script(rows, count))
+	if (has_digest_or_script(rows, count) || is_other_than_linked(entry, rows, count))
 		send_candidate(at, entry, PROGRAM_OTHER, entry->type == ENTRY_LINK);
 }
 
