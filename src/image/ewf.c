@@ -14,6 +14,7 @@
 
 #include "damage.h"
 #include "ewf_chunks.h"
+#include "ewf_description.h"
 #include "ewf_library.h"
 
 enum { CACHED_CHUNKS = 4 };
@@ -258,22 +259,26 @@ note_acquisition_errors(struct image *image, const struct notes *notes)
 	}
 }
 
-/* The first segment holds the header values: libewf needs no more, and opens it whatever follows. */
 static void
 describe(struct image *image, const struct notes *notes)
 {
 	struct place place = { .evidence = image->exhibit->id, .path = image->exhibit->name };
-	struct ewf_library *library;
-	struct buffer why;
+	struct ewf_library *library = NULL;
+	struct buffer segment, why;
 
+	buffer_init(&segment, 0);
 	buffer_init(&why, 0);
-	library = ewf_library_open(image->exhibit, 1, &why);
+	if (ewf_description_read(&image->state->set, &segment))
+		library = ewf_library_open_bytes(&segment, &why);
+	else
+		buffer_add_text(&why, "its sections are damaged");
 	if (library)
 		ewf_library_describe(library, image, image->state->set.segments[0].has_header2);
 	else
 		note(notes, STATUS_DAMAGED, NOTE_IMAGE_INCOMPLETE, &place,
 			"what the acquisition recorded of itself (case, examiner, dates) cannot be read: %s", why.bytes);
 	ewf_library_close(library);
+	buffer_release(&segment);
 	buffer_release(&why);
 }
 
@@ -294,7 +299,7 @@ open_by_library(struct image *image, const struct notes *notes)
 	struct buffer why;
 
 	buffer_init(&why, 0);
-	state->library = ewf_library_open(image->exhibit, image->exhibit->segment_count, &why);
+	state->library = ewf_library_open(image->exhibit, &why);
 	if (!state->library || !ewf_library_geometry(state->library, &state->set))
 		status = note_refused(image, notes, why.length ? why.bytes : "its size is not stated");
 	buffer_release(&why);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <t1554triage/descriptor.h>
@@ -10,6 +11,7 @@
 #include "ewf_file.h"
 
 struct ewf_file {
+	const uint8_t *bytes;		/* NULL: the descriptor's */
 	int      descriptor;
 	uint64_t size, offset;
 	bool     opened;
@@ -54,11 +56,25 @@ file_close(intptr_t *handle, libbfio_error_t **error)
 	return 0;
 }
 
+static size_t
+read_bytes(const struct ewf_file *file, uint8_t *buffer, size_t length)
+{
+	uint64_t left = file->offset < file->size ? file->size - file->offset : 0;
+
+	if (length > left)
+		length = (size_t)left;
+	if (length)
+		memcpy(buffer, file->bytes + file->offset, length);
+	errno = 0;
+	return length;
+}
+
 static ssize_t
 file_read(intptr_t *handle, uint8_t *buffer, size_t length, libbfio_error_t **error)
 {
 	struct ewf_file *file = (struct ewf_file *)handle;
-	size_t done = descriptor_read_at(file->descriptor, file->offset, buffer, length);
+	size_t done = file->bytes ? read_bytes(file, buffer, length)
+		: descriptor_read_at(file->descriptor, file->offset, buffer, length);
 
 	(void)error;
 	if (done < length && errno)
@@ -113,14 +129,14 @@ file_size(intptr_t *handle, size64_t *ret_size, libbfio_error_t **error)
 	return 1;
 }
 
-bool
-ewf_file_add(libbfio_pool_t *pool, int descriptor, uint64_t size)
+static bool
+add(libbfio_pool_t *pool, const struct ewf_file *one)
 {
 	struct ewf_file *file = memory_allocate(1, sizeof *file);
 	libbfio_handle_t *handle = NULL;
 	int entry;
 
-	*file = (struct ewf_file){ .descriptor = descriptor, .size = size };
+	*file = *one;
 	if (libbfio_handle_initialize(&handle, (intptr_t *)file, file_free, file_clone, file_open,
 	    file_close, file_read, file_write, file_seek, file_exists, file_is_open, file_size,
 	    LIBBFIO_FLAG_IO_HANDLE_MANAGED, NULL) != 1) {
@@ -131,4 +147,16 @@ ewf_file_add(libbfio_pool_t *pool, int descriptor, uint64_t size)
 		return true;
 	libbfio_handle_free(&handle, NULL);
 	return false;
+}
+
+bool
+ewf_file_add(libbfio_pool_t *pool, int descriptor, uint64_t size)
+{
+	return add(pool, &(struct ewf_file){ .descriptor = descriptor, .size = size });
+}
+
+bool
+ewf_file_add_bytes(libbfio_pool_t *pool, const void *bytes, size_t length)
+{
+	return add(pool, &(struct ewf_file){ .bytes = bytes, .descriptor = -1, .size = length });
 }

@@ -31,25 +31,24 @@ struct ewf_library {
 	libbfio_pool_t  *pool;
 };
 
-static bool
-fill_pool(struct ewf_library *library, const struct exhibit *exhibit, size_t count)
-{
-	if (libbfio_pool_initialize(&library->pool, 0, LIBBFIO_POOL_UNLIMITED_NUMBER_OF_OPEN_HANDLES, NULL) != 1)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!ewf_file_add(library->pool, exhibit->segments[i].descriptor, exhibit->segments[i].size))
-			return false;
-	return true;
-}
-
-struct ewf_library *
-ewf_library_open(const struct exhibit *exhibit, size_t count, struct buffer *ret_why)
+static struct ewf_library *
+make(void)
 {
 	struct ewf_library *library = memory_allocate(1, sizeof *library);
+
+	if (libbfio_pool_initialize(&library->pool, 0, LIBBFIO_POOL_UNLIMITED_NUMBER_OF_OPEN_HANDLES, NULL) != 1)
+		library->pool = NULL;
+	return library;
+}
+
+/* Takes library over. */
+static struct ewf_library *
+open_pool(struct ewf_library *library, bool is_filled, struct buffer *ret_why)
+{
 	libewf_error_t *error = NULL;
 	char text[512] = "no reason given";
 
-	if (fill_pool(library, exhibit, count) && libewf_handle_initialize(&library->handle, &error) == 1 &&
+	if (is_filled && libewf_handle_initialize(&library->handle, &error) == 1 &&
 	    libewf_handle_open_file_io_pool(library->handle, library->pool, LIBEWF_OPEN_READ, &error) == 1) {
 		libewf_handle_set_read_zero_chunk_on_error(library->handle, 1, NULL);
 		return library;
@@ -60,6 +59,26 @@ ewf_library_open(const struct exhibit *exhibit, size_t count, struct buffer *ret
 	buffer_add_text(ret_why, text);
 	ewf_library_close(library);
 	return NULL;
+}
+
+struct ewf_library *
+ewf_library_open(const struct exhibit *exhibit, struct buffer *ret_why)
+{
+	struct ewf_library *library = make();
+	bool is_filled = library->pool;
+
+	for (size_t i = 0; is_filled && i < exhibit->segment_count; i++)
+		is_filled = ewf_file_add(library->pool, exhibit->segments[i].descriptor, exhibit->segments[i].size);
+	return open_pool(library, is_filled, ret_why);
+}
+
+struct ewf_library *
+ewf_library_open_bytes(const struct buffer *segment, struct buffer *ret_why)
+{
+	struct ewf_library *library = make();
+
+	return open_pool(library, library->pool && ewf_file_add_bytes(library->pool, segment->bytes, segment->length),
+		ret_why);
 }
 
 void

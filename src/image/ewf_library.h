@@ -8,8 +8,10 @@
 
 struct ewf_library;
 
-/* Opens the first count segments, whose descriptors are borrowed; NULL: ret_why says why. */
-struct ewf_library *ewf_library_open(const struct exhibit *exhibit, size_t count, struct buffer *ret_why);
+/* Opens all segments, whose descriptors are borrowed; NULL: ret_why says why. */
+struct ewf_library *ewf_library_open(const struct exhibit *exhibit, struct buffer *ret_why);
+/* The same of one segment in memory, which is borrowed. */
+struct ewf_library *ewf_library_open_bytes(const struct buffer *segment, struct buffer *ret_why);
 void ewf_library_close(struct ewf_library *library);	/* NULL is fine */
 
 /*

@@ -15,7 +15,7 @@ enum ewf_end {
 	EWF_DONE,	/* the last segment */
 };
 
-enum { EWF_FILE_HEADER_BYTES = 13, EWF_SECTION_BYTES = 76 };
+enum { EWF_FILE_HEADER_BYTES = 13, EWF_SECTION_BYTES = 76, EWF_SMART_VOLUME_BYTES = 94 };
 
 struct ewf_section {
 	char     type[17];

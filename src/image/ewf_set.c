@@ -25,7 +25,7 @@
 #include "ewf_set.h"
 
 enum {
-	VOLUME_BYTES = 1052, IDENTIFIER_OFFSET = 64, SMART_VOLUME_BYTES = 94, HASH_BYTES = 36, DIGEST_BYTES = 80,
+	VOLUME_BYTES = 1052, IDENTIFIER_OFFSET = 64, HASH_BYTES = 36, DIGEST_BYTES = 80,
 	TABLE_HEADER_BYTES = 24, ENTRY_BYTES = 4, CHECKSUM_BYTES = 4,
 	ERROR_HEADER_BYTES = 520, ERROR_BYTES = 8, ERRORS_MAX = 1000 * 1000,
 	ENTRIES_MAX = 4 * 1024 * 1024, CHUNK_BYTES_MAX = 128 * 1024 * 1024, GROUPS_MAX = 4 * 1000 * 1000,
@@ -38,6 +38,7 @@ struct reading {
 	uint32_t segment;
 	uint64_t data_start, data_end;	/* chunks without a table so far; 0: none */
 	bool     broken;		/* something was lost since the last group */
+	bool     is_described;		/* chunks were met */
 };
 
 /* False: another set is named.  The first segment that names one names this set. */
@@ -60,7 +61,7 @@ take_geometry(struct reading *at, const struct ewf_section *section, bool is_des
 	struct cursor c = cursor_at(bytes, sizeof bytes, 8);
 	uint64_t per_chunk, per_sector, sectors;
 
-	if (length != VOLUME_BYTES && length != SMART_VOLUME_BYTES)
+	if (length != VOLUME_BYTES && length != EWF_SMART_VOLUME_BYTES)
 		return;
 	if (!ewf_read_checked(set->sources[at->segment], section->data, bytes, (size_t)length)) {
 		set->damaged_section = is_description ? "volume" : "data";
@@ -81,6 +82,10 @@ take_geometry(struct reading *at, const struct ewf_section *section, bool is_des
 		(set->chunk_size != per_chunk * per_sector || set->size != sectors * per_sector);
 	if (set->chunk_size)
 		return;
+	if (is_description && !at->segment) {
+		set->volume = section->data;
+		set->volume_length = (size_t)length;
+	}
 	set->sector_size = (uint32_t)per_sector;
 	set->chunk_size = (uint32_t)(per_chunk * per_sector);
 	set->size = sectors * per_sector;
@@ -240,6 +245,17 @@ take_second_table(struct reading *at, const struct ewf_section *section)
 		last->tables[1] = section->data;
 }
 
+/* What stands before the first chunks describes the set. */
+static void
+note_description(struct reading *at, const struct ewf_section *section)
+{
+	bool has_chunks = !strcmp(section->type, "sectors") || !strcmp(section->type, "table");
+
+	if (!at->segment && !at->is_described && !has_chunks)
+		at->set->description_end = section->end;
+	at->is_described |= has_chunks;
+}
+
 static void
 take_section(void *context, const struct ewf_section *section)
 {
@@ -250,6 +266,7 @@ take_section(void *context, const struct ewf_section *section)
 		return;
 	if (section->after_damage)
 		at->broken = at->set->segments[at->segment].is_searched = true;
+	note_description(at, section);
 	if (!strcmp(type, "table"))
 		take_table(at, section);
 	else if (!strcmp(type, "table2"))

@@ -2,6 +2,7 @@
 #ifndef IMAGE_EWF_SET_H
 #define IMAGE_EWF_SET_H
 
+#include <t1554triage/buffer.h>
 #include <t1554triage/digest.h>
 #include <t1554triage/source.h>
 
@@ -43,6 +44,9 @@ struct ewf_set {
 	uint64_t            size, chunk_count;		/* of the medium */
 	struct digests      stored;
 	struct damage       acquisition_errors;		/* bytes of the medium */
+	uint64_t            description_end;		/* of the sections before the first chunks, in the first segment */
+	uint64_t            volume;			/* of them the one that has the geometry; 0: none */
+	size_t              volume_length;
 	bool                is_open_ended;		/* what stood last may be lost */
 	uint8_t             identifier[16];		/* zeros: not stated */
 	const char         *damaged_section;		/* a description that fails its checksum; NULL: none */
