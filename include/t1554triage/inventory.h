@@ -50,8 +50,7 @@ struct file {
 	struct file_entry  entry;		/* path is the path on its volume */
 	enum program_type  type;
 	bool               is_candidate_only;	/* listed for a reason other than being a program */
-	bool               is_type_open;	/* type is by its name until its content is read: of an archive, whose
-						   members are best read in one go */
+	bool               is_type_open;	/* type is by its name until its content is read: the walk has not looked */
 	const char        *not_examined;	/* why it was not read, NULL */
 	struct digests     digests;		/* computed, or the collector's */
 	struct digest      extra;		/* of the owner's algorithm where it is none of those */

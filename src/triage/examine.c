@@ -1,8 +1,9 @@
 /*
  * examine.c - the content of what the walk found is read once and digested; hard links share one reading.
  *
- * The list of candidates is inherited by the reading processes: a task is a position in it. The same code reads
- * files with an accusing verdict a second time, by the library's own call and through fresh handles.
+ * The list of candidates, in the order of the disk, is inherited by the reading processes: a task is a part of it, so
+ * that what lies side by side is read, and inflated, by one process. The same code reads files with an accusing
+ * verdict a second time, by the library's own call and through fresh handles.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include "reader.h"
 #include "task.h"
 
-enum { READ_BYTES = 256 * 1024, PROGRESS_BYTES = 16 * 1024 * 1024, ROWS_ASKED = 64 };
+enum { PROGRESS_BYTES = 16 * 1024 * 1024, ROWS_ASKED = 64, TASK_FILES = 64, TASK_BYTES = 4 * 1024 * 1024 };
 
 struct examined {
 	uint64_t       item;
@@ -70,7 +71,6 @@ kind_of(const struct file *file)
 static bool
 settle_type(const struct file *file, const uint8_t *head, size_t length, struct examined *ret_examined)
 {
-	ret_examined->type = file->type;
 	if (file->is_type_open) {
 		enum program_type type = binary_type(head, length < BINARY_HEAD_BYTES ? length : BINARY_HEAD_BYTES,
 			text_base_name(file->entry.path));
@@ -89,21 +89,19 @@ digest_content(struct reader *reader, const struct file *file, struct source *co
 	const struct task_order *order, struct examined *ret_examined)
 {
 	uint64_t limit = limit_get(LIMIT_FILE_BYTES), next_progress = PROGRESS_BYTES;
-	struct digest_stream *stream = digest_stream_open(order->algorithms);
-	size_t block_length = content->size < READ_BYTES ? (size_t)content->size + 1 : READ_BYTES;
-	uint8_t *block = memory_allocate(block_length, 1);
+	struct digest_stream *stream = reader_digest_stream(reader, order->algorithms);
 	struct place place = place_of(reader, file);
 
 	for (uint64_t offset = 0; offset < content->size && offset < limit; offset += ret_examined->bytes_read - offset) {
 		size_t got = 0;
-		enum status one = source_read(content, offset, block, block_length, &got);
+		enum status one = source_read(content, offset, reader->block, READER_BLOCK_BYTES, &got);
 
 		status = status_worse(status, one > STATUS_OK ? STATUS_UNREADABLE : one);
 		if (status <= STATUS_UNREADABLE || !got)
 			break;
-		if (!offset && !settle_type(file, block, got, ret_examined))
+		if (!offset && !settle_type(file, reader->block, got, ret_examined))
 			break;
-		digest_stream_update(stream, block, got);
+		digest_stream_update(stream, reader->block, got);
 		ret_examined->bytes_read += got;
 		if (ret_examined->bytes_read >= next_progress) {
 			next_progress += PROGRESS_BYTES;
@@ -111,8 +109,6 @@ digest_content(struct reader *reader, const struct file *file, struct source *co
 		}
 	}
 	digest_stream_finish(stream, &ret_examined->digests, &ret_examined->extra);
-	digest_stream_close(stream);
-	memory_free(block);
 	if (ret_examined->is_unwanted)
 		return;
 	if (status <= STATUS_UNREADABLE || ret_examined->bytes_read < content->size) {
@@ -203,34 +199,6 @@ examine(struct reader *reader, const struct task_order *order, const struct file
 	source_close(content);
 }
 
-static void
-work(void *state, struct worker *worker, const char *task)
-{
-	struct reader *reader = state;
-	struct task_order order;
-	struct examined examined = { .item = 0 };
-	const struct file *file;
-
-	if (!task_read(task, &reader->scratch, &order) || order.item >= reader->run->candidate_count)
-		return;
-	file = &reader->run->candidates[order.item];
-	examined.item = order.item;
-	worker_touch(worker, file->entry.path);
-	if (!worker_must_skip(worker, file->entry.path)) {
-		examine(reader, &order, file, &examined);
-		reader_send(reader, &examined_record, &examined);
-	}
-	arena_release(&reader->scratch);
-}
-
-/* ---- in the coordinator ---- */
-
-struct examination {
-	struct run  *run;
-	struct arena arena;
-	bool         by_library;
-};
-
 static int
 compare_texts(const char *a, const char *b)
 {
@@ -244,6 +212,52 @@ is_same_content(const struct file *a, const struct file *b)
 		!strcmp(a->entry.inode, b->entry.inode) && !compare_texts(a->entry.stream, b->entry.stream) &&
 		a->entry.state == b->entry.state && a->is_link_for_row == b->is_link_for_row;
 }
+
+/* Names of one content stand side by side: the first is read. */
+static bool
+is_read(const struct run *run, size_t item)
+{
+	return !item || !is_same_content(&run->candidates[item - 1], &run->candidates[item]);
+}
+
+static void
+examine_item(struct reader *reader, const struct task_order *order, size_t item)
+{
+	const struct file *file = &reader->run->candidates[item];
+	struct examined examined = { .item = item, .type = file->type };
+
+	worker_touch(reader->worker, file->entry.path);
+	if (!worker_must_skip(reader->worker, file->entry.path)) {
+		examine(reader, order, file, &examined);
+		reader_send(reader, &examined_record, &examined);
+	}
+	arena_release(&reader->scratch);
+}
+
+static void
+work(void *state, struct worker *worker, const char *task)
+{
+	struct reader *reader = state;
+	struct task_order order;
+	size_t count = reader->run->candidate_count;
+
+	(void)worker;
+	if (!task_read(task, &reader->scratch, &order))
+		return;
+	for (size_t i = order.item; i < count && i - order.item < order.count; i++)
+		if (i == order.item || is_read(reader->run, i))
+			examine_item(reader, &order, i);
+}
+
+/* ---- in the coordinator ---- */
+
+struct examination {
+	struct run  *run;
+	struct pool *pool;
+	struct arena arena;
+	bool         by_library;
+	bool        *is_settled;	/* by candidate: its record came back */
+};
 
 /* By place on the medium, names of one content side by side; the rest only makes the order certain. */
 static int
@@ -279,7 +293,7 @@ take_examined(struct run *run, const struct examined *examined)
 	file->bytes_read = examined->bytes_read;
 	file->has_pyc = examined->has_pyc;
 	file->pyc = examined->pyc;
-	if (file->is_type_open && !examined->not_examined)
+	if (file->is_type_open)
 		file->type = examined->type;
 	run->bytes += examined->bytes_read;
 }
@@ -320,14 +334,72 @@ take_line(void *context, const char *line, size_t length)
 	struct examination *at = context;
 	struct examined examined;
 
-	if (record_read(line, length, &examined_record, &at->run->candidate_arena, &examined) != STATUS_OK)
+	if (record_read(line, length, &examined_record, &at->run->candidate_arena, &examined) != STATUS_OK) {
 		run_take_note(at->run, line, length);
-	else if (examined.item >= at->run->candidate_count)
 		return;
-	else if (at->by_library)
+	}
+	if (examined.item >= at->run->candidate_count || at->is_settled[examined.item])
+		return;
+	at->is_settled[examined.item] = true;
+	at->run->done++;
+	if (at->by_library)
 		compare_readings(at->run, &examined);
 	else
 		take_examined(at->run, &examined);
+}
+
+static void
+add_task(struct examination *at, struct task_order order)
+{
+	struct buffer line;
+
+	order.kind = TASK_EXAMINE;
+	order.by_library = at->by_library;
+	buffer_init(&line, 0);
+	task_write(&line, &order);
+	pool_add(at->pool, line.bytes);
+	buffer_release(&line);
+}
+
+/*
+ * What no process has answered for is asked for once more, by itself: a process
+ * may be lost for a reason that lies outside of the evidence.
+ */
+static void
+settle_item(struct examination *at, const struct task_result *result, const struct task_order *order, size_t item)
+{
+	struct file *file = &at->run->candidates[item];
+	const char *why = result->lost_count ? result->lost_why[result->lost_count - 1] : "no answer came back";
+
+	if (at->is_settled[item])
+		return;
+	if (!order->row) {
+		add_task(at, (struct task_order){ .item = item, .count = 1, .row = 1, .algorithms = order->algorithms });
+		return;
+	}
+	file->not_examined = arena_format(&at->run->candidate_arena, "its reading process was lost twice (%s)", why);
+	file->unreliable |= at->by_library;
+	at->run->done++;
+}
+
+static void
+note_lost(const struct examination *at, const struct task_result *result, const struct task_order *order)
+{
+	const struct run *run = at->run;
+	const struct file *file = &run->candidates[order->item];
+	struct place place = { .evidence = run->facts[file->filesystem].evidence,
+		.volume = run->facts[file->filesystem].volume };
+
+	if (order->row) {
+		place.inode = file->entry.inode;
+		run_note_lost(at->run, result, &place);
+		return;
+	}
+	for (size_t i = 0; i < result->lost_count; i++) {
+		place.path = *result->lost[i] ? result->lost[i] : NULL;
+		note(&run->notes, STATUS_OK, NOTE_WORKER_REPLACED, &place, "a reading process was lost on %s (%s): "
+			"another one was asked to read it", place.path ? place.path : "a group of files", result->lost_why[i]);
+	}
 }
 
 static void
@@ -336,20 +408,14 @@ done(void *context, const struct task_result *result)
 	struct examination *at = context;
 	struct run *run = at->run;
 	struct task_order order;
-	struct file *file;
 
 	if (!task_read(result->task, &at->arena, &order) || order.item >= run->candidate_count)
 		return;
-	file = &run->candidates[order.item];
-	if (result->lost_count) {
-		file->not_examined = arena_format(&run->candidate_arena, "its reading process was lost twice (%s)",
-			result->lost_why[result->lost_count - 1]);
-		file->unreliable |= at->by_library;
-		run_note_lost(run, result, &(struct place){ .evidence = run->facts[file->filesystem].evidence,
-			.volume = run->facts[file->filesystem].volume, .inode = file->entry.inode });
-	}
+	note_lost(at, result, &order);
 	result_each_line(result, take_line, at);
-	run->done++;
+	for (size_t i = order.item; i < run->candidate_count && i - order.item < order.count; i++)
+		if (i == order.item || is_read(run, i))
+			settle_item(at, result, &order, i);
 	arena_release(&at->arena);
 }
 
@@ -375,19 +441,6 @@ owners_algorithm(const struct run *run, const struct file *file, struct arena *a
 		wanted = wanted ? wanted : 1u << rows[i]->digest.algorithm;
 	}
 	return wanted;
-}
-
-static void
-add_task(struct run *run, struct pool *pool, size_t item, bool by_library, struct arena *arena)
-{
-	struct buffer line;
-
-	buffer_init(&line, 0);
-	task_write(&line, &(struct task_order){ .kind = TASK_EXAMINE, .item = item, .by_library = by_library,
-		.algorithms = run->options->digests | owners_algorithm(run, &run->candidates[item], arena) });
-	pool_add(pool, line.bytes);
-	buffer_release(&line);
-	run->known++;
 }
 
 /* The content goes before what the living system's tools said of it; that they differ is said. */
@@ -457,27 +510,71 @@ add_to_inventory(struct run *run, const struct file *file)
 	inventory_add_file(&run->inventory, file);
 }
 
+/* The file joins the task, or begins the next one; item SIZE_MAX ends the last. */
+static void
+add_item(struct examination *at, struct task_order *task, uint64_t *bytes, size_t item)
+{
+	struct run *run = at->run;
+	uint32_t algorithms = 0;
+
+	if (item != SIZE_MAX) {
+		algorithms = run->options->digests | owners_algorithm(run, &run->candidates[item], &at->arena);
+		run->known++;
+	}
+	if (task->count && (item == SIZE_MAX || algorithms != task->algorithms || *bytes >= TASK_BYTES ||
+	    item - task->item >= TASK_FILES ||
+	    run->candidates[item].filesystem != run->candidates[task->item].filesystem)) {
+		add_task(at, *task);
+		task->count = 0;
+	}
+	if (item == SIZE_MAX)
+		return;
+	if (!task->count) {
+		*task = (struct task_order){ .item = item, .algorithms = algorithms };
+		*bytes = 0;
+	}
+	task->count = item + 1 - task->item;
+	*bytes += run->candidates[item].entry.size;
+}
+
+static void
+examination_init(struct examination *at, struct run *run, bool by_library)
+{
+	*at = (struct examination){ .run = run, .by_library = by_library };
+	run->done = run->known = 0;
+	arena_init(&at->arena);
+	at->is_settled = memory_allocate(run->candidate_count, sizeof *at->is_settled);
+	at->pool = run_pool(run, by_library ? "read again" : "examine", run->options->jobs, work, done, at);
+}
+
+static void
+examination_release(struct examination *at)
+{
+	pool_close(at->pool);
+	memory_free(at->is_settled);
+	arena_release(&at->arena);
+}
+
 void
 pass_examine(struct run *run)
 {
-	struct examination at = { .run = run };
-	struct pool *pool;
+	struct examination at;
+	struct task_order task = { .count = 0 };
+	uint64_t bytes = 0;
 
 	run->stage = "examining";
-	run->done = run->known = 0;
-	arena_init(&at.arena);
 	if (run->candidate_count)
 		qsort(run->candidates, run->candidate_count, sizeof *run->candidates, by_disk);
-	pool = run_pool(run, "examine", run->options->jobs, work, done, &at);
+	examination_init(&at, run, false);
 	for (size_t i = 0; i < run->candidate_count; i++)
-		if (!i || !is_same_content(&run->candidates[i - 1], &run->candidates[i]))
-			add_task(run, pool, i, false, &at.arena);
-	run_pool_through(run, pool);
-	pool_close(pool);
+		if (is_read(run, i))
+			add_item(&at, &task, &bytes, i);
+	add_item(&at, &task, &bytes, SIZE_MAX);
+	run_pool_through(run, at.pool);
+	examination_release(&at);
 	share_readings(run);
 	for (size_t i = 0; i < run->candidate_count; i++)
 		add_to_inventory(run, &run->candidates[i]);
-	arena_release(&at.arena);
 }
 
 /* The candidate behind a file of the inventory, which is sorted in another way. */
@@ -492,13 +589,10 @@ candidate_of(const struct run *run, const struct file *file)
 void
 pass_read_again(struct run *run)
 {
-	struct examination at = { .run = run, .by_library = true };
-	struct pool *pool;
+	struct examination at;
 
 	run->stage = "reading a second time";
-	run->done = run->known = 0;
-	arena_init(&at.arena);
-	pool = run_pool(run, "read again", run->options->jobs, work, done, &at);
+	examination_init(&at, run, true);
 	for (size_t i = 0; i < run->inventory.file_count; i++) {
 		const struct file *file = &run->inventory.files[i];
 		size_t item;
@@ -506,11 +600,14 @@ pass_read_again(struct run *run)
 		if (!verdict_is_accusing(file->verdict) || !file->digest_origin || strcmp(file->digest_origin, "computed"))
 			continue;
 		item = candidate_of(run, file);
-		if (item != SIZE_MAX)
-			add_task(run, pool, item, true, &at.arena);
+		if (item == SIZE_MAX)
+			continue;
+		add_task(&at, (struct task_order){ .item = item, .count = 1, .algorithms = run->options->digests |
+			owners_algorithm(run, &run->candidates[item], &at.arena) });
+		run->known++;
 	}
-	run_pool_through(run, pool);
-	pool_close(pool);
+	run_pool_through(run, at.pool);
+	examination_release(&at);
 	for (size_t i = 0; i < run->inventory.file_count; i++) {
 		struct file *file = &run->inventory.files[i];
 		size_t item = verdict_is_accusing(file->verdict) ? candidate_of(run, file) : SIZE_MAX;
@@ -520,5 +617,4 @@ pass_read_again(struct run *run)
 		file->read_twice = run->candidates[item].read_twice;
 		file->unreliable = run->candidates[item].unreliable;
 	}
-	arena_release(&at.arena);
 }

@@ -19,6 +19,7 @@ reader_start(void *context, struct worker *worker)
 	reader->tried = memory_allocate(run->readable_count, sizeof *reader->tried);
 	reader->views = memory_allocate(run->inventory.systems.count, sizeof *reader->views);
 	reader->viewed = memory_allocate(run->inventory.systems.count, sizeof *reader->viewed);
+	reader->block = memory_allocate(READER_BLOCK_BYTES, 1);
 	arena_init(&reader->arena);
 	arena_init(&reader->scratch);
 	return reader;
@@ -39,6 +40,8 @@ reader_stop(void *state)
 	for (size_t i = 0; i < reader->run->exhibits.count; i++)
 		if (reader->images[i])
 			image_close(reader->images[i]);
+	digest_stream_close(reader->stream);
+	memory_free(reader->block);
 	memory_free(reader->images);
 	memory_free(reader->filesystems);
 	memory_free(reader->ranges);
@@ -101,6 +104,19 @@ reader_view(struct reader *reader, size_t system)
 		reader->run->readable_count, &reader->arena, reader->notes);
 	reader->viewed[system] = true;
 	return &reader->views[system];
+}
+
+struct digest_stream *
+reader_digest_stream(struct reader *reader, uint32_t algorithms)
+{
+	if (reader->stream && reader->algorithms == algorithms) {
+		digest_stream_reset(reader->stream);
+		return reader->stream;
+	}
+	digest_stream_close(reader->stream);
+	reader->algorithms = algorithms;
+	reader->stream = digest_stream_open(algorithms);
+	return reader->stream;
 }
 
 void

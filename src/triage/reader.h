@@ -4,6 +4,8 @@
 
 #include "run.h"
 
+enum { READER_BLOCK_BYTES = 128 * 1024 };	/* stays in the cache of a core while each digest takes it */
+
 struct reader {
 	const struct run   *run;
 	struct worker      *worker;
@@ -14,6 +16,9 @@ struct reader {
 	bool               *tried;		/* by number: opening was tried */
 	struct system_view *views;		/* by system */
 	bool               *viewed;
+	struct digest_stream *stream;		/* kept from file to file; NULL: none yet */
+	uint32_t            algorithms;		/* of the stream */
+	uint8_t            *block;		/* READER_BLOCK_BYTES */
 	struct arena        arena;		/* of the views */
 	struct arena        scratch;		/* of one task */
 };
@@ -26,6 +31,9 @@ void  reader_stop(void *state);
 struct image      *reader_image(struct reader *reader, size_t exhibit);
 struct filesystem *reader_filesystem(struct reader *reader, uint32_t number);
 struct system_view *reader_view(struct reader *reader, size_t system);
+
+/* A stream of these algorithms at its beginning; it is the reader's. */
+struct digest_stream *reader_digest_stream(struct reader *reader, uint32_t algorithms);
 
 void reader_send(struct reader *reader, const struct record_type *type, const void *object);
 

@@ -14,6 +14,7 @@ static const struct field fields[] = {
 	FIELD(struct task_order, node, FIELD_U64),
 	FIELD(struct task_order, path, FIELD_TEXT),
 	FIELD(struct task_order, item, FIELD_U64),
+	FIELD(struct task_order, count, FIELD_U64),
 	FIELD(struct task_order, algorithms, FIELD_U32),
 	FIELD(struct task_order, by_library, FIELD_BOOL),
 	FIELD_LAST

@@ -12,10 +12,11 @@ struct task_order {
 	enum task_kind kind;
 	uint32_t    number;	/* exhibit, system or file system, from 0 */
 	uint32_t    table;	/* collect: COLLECT_x */
-	uint32_t    row;	/* collect: of the table; read, digest: the slot */
+	uint32_t    row;	/* collect: of the table; read, digest: the slot; examine: 1 at the second try */
 	uint64_t    node;	/* list: the directory; read, digest: bytes */
 	const char *path;	/* list: on its volume */
-	uint64_t    item;	/* examine: position of the candidate; read, digest: offset in the medium */
+	uint64_t    item;	/* examine: position of the first candidate; read, digest: offset in the medium */
+	uint64_t    count;	/* examine: candidates from there on */
 	uint32_t    algorithms;	/* examine, verify: sum of 1 << DIGEST_x */
 	bool        by_library;	/* examine: second reading */
 };

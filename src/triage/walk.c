@@ -178,15 +178,16 @@ send_candidate(struct walking *at, const struct file_entry *entry, enum program_
 }
 
 /*
- * Members of an archive come in the order of the archive: looking at the head
- * of each while folders are listed would unpack it again and again.
+ * What is read anyway is not looked at while folders are listed: its place on
+ * the medium would be visited twice, and out of order.  Of an archive that holds
+ * for every member: looking at the head of each would unpack it again and again.
  */
 static bool
-is_better_read_later(const struct walking *at, const struct file_entry *entry)
+is_better_read_later(const struct walking *at, const struct file_entry *entry, bool is_wanted)
 {
 	const struct run *run = at->reader->run;
 
-	return run->exhibits.items[run->readables[at->number].exhibit].kind == EXHIBIT_ARCHIVE &&
+	return (is_wanted || run->exhibits.items[run->readables[at->number].exhibit].kind == EXHIBIT_ARCHIVE) &&
 		entry->has & ENTRY_HAS_CONTENT && entry->size && !entry->not_readable;
 }
 
@@ -258,7 +259,7 @@ consider_regular(struct walking *at, const struct file_entry *entry, const struc
 		return;
 	}
 	is_wanted = is_wanted_anyway(at->reader->run, entry, located, rows, row_count);
-	if (is_better_read_later(at, entry)) {
+	if (is_better_read_later(at, entry, is_wanted)) {
 		send_untyped(at, entry, type_by_name(entry, located, row_count > 0), is_wanted);
 		return;
 	}
