@@ -109,6 +109,7 @@ struct hash_row_sink {
 struct hashset_format {
 	const char *name, *description;
 	enum hash_class kind;		/* what such a set says unless told otherwise */
+	bool is_filter;			/* it can be asked, and holds no rows that could be read */
 	/* By the first bytes (at most 64 KiB); the name is never enough. */
 	bool (*probe)(const uint8_t *head, size_t length);
 	enum status (*read)(const char *path, struct source *source, const struct hash_row_sink *out,

@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 #include <t1554triage/buffer.h>
-#include <t1554triage/source.h>
+#include <t1554triage/byte_reader.h>
 
-enum { JSON_DEPTH_MAX = 64, JSON_TEXT_MAX = 1 << 20, JSON_WINDOW_BYTES = 32 * 1024 };
+enum { JSON_DEPTH_MAX = 64, JSON_TEXT_MAX = 1 << 20 };
 
 enum json_event {
 	JSON_END,		/* of the source, behind a whole value or before the first */
@@ -21,7 +21,6 @@ enum json_event {
 
 /* RFC 8259; several values may follow one another.  Names and texts over JSON_TEXT_MAX are cut. */
 struct json_reader {
-	struct source *source;		/* borrowed */
 	struct buffer  text;		/* of the last NAME, TEXT or NUMBER; a NUL is behind its length */
 	uint64_t       line;		/* from 1 */
 	unsigned       depth;		/* objects and lists that are open */
@@ -29,12 +28,10 @@ struct json_reader {
 	/* private */
 	uint8_t        kinds[JSON_DEPTH_MAX];
 	int            expects;
-	uint64_t       position;
-	size_t         at, end;
-	bool           unreadable;
-	uint8_t        window[JSON_WINDOW_BYTES];
+	struct byte_reader bytes;
 };
 
+/* The source is borrowed. */
 void json_reader_init(struct json_reader *reader, struct source *source);
 void json_reader_release(struct json_reader *reader);
 enum json_event json_reader_next(struct json_reader *reader);

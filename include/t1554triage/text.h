@@ -41,6 +41,8 @@ void   text_add_percent(struct buffer *out, const char *bytes, size_t length);
 size_t text_remove_percent(char *text, size_t length);	/* in place; returns the new length */
 
 void   text_add_hex(struct buffer *out, const void *bytes, size_t length);	/* lower case */
+/* RFC 4648 with its padding; false for anything else, or where capacity bytes do not hold it. */
+bool   text_parse_base64(const char *text, size_t length, uint8_t *ret_bytes, size_t capacity, size_t *ret_length);
 bool   text_parse_hex(const char *text, size_t digits, uint8_t *ret_bytes);	/* digits even */
 
 /* Whole text must be the number; false for empty, overflow or trailing bytes. */

@@ -5,7 +5,6 @@
 #include <t1554triage/text.h>
 
 enum { KIND_OBJECT = 1, KIND_LIST };
-enum { NO_MORE = -1 };
 
 /* What may come next. */
 enum { VALUE, VALUE_OR_END, NAME, NAME_OR_END, COMMA_OR_END };
@@ -13,8 +12,8 @@ enum { VALUE, VALUE_OR_END, NAME, NAME_OR_END, COMMA_OR_END };
 void
 json_reader_init(struct json_reader *reader, struct source *source)
 {
-	memset(reader, 0, sizeof *reader);
-	reader->source = source;
+	memset(reader, 0, offsetof(struct json_reader, bytes));
+	byte_reader_init(&reader->bytes, source);
 	reader->line = 1;
 	buffer_init(&reader->text, JSON_TEXT_MAX);
 }
@@ -25,59 +24,23 @@ json_reader_release(struct json_reader *reader)
 	buffer_release(&reader->text);
 }
 
-static bool
-refill(struct json_reader *reader)
-{
-	enum status status;
-	size_t got = 0;
-
-	if (reader->unreadable || reader->position >= reader->source->size)
-		return false;
-	status = source_read(reader->source, reader->position, reader->window, sizeof reader->window, &got);
-	reader->unreadable = status < STATUS_OK;
-	if (status != STATUS_OK || !got)
-		return false;
-	reader->position += got;
-	reader->at = 0;
-	reader->end = got;
-	return true;
-}
-
-static int
-peek(struct json_reader *reader)
-{
-	if (reader->at == reader->end && !refill(reader))
-		return NO_MORE;
-	return reader->window[reader->at];
-}
-
-static int
-take(struct json_reader *reader)
-{
-	int byte = peek(reader);
-
-	if (byte != NO_MORE)
-		reader->at++;
-	return byte;
-}
-
 static int
 peek_behind_blanks(struct json_reader *reader)
 {
-	for (int byte; (byte = peek(reader)) != NO_MORE; reader->at++) {
+	for (int byte; (byte = byte_peek(&reader->bytes)) != BYTE_READER_END; reader->bytes.at++) {
 		if (byte != ' ' && byte != '\t' && byte != '\n' && byte != '\r')
 			return byte;
 		reader->line += byte == '\n';
 	}
-	return NO_MORE;
+	return BYTE_READER_END;
 }
 
 static enum json_event
 broken(struct json_reader *reader, const char *why)
 {
 	if (!reader->why)
-		reader->why = reader->unreadable ? "it cannot be read on from here" :
-			peek(reader) == NO_MORE ? "it ends within a value" : why;
+		reader->why = reader->bytes.status < STATUS_OK ? "it cannot be read on from here" :
+			byte_peek(&reader->bytes) == BYTE_READER_END ? "it ends within a value" : why;
 	return JSON_BROKEN;
 }
 
@@ -86,7 +49,7 @@ take_hex4(struct json_reader *reader, uint32_t *ret_unit)
 {
 	*ret_unit = 0;
 	for (int i = 0; i < 4; i++) {
-		int byte = take(reader);
+		int byte = byte_take(&reader->bytes);
 		int digit = byte >= '0' && byte <= '9' ? byte - '0' : byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 :
 			byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : -1;
 
@@ -105,9 +68,9 @@ take_unicode(struct json_reader *reader)
 
 	if (!take_hex4(reader, &unit))
 		return false;
-	while (unit >= 0xD800 && unit < 0xDC00 && peek(reader) == '\\') {
-		reader->at++;
-		if (take(reader) != 'u' || !take_hex4(reader, &low))
+	while (unit >= 0xD800 && unit < 0xDC00 && byte_peek(&reader->bytes) == '\\') {
+		reader->bytes.at++;
+		if (byte_take(&reader->bytes) != 'u' || !take_hex4(reader, &low))
 			return false;
 		if (low >= 0xDC00 && low < 0xE000) {
 			text_add_utf8(&reader->text, 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00));
@@ -124,7 +87,7 @@ static bool
 take_escape(struct json_reader *reader)
 {
 	static const char escapes[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-	int byte = take(reader);
+	int byte = byte_take(&reader->bytes);
 	const char *escape;
 
 	if (byte == 'u')
@@ -140,8 +103,8 @@ static bool
 take_text(struct json_reader *reader)
 {
 	buffer_clear(&reader->text);
-	for (int byte; (byte = take(reader)) != '"'; ) {
-		if (byte == NO_MORE)
+	for (int byte; (byte = byte_take(&reader->bytes)) != '"'; ) {
+		if (byte == BYTE_READER_END)
 			return false;
 		reader->line += byte == '\n';
 		if (byte != '\\')
@@ -163,7 +126,7 @@ begin(struct json_reader *reader, uint8_t kind)
 {
 	if (reader->depth == JSON_DEPTH_MAX)
 		return broken(reader, "it is nested too deep");
-	reader->at++;
+	reader->bytes.at++;
 	reader->kinds[reader->depth++] = kind;
 	reader->expects = kind == KIND_OBJECT ? NAME_OR_END : VALUE_OR_END;
 	return kind == KIND_OBJECT ? JSON_BEGIN_OBJECT : JSON_BEGIN_LIST;
@@ -174,7 +137,7 @@ end(struct json_reader *reader, uint8_t kind)
 {
 	if (!reader->depth || reader->kinds[reader->depth - 1] != kind)
 		return broken(reader, "a bracket that closes nothing");
-	reader->at++;
+	reader->bytes.at++;
 	reader->depth--;
 	value_ended(reader);
 	return kind == KIND_OBJECT ? JSON_END_OBJECT : JSON_END_LIST;
@@ -184,7 +147,7 @@ static enum json_event
 take_word(struct json_reader *reader, const char *word, enum json_event event)
 {
 	for (; *word; word++)
-		if (take(reader) != *word)
+		if (byte_take(&reader->bytes) != *word)
 			return broken(reader, "a value was expected");
 	value_ended(reader);
 	return event;
@@ -194,7 +157,7 @@ static enum json_event
 take_number(struct json_reader *reader)
 {
 	buffer_clear(&reader->text);
-	for (int byte; (byte = peek(reader)) > 0 && strchr("+-.0123456789Ee", byte); reader->at++)
+	for (int byte; (byte = byte_peek(&reader->bytes)) > 0 && strchr("+-.0123456789Ee", byte); reader->bytes.at++)
 		buffer_add_char(&reader->text, (char)byte);
 	if (!reader->text.length)
 		return broken(reader, "a value was expected");
@@ -212,7 +175,7 @@ take_value(struct json_reader *reader, int byte)
 	case 'f': return take_word(reader, "false", JSON_FALSE);
 	case 'n': return take_word(reader, "null", JSON_NULL);
 	case '"':
-		reader->at++;
+		reader->bytes.at++;
 		if (!take_text(reader))
 			return broken(reader, "a text that does not end, or a wrong escape");
 		value_ended(reader);
@@ -227,12 +190,12 @@ take_name(struct json_reader *reader, int byte)
 {
 	if (byte != '"')
 		return broken(reader, "the name of a member was expected");
-	reader->at++;
+	reader->bytes.at++;
 	if (!take_text(reader))
 		return broken(reader, "a name that does not end, or a wrong escape");
 	if (peek_behind_blanks(reader) != ':')
 		return broken(reader, "a colon was expected");
-	reader->at++;
+	reader->bytes.at++;
 	reader->expects = VALUE;
 	return JSON_NAME;
 }
@@ -244,16 +207,16 @@ json_reader_next(struct json_reader *reader)
 
 	if (reader->why)
 		return JSON_BROKEN;
-	if (byte == NO_MORE)
-		return reader->depth || reader->unreadable ? broken(reader, "") : JSON_END;
+	if (byte == BYTE_READER_END)
+		return reader->depth || reader->bytes.status < STATUS_OK ? broken(reader, "") : JSON_END;
 	if (reader->expects == COMMA_OR_END && byte == ',') {
-		reader->at++;
+		reader->bytes.at++;
 		reader->expects = reader->kinds[reader->depth - 1] == KIND_OBJECT ? NAME : VALUE;
 		byte = peek_behind_blanks(reader);
 	} else if (reader->expects == COMMA_OR_END && byte != '}' && byte != ']') {
 		return broken(reader, "a comma was expected");
 	}
-	if (byte == NO_MORE)
+	if (byte == BYTE_READER_END)
 		return broken(reader, "");
 	if (byte == '}' && (reader->expects == NAME_OR_END || reader->expects == COMMA_OR_END))
 		return end(reader, KIND_OBJECT);

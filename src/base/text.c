@@ -338,3 +338,41 @@ text_base_name(const char *path)
 
 	return slash ? slash + 1 : path;
 }
+
+/* The value of a digit of base64, 64 for anything else. */
+static unsigned
+base64_value(char digit)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *at = digit ? strchr(digits, digit) : NULL;
+
+	return at ? (unsigned)(at - digits) : 64;
+}
+
+bool
+text_parse_base64(const char *text, size_t length, uint8_t *ret_bytes, size_t capacity, size_t *ret_length)
+{
+	size_t padding = 0, made = 0;
+
+	while (padding < 2 && padding < length && text[length - 1 - padding] == '=')
+		padding++;
+	if (length % 4 || length / 4 * 3 - padding > capacity)
+		return false;
+	for (size_t i = 0; i < length; i += 4) {
+		bool is_last = i + 4 == length;
+		uint32_t group = 0;
+
+		for (size_t j = 0; j < 4; j++) {
+			bool is_padding = is_last && j >= 4 - padding;
+			unsigned value = is_padding ? 0 : base64_value(text[i + j]);
+
+			if (value == 64)
+				return false;
+			group = group << 6 | value;
+		}
+		for (size_t j = 0; j < (is_last ? 3 - padding : 3); j++)
+			ret_bytes[made++] = (uint8_t)(group >> (16 - 8 * j));
+	}
+	*ret_length = made;
+	return true;
+}

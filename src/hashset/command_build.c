@@ -162,6 +162,12 @@ add_source(struct building *building, const char *path)
 	buffer_release(&message);
 	if (result)
 		return result;
+	if (set->format->is_filter) {
+		fprintf(stderr, "t1554triage hashset build: %s is a filter and holds no rows: name it with --hashset itself\n",
+			path);
+		hashset_close(set);
+		return EXIT_INPUT;
+	}
 	if (set->identity.digest_unread)
 		set_digest(set);
 	if (!building->kind)

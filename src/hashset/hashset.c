@@ -205,7 +205,7 @@ set_open_file(const struct hash_set_request *request, const char *path, const st
 		hashset_close(set);
 		return EXIT_CANNOT_OPEN;
 	}
-	if (request->kind)
+	if (request->kind && !set->format->is_filter)
 		set->identity.kind = request->kind;
 	*ret_set = set;
 	return 0;

@@ -23,7 +23,7 @@ read_indicators(const char *path, struct source *source, const struct hash_row_s
 {
 	(void)identity;
 	(void)arena;
-	return separated_read(path, source, out, notes);
+	return separated_read(path, source, out, notes, NULL);
 }
 
 const struct hashset_format indicators_hashset_format = {

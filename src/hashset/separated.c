@@ -15,15 +15,22 @@
 
 #include "separated.h"
 
+enum { HEADING_SIZE = 32, LINE_SIZE = 4096 };
+
 /* Headings without their punctuation, in lower case. */
 static const struct { const char *heading; enum column column; } headings[] = {
 	{ "md5", COLUMN_MD5 }, { "md5hash", COLUMN_MD5 }, { "hashmd5", COLUMN_MD5 },
 	{ "sha1", COLUMN_SHA1 }, { "sha1hash", COLUMN_SHA1 }, { "hashsha1", COLUMN_SHA1 },
 	{ "sha256", COLUMN_SHA256 }, { "sha256hash", COLUMN_SHA256 }, { "hashsha256", COLUMN_SHA256 },
 	{ "digest", COLUMN_DIGEST }, { "hash", COLUMN_DIGEST }, { "filehash", COLUMN_DIGEST },
+	{ "v1hash", COLUMN_DIGEST }, { "v3hash", COLUMN_MD5 }, { "v4hash", COLUMN_MD5 },
 	{ "algorithm", COLUMN_ALGORITHM }, { "hashtype", COLUMN_ALGORITHM },
+	{ "value", COLUMN_VALUE }, { "indicator", COLUMN_VALUE }, { "data", COLUMN_VALUE }, { "ioc", COLUMN_VALUE },
+	{ "type", COLUMN_TYPE }, { "entitytype", COLUMN_TYPE }, { "indicatortype", COLUMN_TYPE }, { "ioctype", COLUMN_TYPE },
+	{ "toids", COLUMN_TO_IDS }, { "risk", COLUMN_RISK },
 	{ "filename", COLUMN_NAME }, { "name", COLUMN_NAME }, { "path", COLUMN_NAME }, { "file", COLUMN_NAME },
 	{ "product", COLUMN_PRODUCT }, { "productname", COLUMN_PRODUCT },
+	{ "setdescription", COLUMN_PRODUCT },
 	{ "applicationtype", COLUMN_APPLICATION_TYPE },
 	{ "os", COLUMN_SYSTEM }, { "system", COLUMN_SYSTEM }, { "platform", COLUMN_SYSTEM },
 	{ "family", COLUMN_FAMILY }, { "malwarefamily", COLUMN_FAMILY }, { "malware", COLUMN_FAMILY },
@@ -34,20 +41,28 @@ static const struct { const char *heading; enum column column; } headings[] = {
 	{ "note", COLUMN_NOTE }, { "notes", COLUMN_NOTE }, { "description", COLUMN_NOTE }, { "comment", COLUMN_NOTE },
 };
 
-static enum column
-column_of(const char *heading)
+/* Without punctuation, in lower case; false where it is too long to be one of ours. */
+static bool
+plain_heading(const char *heading, char ret_plain[HEADING_SIZE])
 {
-	char plain[32];
 	size_t length = 0;
 
 	for (; *heading; heading++)
 		if (isalnum((unsigned char)*heading)) {
-			if (length + 1 == sizeof plain)
-				return COLUMN_OTHER;
-			plain[length++] = (char)tolower((unsigned char)*heading);
+			if (length + 1 == HEADING_SIZE)
+				return false;
+			ret_plain[length++] = (char)tolower((unsigned char)*heading);
 		}
-	plain[length] = '\0';
-	for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
+	ret_plain[length] = '\0';
+	return true;
+}
+
+static enum column
+column_of(const char *heading)
+{
+	char plain[HEADING_SIZE];
+
+	for (size_t i = 0; plain_heading(heading, plain) && i < sizeof headings / sizeof headings[0]; i++)
 		if (!strcmp(plain, headings[i].heading))
 			return headings[i].column;
 	return COLUMN_OTHER;
@@ -122,7 +137,7 @@ bool
 separated_header(const char *line, size_t length, struct separated *ret_header)
 {
 	struct separated header = { .separator = separator_of(line) };
-	char copy[4096], *cells[SEPARATED_CELLS_MAX];
+	char copy[LINE_SIZE], *cells[SEPARATED_CELLS_MAX];
 
 	if (!header.separator || length >= sizeof copy || strlen(line) != length)
 		return false;
@@ -134,14 +149,25 @@ separated_header(const char *line, size_t length, struct separated *ret_header)
 		header.columns[i] = column_of(cells[i]);
 	*ret_header = header;
 	return separated_has(&header, COLUMN_MD5) || separated_has(&header, COLUMN_SHA1) ||
-	       separated_has(&header, COLUMN_SHA256) || separated_has(&header, COLUMN_DIGEST);
+	       separated_has(&header, COLUMN_SHA256) || separated_has(&header, COLUMN_DIGEST) ||
+	       (separated_has(&header, COLUMN_VALUE) && separated_has(&header, COLUMN_TYPE)) ||
+	       (separated_has(&header, COLUMN_NAME) && separated_has(&header, COLUMN_RISK));
 }
 
-bool
-separated_probe(const uint8_t *head, size_t length, struct separated *ret_header)
+const char *
+separated_cell(const struct separated *header, char *const cells[], size_t count, enum column column)
+{
+	for (size_t i = 0; i < count && i < header->count; i++)
+		if (header->columns[i] == column)
+			return cells[i];
+	return "";
+}
+
+/* The first line that is no comment; false where it is too long for a header. */
+static bool
+first_line(const uint8_t *head, size_t length, char ret_line[LINE_SIZE])
 {
 	const char *at = (const char *)head, *end = at + length;
-	char line[4096];
 
 	while (at < end) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
@@ -149,15 +175,44 @@ separated_probe(const uint8_t *head, size_t length, struct separated *ret_header
 
 		if (size && at[size - 1] == '\r')
 			size--;
-		if (size >= sizeof line)
+		if (size >= LINE_SIZE)
 			return false;
-		memcpy(line, at, size);
-		line[size] = '\0';
-		if (*line && *line != '#')
-			return separated_header(line, size, ret_header);
+		memcpy(ret_line, at, size);
+		ret_line[size] = '\0';
+		if (*ret_line && *ret_line != '#')
+			return strlen(ret_line) == size;
 		at = stop ? stop + 1 : end;
 	}
 	return false;
+}
+
+bool
+separated_probe(const uint8_t *head, size_t length, struct separated *ret_header)
+{
+	char line[LINE_SIZE];
+
+	return first_line(head, length, line) && separated_header(line, strlen(line), ret_header);
+}
+
+int
+separated_position(const uint8_t *head, size_t length, const char *heading)
+{
+	char line[LINE_SIZE], plain[HEADING_SIZE], *cells[SEPARATED_CELLS_MAX];
+	size_t count;
+
+	if (!first_line(head, length, line) || !separator_of(line))
+		return SEPARATED_CELLS_MAX;
+	count = separated_cut(line, separator_of(line), cells);
+	for (size_t i = 0; count != SIZE_MAX && i < count; i++)
+		if (plain_heading(cells[i], plain) && !strcmp(plain, heading))
+			return (int)i;
+	return SEPARATED_CELLS_MAX;
+}
+
+bool
+separated_names(const uint8_t *head, size_t length, const char *heading)
+{
+	return separated_position(head, length, heading) < SEPARATED_CELLS_MAX;
 }
 
 static enum hash_class
@@ -178,18 +233,26 @@ take_digest(const char *cell, enum digest_algorithm algorithm, struct hash_row *
 	       digests_set(&row->digests, digest.algorithm, digest.bytes);
 }
 
+/* What exports write where they have no value. */
+static bool
+is_absent(const char *cell)
+{
+	return !*cell || !strcmp(cell, "-") || !strcasecmp(cell, "n/a") || !strcasecmp(cell, "null") ||
+	       !strcasecmp(cell, "none");
+}
+
 /* False: the cell should hold a digest and does not. */
 static bool
 take_cell(enum column column, const char *cell, enum digest_algorithm said, struct hash_row *row)
 {
 	switch (column) {
-	case COLUMN_MD5:    return !*cell || take_digest(cell, DIGEST_MD5, row);
-	case COLUMN_SHA1:   return !*cell || take_digest(cell, DIGEST_SHA1, row);
-	case COLUMN_SHA256: return !*cell || take_digest(cell, DIGEST_SHA256, row);
+	case COLUMN_MD5:    return is_absent(cell) || take_digest(cell, DIGEST_MD5, row);
+	case COLUMN_SHA1:   return is_absent(cell) || take_digest(cell, DIGEST_SHA1, row);
+	case COLUMN_SHA256: return is_absent(cell) || take_digest(cell, DIGEST_SHA256, row);
 	case COLUMN_DIGEST: return take_digest(cell, said, row);
-	case COLUMN_NAME:    row->name = cell; break;
+	case COLUMN_NAME:    row->name = is_absent(cell) ? "" : cell; break;
 	case COLUMN_PRODUCT:
-	case COLUMN_FAMILY:  row->product = cell; break;
+	case COLUMN_FAMILY:  row->product = is_absent(cell) ? row->product : cell; break;
 	case COLUMN_APPLICATION_TYPE: row->application_type = cell; break;
 	case COLUMN_SYSTEM:  row->system = cell; break;
 	case COLUMN_ACTOR:   row->actor = cell; break;
@@ -197,26 +260,51 @@ take_cell(enum column column, const char *cell, enum digest_algorithm said, stru
 	case COLUMN_CLASS:   row->class = class_by_name(cell); break;
 	case COLUMN_SOURCE:  row->source = cell; break;
 	case COLUMN_NOTE:    row->note = cell; break;
-	case COLUMN_ALGORITHM: case COLUMN_OTHER: case COLUMN_COUNT: break;
+	case COLUMN_ALGORITHM: case COLUMN_VALUE: case COLUMN_TYPE: case COLUMN_TO_IDS: case COLUMN_RISK:
+	case COLUMN_OTHER: case COLUMN_COUNT: break;
 	}
 	return true;
 }
 
-static enum digest_algorithm
-algorithm_said(const struct separated *header, char *const cells[], size_t count)
+const char *
+separated_indicator(const char *type, char *value, struct hash_row *row)
 {
-	for (size_t i = 0; i < count && i < header->count; i++)
-		if (header->columns[i] == COLUMN_ALGORITHM)
-			return digest_algorithm_by_name(cells[i]);
-	return DIGEST_NONE;
+	static const char *const any[] = { "file", "hash", "filehash", "digest" };
+	const char *kind = strrchr(type, '|') ? strrchr(type, '|') + 1 : type;
+	enum digest_algorithm algorithm = digest_algorithm_by_name(kind);
+	char *digest = value, *bar = strrchr(value, '|');
+	bool known = algorithm != DIGEST_NONE;
+
+	for (size_t i = 0; i < sizeof any / sizeof any[0]; i++)
+		known |= !strcasecmp(kind, any[i]);
+	if (!known)
+		return "an indicator of another kind than a digest of a file";
+	if (kind != type && bar) {
+		*bar = '\0';
+		row->name = value;
+		digest = bar + 1;
+	}
+	return take_digest(digest, algorithm, row) ? NULL : "not a digest of the indicator's type";
+}
+
+/* What stands behind the last column that the header names. */
+static bool
+has_more(const struct separated *header, char *const cells[], size_t count)
+{
+	for (size_t i = header->count; i < count; i++)
+		if (*cells[i])
+			return true;
+	return false;
 }
 
 /* NULL, or why the line is no row. */
 static const char *
-parse_row(const struct separated *header, char *line, size_t length, struct hash_row *row)
+parse_row(const struct separated *header, const struct separated_dialect *dialect, char *line, size_t length,
+	struct hash_row *row)
 {
 	char *cells[SEPARATED_CELLS_MAX];
 	enum digest_algorithm said;
+	const char *why;
 	size_t count;
 
 	if (strlen(line) != length)
@@ -224,19 +312,41 @@ parse_row(const struct separated *header, char *line, size_t length, struct hash
 	count = separated_cut(line, header->separator, cells);
 	if (count == SIZE_MAX)
 		return "a quote that does not end, or more than 64 cells";
-	said = algorithm_said(header, cells, count);
+	if (!dialect->may_exceed_header && has_more(header, cells, count))
+		return "more cells than the header names: a separator within a cell";
+	said = digest_algorithm_by_name(separated_cell(header, cells, count, COLUMN_ALGORITHM));
 	if (separated_has(header, COLUMN_ALGORITHM) && !said)
 		return "an algorithm that is not known";
 	for (size_t i = 0; i < count && i < header->count; i++)
 		if (!take_cell(header->columns[i], cells[i], said, row))
 			return "not a digest of the column's algorithm";
-	return row->digests.known ? NULL : "no digest";
+	if (!row->digests.known && separated_has(header, COLUMN_VALUE) && separated_has(header, COLUMN_TYPE)) {
+		why = separated_indicator(separated_cell(header, cells, count, COLUMN_TYPE),
+			(char *)(uintptr_t)separated_cell(header, cells, count, COLUMN_VALUE), row);
+		if (why)
+			return why;
+	}
+	why = dialect->settle ? dialect->settle(dialect->context, header, cells, count, row) : NULL;
+	return why ? why : row->digests.known ? NULL : "no digest";
+}
+
+/* A line that may be the header; comments are passed over, but where they hold it. */
+static bool
+take_header(const struct separated_dialect *dialect, const char *line, size_t length, struct separated *ret_header)
+{
+	if (*line == '#' && dialect->is_header_commented) {
+		size_t blanks = strspn(line, "# ");
+
+		return separated_header(line + blanks, length - blanks, ret_header);
+	}
+	return *line != '#' && separated_header(line, length, ret_header);
 }
 
 enum status
 separated_read(const char *path, struct source *source, const struct hash_row_sink *out,
-	const struct notes *notes)
+	const struct notes *notes, const struct separated_dialect *dialect)
 {
+	static const struct separated_dialect plain = { .settle = NULL };
 	const struct place here = { .path = path };
 	struct separated header = { .count = 0 };
 	struct line_reader reader;
@@ -251,16 +361,15 @@ separated_read(const char *path, struct source *source, const struct hash_row_si
 		struct hash_row row = { .row = reader.line };
 		const char *why;
 
+		if (*line && !header.count && take_header(dialect ? dialect : &plain, line, length, &header))
+			continue;
 		if (!*line || *line == '#')
 			continue;
-		if (!header.count) {
-			if (!separated_header(line, length, &header))
-				break;
-			continue;
-		}
+		if (!header.count)
+			break;
 		buffer_clear(&cut);
 		buffer_add(&cut, line, length);
-		why = parse_row(&header, cut.bytes, length, &row);
+		why = parse_row(&header, dialect ? dialect : &plain, cut.bytes, length, &row);
 		if (why)
 			out->rejected(out->context, reader.line, line, why);
 		else

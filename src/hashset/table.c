@@ -21,7 +21,7 @@ read_table(const char *path, struct source *source, const struct hash_row_sink *
 {
 	(void)identity;
 	(void)arena;
-	return separated_read(path, source, out, notes);
+	return separated_read(path, source, out, notes, NULL);
 }
 
 const struct hashset_format table_hashset_format = {
