@@ -246,9 +246,9 @@ close_table(struct side_table *table, const char *name, const struct notes *note
 	enum status status = table->reader.status;
 
 	if (table->odd)
-		status = status_worse(status, note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_LINE, &table->reader.place,
+		note(notes, STATUS_OK, NOTE_ARTIFACT_LINE, &table->reader.place,
 			"%llu lines of %s are not rows: what they say of products is missing",
-			(unsigned long long)table->odd, name));
+			(unsigned long long)table->odd, name);
 	line_reader_release(&table->reader);
 	return status;
 }
