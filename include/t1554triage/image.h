@@ -86,9 +86,12 @@ struct image_driver {
 	const char *name, *description;
 	/* True if the first bytes (at most 64 KiB) or the name say so; raw takes what is left. */
 	bool (*probe)(const uint8_t *head, size_t length);
+	/* True if the last sector says so, of a file of that size; NULL: only the first bytes tell. */
+	bool (*probe_tail)(const uint8_t *tail, size_t length, uint64_t size);
 	/* Fills image->source and what is recorded; exhibit and notes are set and stay borrowed. */
 	enum status (*open)(struct image *image, const struct notes *notes);
 	void (*close)(struct image *image);
+	const struct disk_format *disk;	/* of containers of virtual disks (src/image/disk.h), else NULL */
 };
 
 /*

@@ -16,14 +16,7 @@ struct magic {
 
 /* Formats that are not read, told at the beginning of the file. */
 static const struct magic other_heads[] = {
-	{ 0, 4, "QFI\xfb", "a QEMU image (qcow)", CONVERT },
 	{ 0, 4, "QED", "a QEMU image (QED)", CONVERT },
-	{ 0, 4, "KDMV", "a VMware image (VMDK)", CONVERT },
-	{ 0, 4, "COWD", "a VMware image (COWD)", CONVERT },
-	{ 0, 21, "# Disk DescriptorFile", "the description of a VMware image (VMDK)",
-		"give the -flat.vmdk file that it names, or " CONVERT },
-	{ 0, 8, "vhdxfile", "a Hyper-V image (VHDX)", CONVERT },
-	{ 0, 8, "conectix", "a Virtual PC image (VHD)", CONVERT },
 	{ 64, 4, "\x7f\x10\xda\xbe", "a VirtualBox image (VDI)", CONVERT },
 	{ 0, 16, "WithoutFreeSpace", "a Parallels image (HDD)", CONVERT },
 	{ 0, 16, "WithouFreSpacExt", "a Parallels image (HDD)", CONVERT },
@@ -49,7 +42,6 @@ static const struct magic other_heads[] = {
 
 /* And at its end: the beginning of these may look like a raw image. */
 static const struct magic other_tails[] = {
-	{ 0, 8, "conectix", "a Virtual PC image of fixed size (VHD)", CONVERT },
 	{ 0, 4, "koly", "an Apple disk image (DMG)", "convert it with \"dmg2img\" and give the result" },
 };
 
@@ -103,22 +95,32 @@ container_of_archive(const uint8_t *head, size_t length)
 	return (struct container){ .kind = EXHIBIT_ARCHIVE, .driver = "archive" };
 }
 
-static const char *
-probe_drivers(const uint8_t *head, size_t length)
+static const struct image_driver *
+probe_drivers(const uint8_t *head, size_t length, const uint8_t *tail, size_t tail_length, uint64_t size)
 {
 	const struct image_driver *const *drivers = image_drivers();
 
 	for (size_t i = 0; drivers[i]; i++)
-		if (drivers[i]->probe(head, length))
-			return drivers[i]->name;
+		if (drivers[i]->probe(head, length) ||
+		    (drivers[i]->probe_tail && drivers[i]->probe_tail(tail, tail_length, size)))
+			return drivers[i];
 	return NULL;
+}
+
+bool
+container_is_disk(const uint8_t *head, size_t head_length, const uint8_t *tail, size_t tail_length, uint64_t size)
+{
+	const struct image_driver *driver = probe_drivers(head, head_length, tail, tail_length, size);
+
+	return driver && driver->disk;
 }
 
 struct container
 container_recognise(const uint8_t *head, size_t head_length, const uint8_t *tail, size_t tail_length,
-	const char *name)
+	uint64_t size, const char *name)
 {
 	const struct magic *found = FIND(compressions, head, head_length);
+	const struct image_driver *driver;
 
 	if (!head_length)
 		return (struct container){ .what = "empty", .advice = "acquire or copy it again" };
@@ -134,6 +136,8 @@ container_recognise(const uint8_t *head, size_t head_length, const uint8_t *tail
 		found = FIND(other_tails, tail, tail_length);
 	if (found)
 		return (struct container){ .what = found->what, .advice = found->advice };
-	return (struct container){ .kind = EXHIBIT_IMAGE, .driver = probe_drivers(head, head_length),
+	driver = probe_drivers(head, head_length, tail, tail_length, size);
+	return (struct container){ .kind = EXHIBIT_IMAGE, .driver = driver ? driver->name : NULL,
+		.is_disk = driver && driver->disk,
 		.what = "of no known form", .advice = "give an image, a folder or an archive" };
 }

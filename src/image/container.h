@@ -11,12 +11,17 @@ enum { CONTAINER_HEAD_BYTES = 64 * 1024, CONTAINER_TAIL_BYTES = 512 };
 
 struct container {
 	enum exhibit_kind kind;
-	const char *driver;	/* "ewf", "raw", "archive"; NULL: nothing that is read */
+	const char *driver;	/* "ewf", "raw", "qcow2", "archive"; NULL: nothing that is read */
+	bool        is_disk;	/* a container of a virtual disk, which may name further files */
 	const char *what;	/* where driver is NULL: what it is */
 	const char *advice;	/* and what to do */
 };
 
 struct container container_recognise(const uint8_t *head, size_t head_length,
-	const uint8_t *tail, size_t tail_length, const char *name);
+	const uint8_t *tail, size_t tail_length, uint64_t size, const char *name);
+
+/* True for a container of a virtual disk, which may name further files. */
+bool container_is_disk(const uint8_t *head, size_t head_length, const uint8_t *tail, size_t tail_length,
+	uint64_t size);
 
 #endif

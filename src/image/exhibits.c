@@ -14,6 +14,7 @@
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
+#include "companions.h"
 #include "container.h"
 #include "segment_name.h"
 
@@ -294,6 +295,158 @@ open_image(struct opening *opening, struct exhibit *exhibit, const struct segmen
 	return exit_status;
 }
 
+/* ---- containers of virtual disks: their parts, and what they are based on ---- */
+
+static bool
+is_disk(const struct segment *segment)
+{
+	uint8_t head[CONTAINER_TAIL_BYTES], tail[CONTAINER_TAIL_BYTES];
+	size_t length;
+
+	if (segment->descriptor < 0 || segment->size < sizeof tail)
+		return false;
+	length = descriptor_read_at(segment->descriptor, 0, head, sizeof head);
+	return descriptor_read_at(segment->descriptor, segment->size - sizeof tail, tail, sizeof tail) == sizeof tail &&
+		container_is_disk(head, length, tail, sizeof tail, segment->size);
+}
+
+static bool
+has_segment(const struct exhibit *exhibit, const char *name)
+{
+	for (size_t i = 0; i < exhibit->segment_count; i++)
+		if (!strcmp(text_base_name(exhibit->segments[i].path), name))
+			return true;
+	return false;
+}
+
+/* A file that the disk names, beside it: there or missing. */
+static int
+add_companion(struct opening *opening, struct exhibit *exhibit, size_t *capacity, const char *name)
+{
+	char *beside = path_beside(exhibit->segments[0].path, name);
+	struct segment segment = { .descriptor = -1 };
+	int exit_status = EXIT_OK;
+
+	if (open_segment(opening, memory_copy_text(beside), &segment) && is_folder(&segment)) {
+		close(segment.descriptor);
+		memory_free(segment.path);
+		segment = (struct segment){ .descriptor = -1 };
+	} else if (segment.descriptor < 0 && errno != ENOENT && errno != EMEDIUMTYPE && errno != ENAMETOOLONG) {
+		exit_status = fail(opening, EXIT_NO_INPUT, beside, strerror(errno),
+			"it is a part of the image, make it readable and run again");
+	}
+	if (segment.descriptor < 0)
+		segment.path = beside;
+	else
+		memory_free(beside);
+	add_segment(exhibit, capacity, segment);
+	return exit_status;
+}
+
+static int
+open_disk(struct opening *opening, struct exhibit *exhibit, const struct segment *given)
+{
+	int exit_status = EXIT_OK;
+	size_t capacity = 0;
+	struct buffer names;
+
+	add_segment(exhibit, &capacity, *given);
+	buffer_init(&names, 0);
+	for (size_t i = 0; i < exhibit->segment_count; i++) {
+		const struct segment *segment = &exhibit->segments[i];
+
+		buffer_clear(&names);
+		if (is_disk(segment))
+			companions_read(segment->descriptor, segment->size, text_base_name(segment->path), &names);
+		for (const char *name = names.bytes; name < names.bytes + names.length && !exit_status;
+		     name += strlen(name) + 1)
+			if (exhibit->segment_count < limit_get(LIMIT_SEGMENTS) && !has_segment(exhibit, name))
+				exit_status = add_companion(opening, exhibit, &capacity, name);
+	}
+	buffer_release(&names);
+	return exit_status;
+}
+
+static bool
+names_companion(const struct segment *segment, const char *name)
+{
+	bool found = false;
+	struct buffer names;
+
+	buffer_init(&names, 0);
+	companions_read(segment->descriptor, segment->size, text_base_name(segment->path), &names);
+	for (const char *at = names.bytes; at < names.bytes + names.length && !found; at += strlen(at) + 1)
+		found = !strcmp(at, name);
+	buffer_release(&names);
+	return found;
+}
+
+/* disk-s001.vmdk, disk-f001.vmdk, disk-flat.vmdk: a part of disk.vmdk, which is taken in its place. */
+static void
+find_description(struct opening *opening, struct segment *given)
+{
+	static const char *const parts[] = { "-s[0-9][0-9][0-9].vmdk", "-f[0-9][0-9][0-9].vmdk", "-flat.vmdk",
+		"-delta.vmdk", "-sesparse.vmdk", NULL };
+	const char *name = text_base_name(given->path), *dash = strrchr(name, '-');
+	struct segment description;
+	struct buffer beside;
+	char *path;
+
+	for (size_t i = 0; dash && parts[i]; i++) {
+		if (!text_matches_glob(parts[i], dash))
+			continue;
+		buffer_init(&beside, 0);
+		buffer_add(&beside, name, (size_t)(dash - name));
+		buffer_add_text(&beside, ".vmdk");
+		path = path_beside(given->path, beside.bytes);
+		buffer_release(&beside);
+		if (!open_segment(opening, path, &description))
+			return;
+		if (!is_disk(&description) || !names_companion(&description, name)) {
+			close(description.descriptor);
+			memory_free(description.path);
+			opening->identity_count--;
+			return;
+		}
+		close(given->descriptor);
+		memory_free(given->path);
+		*given = description;
+		return;
+	}
+}
+
+static bool
+is_same_file(const struct segment *a, const struct segment *b)
+{
+	struct stat x, y;
+
+	return a->descriptor >= 0 && b->descriptor >= 0 && !fstat(a->descriptor, &x) && !fstat(b->descriptor, &y) &&
+		x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static void close_exhibit(struct exhibit *exhibit);
+
+/* Earlier operands that turn out to be parts of the last one. */
+static void
+absorb(struct exhibits *exhibits)
+{
+	struct exhibit *last = &exhibits->items[exhibits->count - 1];
+	size_t kept = 0;
+
+	for (struct exhibit *one = exhibits->items; one < last; one++) {
+		bool is_part = false;
+
+		for (size_t i = 1; i < last->segment_count && one->kind == EXHIBIT_IMAGE; i++)
+			is_part |= is_same_file(&one->segments[0], &last->segments[i]);
+		if (is_part)
+			close_exhibit(one);
+		else
+			exhibits->items[kept++] = *one;
+	}
+	exhibits->items[kept++] = *last;
+	exhibits->count = kept;
+}
+
 static int
 recognise(struct opening *opening, const struct segment *segment, struct container *ret_container)
 {
@@ -314,7 +467,7 @@ recognise(struct opening *opening, const struct segment *segment, struct contain
 	}
 	if (segment->size >= sizeof tail)
 		tail_length = descriptor_read_at(segment->descriptor, segment->size - sizeof tail, tail, sizeof tail);
-	container = container_recognise(head, head_length, tail, tail_length,
+	container = container_recognise(head, head_length, tail, tail_length, segment->size,
 		text_base_name(segment->path));
 	memory_free(head);
 	if (!container.driver) {
@@ -322,7 +475,7 @@ recognise(struct opening *opening, const struct segment *segment, struct contain
 		int exit_status;
 
 		buffer_init(&why, 0);
-		buffer_add_format(&why, "not recognised as evidence (tried EWF, raw, tar, zip, folder): it is %s",
+		buffer_add_format(&why, "not recognised as evidence (tried EWF, raw, qcow2, VMDK, VHD, VHDX, tar, zip, folder): it is %s",
 			container.what);
 		exit_status = fail(opening, EXIT_NOT_KNOWN, segment->path, why.bytes, container.advice);
 		buffer_release(&why);
@@ -336,20 +489,28 @@ static struct exhibit *
 add_exhibit(struct opening *opening, const char *path, const struct container *container)
 {
 	struct exhibits *exhibits = opening->exhibits;
-	struct buffer id;
 	struct exhibit *exhibit;
 
 	exhibits->items = memory_grow(exhibits->items, exhibits->count, &opening->capacity,
 		sizeof *exhibits->items);
 	exhibit = &exhibits->items[exhibits->count++];
-	buffer_init(&id, 0);
-	buffer_add_format(&id, "E%zu", exhibits->count);
-	*exhibit = (struct exhibit){
-		.id = memory_copy_text(id.bytes), .path = memory_copy_text(path),
-		.kind = container->kind, .container = container->driver,
-	};
-	buffer_release(&id);
+	*exhibit = (struct exhibit){ .path = memory_copy_text(path), .kind = container->kind,
+		.container = container->driver };
 	return exhibit;
+}
+
+static void
+number_exhibits(struct exhibits *exhibits)
+{
+	struct buffer id;
+
+	buffer_init(&id, 0);
+	for (size_t i = 0; i < exhibits->count; i++) {
+		buffer_clear(&id);
+		buffer_add_format(&id, "E%zu", i + 1);
+		exhibits->items[i].id = memory_copy_text(id.bytes);
+	}
+	buffer_release(&id);
 }
 
 /* Last part of a path, without the slashes behind it; "/" and "." stay. */
@@ -385,6 +546,7 @@ open_operand(struct opening *opening, const char *path)
 		return fail(opening, EXIT_NO_INPUT, path, strerror(errno),
 			"nothing was run; correct the path or its permissions");
 	}
+	find_description(opening, &segment);
 	exit_status = recognise(opening, &segment, &container);
 	if (exit_status) {
 		close(segment.descriptor);
@@ -393,6 +555,11 @@ open_operand(struct opening *opening, const char *path)
 	}
 	exhibit = add_exhibit(opening, path, &container);
 	exhibit->name = name_of(path);
+	if (container.is_disk) {
+		exit_status = open_disk(opening, exhibit, &segment);
+		absorb(opening->exhibits);
+		return exit_status;
+	}
 	if (container.kind == EXHIBIT_IMAGE)
 		return open_image(opening, exhibit, &segment);
 	add_segment(exhibit, &capacity, segment);
@@ -411,6 +578,7 @@ exhibits_open(struct exhibits *ret_exhibits, char *const operands[], size_t oper
 	for (size_t i = 0; i < operand_count && !exit_status; i++)
 		exit_status = open_operand(&opening, operands[i]);
 	memory_free(opening.identities);
+	number_exhibits(&exhibits);
 	if (exit_status)
 		exhibits_close(&exhibits);
 	*ret_exhibits = exhibits;
