@@ -40,6 +40,8 @@ struct exhibit {
 	const char       *container;	/* name of the driver: "ewf", "raw", "folder", "archive" */
 	struct segment   *segments;	/* in order; of a folder: one, the folder itself */
 	size_t            segment_count;
+	struct segment   *records;	/* what may record its acquisition, found beside it: logs, lists of digests */
+	size_t            record_count;
 };
 
 struct exhibits {
@@ -65,6 +67,16 @@ void exhibits_close(struct exhibits *exhibits);
 /* Header values of an acquisition, as recorded and not verified: pairs of name and UTF-8 value. */
 struct acquisition_value { const char *name, *value; };
 
+/* A digest of the whole medium that stands beside the image: as recorded, not verified. */
+struct recorded_digest {
+	const char   *evidence;		/* "E1" */
+	struct digest digest;
+	const char   *file;		/* base name */
+	uint64_t      line;		/* from 1 */
+	const char   *tool;		/* "dc3dd", "FTK Imager", "list of digests" ... */
+};
+extern const struct record_type recorded_digest_record;
+
 /* One opened image: every process opens its own. */
 struct image {
 	const struct exhibit *exhibit;
@@ -74,6 +86,8 @@ struct image {
 	struct digests  stored;		/* recorded in the container */
 	struct acquisition_value *acquisition;	/* owned by the arena */
 	size_t          acquisition_count;
+	struct recorded_digest *recorded;	/* beside the image; owned by the arena */
+	size_t          recorded_count;
 	struct damage   acquisition_errors;	/* ranges that the acquisition could not read, bytes */
 	struct arena    arena;
 	struct image_driver_state *state;

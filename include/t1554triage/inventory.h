@@ -102,6 +102,8 @@ struct evidence_summary {
 	struct digests stored;			/* recorded in the container */
 	const struct acquisition_value *acquisition;	/* as recorded, not verified; owned by the arena */
 	size_t         acquisition_count;
+	const struct recorded_digest *recorded;	/* beside the image, as recorded; owned by the arena */
+	size_t         recorded_count;
 	struct damage  damage;			/* merged ranges of the medium that could not be read as they were */
 	bool           opened;			/* false: nothing of it could be read */
 };

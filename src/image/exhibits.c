@@ -14,6 +14,7 @@
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
+#include "acquisition_log.h"
 #include "companions.h"
 #include "container.h"
 #include "segment_name.h"
@@ -527,6 +528,45 @@ name_of(const char *path)
 	return name;
 }
 
+/* ---- what the acquisition wrote beside it ---- */
+
+static void
+open_record(struct opening *opening, struct exhibit *exhibit, size_t *capacity, const char *stem, size_t length,
+	const char *suffix)
+{
+	struct segment segment;
+	struct stat status;
+	struct buffer name;
+	char *path;
+
+	buffer_init(&name, 0);
+	buffer_add(&name, stem, length);
+	buffer_add_text(&name, suffix);
+	path = path_beside(exhibit->segments[0].path, name.bytes);
+	buffer_release(&name);
+	if (stat(path, &status) || !S_ISREG(status.st_mode) || is_opened(opening, &status)) {
+		memory_free(path);
+		return;
+	}
+	if (!open_segment(opening, path, &segment))
+		return;
+	exhibit->records = memory_grow(exhibit->records, exhibit->record_count, capacity, sizeof *exhibit->records);
+	exhibit->records[exhibit->record_count++] = segment;
+}
+
+static void
+open_records(struct opening *opening, struct exhibit *exhibit)
+{
+	const char *name = text_base_name(exhibit->segments[0].path), *dot = strrchr(name, '.');
+	size_t capacity = 0;
+
+	for (size_t i = 0; acquisition_log_suffixes[i]; i++) {
+		open_record(opening, exhibit, &capacity, name, strlen(name), acquisition_log_suffixes[i]);
+		if (dot && dot > name)
+			open_record(opening, exhibit, &capacity, name, (size_t)(dot - name), acquisition_log_suffixes[i]);
+	}
+}
+
 static int
 open_operand(struct opening *opening, const char *path)
 {
@@ -577,6 +617,9 @@ exhibits_open(struct exhibits *ret_exhibits, char *const operands[], size_t oper
 	(void)notes;
 	for (size_t i = 0; i < operand_count && !exit_status; i++)
 		exit_status = open_operand(&opening, operands[i]);
+	for (size_t i = 0; i < exhibits.count && !exit_status; i++)
+		if (exhibits.items[i].kind == EXHIBIT_IMAGE)
+			open_records(&opening, &exhibits.items[i]);
 	memory_free(opening.identities);
 	number_exhibits(&exhibits);
 	if (exit_status)
@@ -593,6 +636,11 @@ close_exhibit(struct exhibit *exhibit)
 			close(exhibit->segments[i].descriptor);
 		memory_free(exhibit->segments[i].path);
 	}
+	for (size_t i = 0; i < exhibit->record_count; i++) {
+		close(exhibit->records[i].descriptor);
+		memory_free(exhibit->records[i].path);
+	}
+	memory_free(exhibit->records);
 	memory_free(exhibit->segments);
 	memory_free((char *)(uintptr_t)exhibit->id);
 	memory_free(exhibit->name);

@@ -7,6 +7,7 @@
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 
+#include "acquisition_log.h"
 #include "damage.h"
 
 enum { PIECE_BYTES = 1024 * 1024 };
@@ -44,6 +45,21 @@ static const struct field fields[] = {
 const struct record_type media_verification_record = {
 	.name = "media-verification", .size = sizeof (struct media_verification), .fields = fields,
 	.description = "a whole reading of a medium, and the digests that the acquisition stored",
+};
+
+static const struct field recorded_fields[] = {
+	FIELD(struct recorded_digest, evidence, FIELD_TEXT),
+	FIELD_ENUM(struct recorded_digest, digest.algorithm, "algorithm", digest_algorithm_names),
+	FIELD_BYTES_TRIMMED(struct recorded_digest, digest.bytes, "digest"),
+	FIELD(struct recorded_digest, file, FIELD_TEXT),
+	FIELD(struct recorded_digest, line, FIELD_U64),
+	FIELD(struct recorded_digest, tool, FIELD_TEXT),
+	FIELD_LAST
+};
+
+const struct record_type recorded_digest_record = {
+	.name = "recorded-digest", .size = sizeof (struct recorded_digest), .fields = recorded_fields,
+	.description = "a digest of a medium that the acquisition wrote beside the image",
 };
 
 const struct image_driver *const *
@@ -113,6 +129,7 @@ image_open(const struct exhibit *exhibit, const struct notes *notes, struct imag
 		return status;
 	}
 	image->source->damage = &image->damage;
+	status = status_worse(status, acquisition_logs_read(image, notes));
 	*ret_image = image;
 	return status;
 }

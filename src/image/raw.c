@@ -104,6 +104,11 @@ raw_read(struct source *source, uint64_t offset, void *buffer, size_t length, si
 		done += piece;
 	}
 	*ret_length = done;
+	/* What the acquisition could not read is there, and is not the medium's. */
+	if (status == STATUS_OK && damage_overlaps(&raw->image->damage, offset, length)) {
+		raw->image->damage.touches++;
+		return STATUS_DAMAGED;
+	}
 	return status;
 }
 

@@ -175,6 +175,8 @@ send_image(struct identifying *at, const struct image *image)
 
 		reader_send(at->reader, &acquisition_record, &value);
 	}
+	for (size_t i = 0; i < image->recorded_count; i++)
+		reader_send(at->reader, &recorded_digest_record, &image->recorded[i]);
 }
 
 static void
@@ -285,12 +287,26 @@ take_filesystem(struct identified *at, const struct filesystem_fact *fact)
 }
 
 static void
+take_recorded(struct identified *at, const struct recorded_digest *digest)
+{
+	struct evidence_summary *summary = at->summary;
+	struct recorded_digest *digests = arena_allocate(&at->run->arena,
+		(summary->recorded_count + 1) * sizeof *digests);
+
+	if (summary->recorded_count)
+		memcpy(digests, summary->recorded, summary->recorded_count * sizeof *digests);
+	digests[summary->recorded_count++] = *digest;
+	summary->recorded = digests;
+}
+
+static void
 take_line(struct identified *at, const char *line, size_t length)
 {
 	struct run *run = at->run;
 	struct acquisition_record acquisition;
 	struct identified_filesystem opened;
 	struct evidence_summary summary;
+	struct recorded_digest recorded;
 	struct filesystem_fact fact;
 	struct mount_fact mount;
 	struct volume volume;
@@ -313,6 +329,8 @@ take_line(struct identified *at, const char *line, size_t length)
 		summary.evidence = at->summary->evidence;
 		summary.damage = at->summary->damage;
 		*at->summary = summary;
+	} else if (record_read(line, length, &recorded_digest_record, &run->arena, &recorded) == STATUS_OK) {
+		take_recorded(at, &recorded);
 	} else if (record_read(line, length, &acquisition_record, &run->arena, &acquisition) == STATUS_OK) {
 		struct acquisition_value *values = arena_allocate(&run->arena,
 			(at->summary->acquisition_count + 1) * sizeof *values);

@@ -161,7 +161,7 @@ collect_descriptors(struct run *run)
 	size_t count = 0;
 
 	for (size_t i = 0; i < run->exhibits.count; i++)
-		count += run->exhibits.items[i].segment_count;
+		count += run->exhibits.items[i].segment_count + run->exhibits.items[i].record_count;
 	run->descriptors = memory_allocate(count, sizeof *run->descriptors);
 	run->folders = memory_allocate(run->exhibits.count, sizeof *run->folders);
 	for (size_t i = 0; i < run->exhibits.count; i++) {
@@ -170,6 +170,8 @@ collect_descriptors(struct run *run)
 		for (size_t s = 0; s < exhibit->segment_count; s++)
 			if (exhibit->segments[s].descriptor >= 0)
 				run->descriptors[run->descriptor_count++] = exhibit->segments[s].descriptor;
+		for (size_t r = 0; r < exhibit->record_count; r++)
+			run->descriptors[run->descriptor_count++] = exhibit->records[r].descriptor;
 		if (exhibit->kind == EXHIBIT_FOLDER)
 			run->folders[run->folder_count++] = exhibit->segments[0].descriptor;
 	}

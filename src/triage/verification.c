@@ -368,14 +368,28 @@ end_exhibit(struct run *run)
 	damage_release(&at->damage);
 }
 
-/* Those asked for, else those stored, else SHA-256; and the one that the examiner has. */
+/* Of digests that stand beside the image. */
+static uint32_t
+recorded_algorithms(const struct evidence_summary *evidence)
+{
+	uint32_t algorithms = 0;
+
+	for (size_t i = 0; i < evidence->recorded_count; i++)
+		for (size_t d = 0; d < DIGESTED_COUNT; d++)
+			if (evidence->recorded[i].digest.algorithm == digested[d])
+				algorithms |= 1u << digested[d];
+	return algorithms;
+}
+
+/* Those asked for, else those stored and recorded beside the image, else SHA-256; and the one that the examiner has. */
 static uint32_t
 algorithms_for(const struct run *run, size_t exhibit)
 {
 	uint32_t algorithms = run->options->media_digests;
 
 	if (!algorithms)
-		algorithms = run->inventory.evidences[exhibit].stored.known;
+		algorithms = run->inventory.evidences[exhibit].stored.known |
+			recorded_algorithms(&run->inventory.evidences[exhibit]);
 	if (!algorithms)
 		algorithms = 1u << DIGEST_SHA256;
 	return run->options->acquired.algorithm ? algorithms | 1u << run->options->acquired.algorithm : algorithms;
@@ -603,6 +617,33 @@ note_result(struct run *run, size_t exhibit)
 			run->options->settings.no_verify ? " (--no-verify)" : "");
 }
 
+/* Digests that stand beside the image: equal ones are said, and each that differs. */
+static void
+note_recorded(struct run *run, size_t exhibit)
+{
+	const struct evidence_summary *evidence = &run->inventory.evidences[exhibit];
+	const struct digests *computed = &run->verification_results[exhibit].computed;
+
+	for (size_t i = 0; i < evidence->recorded_count; i++) {
+		const struct recorded_digest *recorded = &evidence->recorded[i];
+		struct place place = { .evidence = run->exhibits.items[exhibit].id, .path = recorded->file,
+			.line = recorded->line };
+		const char *algorithm = digest_algorithm_names[recorded->digest.algorithm];
+		enum digest_comparison comparison = digest_compare(&recorded->digest, computed, NULL);
+
+		if (comparison == DIGEST_DIFFERS)
+			note(&run->notes, STATUS_DAMAGED, NOTE_MEDIA_DIGEST, &place,
+				"the %s of the medium differs from the value recorded in %s line %llu (%s): the image is not what "
+				"was acquired, or it is damaged, or the file belongs to another image", algorithm, recorded->file,
+				(unsigned long long)recorded->line, recorded->tool);
+		else
+			note(&run->notes, STATUS_OK, comparison == DIGEST_EQUAL ? NOTE_MEDIA_RECORDED : NOTE_NOT_VERIFIED, &place,
+				"the %s of the medium %s the value recorded in %s line %llu (%s)", algorithm,
+				comparison == DIGEST_EQUAL ? "equals" : "was not compared with", recorded->file,
+				(unsigned long long)recorded->line, recorded->tool);
+	}
+}
+
 static enum digest_comparison
 compare_with_acquired(const struct run *run, size_t exhibit)
 {
@@ -648,6 +689,8 @@ verification_end(struct run *run)
 	}
 	for (size_t i = 0; i < run->exhibits.count; i++)
 		note_result(run, i);
+	for (size_t i = 0; i < run->exhibits.count; i++)
+		note_recorded(run, i);
 	compare_acquired(run);
 	run->inventory.verifications = run->verification_results;
 	run->inventory.verification_count = run->exhibits.count;

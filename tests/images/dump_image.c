@@ -70,6 +70,8 @@ dump(struct image *image, bool whole)
 	printf("size %" PRIu64 " sector %" PRIu32 "\n", image->source->size, image->sector_size);
 	for (size_t i = 0; i < image->acquisition_count; i++)
 		printf("acquisition %s=%s\n", image->acquisition[i].name, image->acquisition[i].value);
+	for (size_t i = 0; i < image->recorded_count; i++)
+		print_record(&recorded_digest_record, &image->recorded[i]);
 	status = volume_each(image, &sink, &notes);
 	printf("volumes status=%d\n", status);
 	if (whole)

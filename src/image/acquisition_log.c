@@ -1,0 +1,393 @@
+/*
+ * acquisition_log.c - digests, names and unreadable ranges that tools of acquisition wrote beside an image.
+ *
+ *   md5sum, BSD:   d41d8cd98f00b204e9800998ecf8427e  disk.raw        MD5 (disk.raw) = d41d...
+ *   dc3dd:         output results for file `disk.raw':
+ *                     [ok] d41d8cd98f00b204e9800998ecf8427e (md5)
+ *                        [ok] 9a0364b9e99bb480dd25e1f0284c8555, sectors 0 - 2047, `disk.000'
+ *   dcfldd:        0 - 1048576: 9a03...      Total (md5): d41d8cd98f00b204e9800998ecf8427e
+ *   guymager:      MD5 hash                   : d41d8cd98f00b204e9800998ecf8427e
+ *   FTK Imager:    MD5 checksum:    d41d8cd98f00b204e9800998ecf8427e : verified
+ *   ewfacquire:    MD5 hash calculated over data:		d41d8cd98f00b204e9800998ecf8427e
+ *   ddrescue:      0x00200000  0x00010000  -       position, size, status ("GNU ddrescue Manual", 9)
+ *
+ * Only digests of the whole medium are taken: not those of pieces, and of a
+ * list of digests only where the file that it names is the medium.
+ */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <t1554triage/limit.h>
+#include <t1554triage/memory.h>
+#include <t1554triage/text.h>
+
+#include "acquisition_log.h"
+
+enum {
+	LOG_BYTES_MAX = 4 << 20, RECORDED_MAX = 64, VALUES_MAX = 64, VALUE_BYTES_MAX = 1024, PENDING_MAX = 8,
+	RANGES_MAX = 100000,	/* beyond them damage is one range to the end */
+};
+
+const char *const acquisition_log_suffixes[] = {
+	".md5", ".sha1", ".sha256", ".md5sum", ".sha1sum", ".sha256sum", ".MD5", ".SHA1", ".SHA256", ".hash",
+	".txt", ".log", ".info", ".hlog", ".map", ".mapfile", NULL
+};
+
+static const struct tool { const char *name, *mark; } tools[] = {
+	{ "dc3dd", "dc3dd " },
+	{ "guymager", "GUYMAGER ACQUISITION INFO FILE" },
+	{ "FTK Imager", "FTK" },
+	{ "dcfldd", "Total (" },
+	{ "ewfacquire", "hash calculated over data:" },
+	{ "ddrescue", "Created by GNU ddrescue" },
+};
+
+/* Values that stand in front of a colon, and their names in the report. */
+static const struct value { const char *key, *name; } values[] = {
+	{ "Examiner", "examiner" }, { "Case number", "case_number" }, { "Case Number", "case_number" },
+	{ "Evidence number", "evidence_number" }, { "Evidence Number", "evidence_number" },
+	{ "Description", "description" }, { "Unique description", "description" },
+	{ "Unique Description", "description" }, { "Notes", "notes" }, { "Drive Model", "model" },
+	{ "Drive Serial Number", "serial_number" }, { "Serial number", "serial_number" }, { "Model", "model" },
+	{ "Acquisition started", "acquisition_started" }, { "Acquisition finished", "acquisition_finished" },
+	{ "Started", "acquisition_started" }, { "Ended", "acquisition_finished" },
+	{ "Acquired on", "acquisition_started" }, { "Start time", "acquisition_started" },
+};
+
+struct log {
+	struct image *image;
+	const struct notes *notes;
+	const char   *file, *tool;
+	uint64_t      line;
+	bool          names_segment;	/* called after the first file of the image with its extension */
+	bool          is_output;	/* dc3dd: results of what was written */
+	struct recorded_digest pending[PENDING_MAX];	/* dc3dd: of what was read */
+	size_t        pending_count;
+	bool          has_position;	/* ddrescue: behind the line with the current position */
+	size_t        values, ranges;
+	enum status   status;
+};
+
+/* ---- digests ---- */
+
+static bool
+is_known(const struct image *image, const struct digest *digest)
+{
+	for (size_t i = 0; i < image->recorded_count; i++)
+		if (digest_equal(&image->recorded[i].digest, digest))
+			return true;
+	return image->recorded_count >= RECORDED_MAX;
+}
+
+static void
+record(const struct log *log, const struct recorded_digest *digest)
+{
+	struct image *image = log->image;
+
+	if (!image->recorded)
+		image->recorded = arena_allocate(&image->arena, RECORDED_MAX * sizeof *image->recorded);
+	if (!is_known(image, &digest->digest))
+		image->recorded[image->recorded_count++] = *digest;
+}
+
+/* A digest alone: no letter or digit before or behind it.  Returns what follows, NULL: none. */
+static const char *
+find_digest(const struct log *log, const char *text, struct recorded_digest *ret_digest)
+{
+	for (const char *at = text; *at; ) {
+		size_t length = 0;
+
+		if (!isalnum((unsigned char)*at)) {
+			at++;
+			continue;
+		}
+		while (isalnum((unsigned char)at[length]))
+			length++;
+		if (digest_parse(at, length, DIGEST_NONE, &ret_digest->digest)) {
+			ret_digest->evidence = log->image->exhibit->id;
+			ret_digest->file = log->file;
+			ret_digest->line = log->line;
+			ret_digest->tool = log->tool;
+			return at + length;
+		}
+		at += length;
+	}
+	return NULL;
+}
+
+static bool
+names_image(const struct log *log, const char *name, size_t length)
+{
+	const char *own = text_base_name(log->image->exhibit->segments[0].path);
+
+	for (size_t i = length; i > 0; i--)
+		if (name[i - 1] == '/' || name[i - 1] == '\\') {
+			name += i;
+			length -= i;
+			break;
+		}
+	return strlen(own) == length && !memcmp(own, name, length);
+}
+
+/* The name in "HASH  name", "HASH *name", "MD5 (name) = HASH"; NULL: the digest stands alone. */
+static const char *
+listed_name(const char *line, const char *behind, size_t *ret_length)
+{
+	const char *open = strchr(line, '('), *close = strrchr(line, ')');
+
+	if (open && close && open < close && close < behind) {
+		*ret_length = (size_t)(close - open - 1);
+		return open + 1;
+	}
+	while (*behind == ' ' || *behind == '*' || *behind == '\t')
+		behind++;
+	*ret_length = strlen(behind);
+	return *ret_length ? behind : NULL;
+}
+
+/* A list names files: of a split or packed image a file is not the medium. */
+static void
+take_listed(struct log *log, const char *line)
+{
+	const struct exhibit *exhibit = log->image->exhibit;
+	bool is_split = exhibit->segment_count > 1;
+	struct recorded_digest digest;
+	const char *behind = *line == '#' ? NULL : find_digest(log, line, &digest), *name;
+	size_t length;
+
+	if (!behind || strcmp(exhibit->container, "raw"))
+		return;
+	name = listed_name(line, behind, &length);
+	if (!name ? is_split && log->names_segment :
+	    length == 1 && *name == '-' ? false : is_split || !names_image(log, name, length))
+		return;
+	record(log, &digest);
+}
+
+static void
+begin_results(struct log *log, const char *line)
+{
+	const char *name = strchr(line, '`'), *end = name ? strrchr(name, '\'') : NULL;
+	bool is_ours = end && names_image(log, name + 1, (size_t)(end - name - 1));
+
+	log->is_output = is_ours;
+	if (text_has_prefix(line, "input")) {
+		log->pending_count = 0;
+		return;
+	}
+	for (size_t i = 0; is_ours && i < log->pending_count; i++)
+		record(log, &log->pending[i]);
+}
+
+static void
+take_dc3dd(struct log *log, const char *line)
+{
+	struct recorded_digest digest;
+	const char *behind;
+
+	if (text_has_prefix(line, "input results for") || text_has_prefix(line, "output results for")) {
+		begin_results(log, line);
+		return;
+	}
+	behind = find_digest(log, line, &digest);
+	if (!behind || !text_has_prefix(behind, " ("))
+		return;
+	if (log->is_output)
+		record(log, &digest);
+	else if (log->pending_count < PENDING_MAX)
+		log->pending[log->pending_count++] = digest;
+}
+
+/* A digest behind a word that says of what it is. */
+static void
+take_marked(struct log *log, const char *line, const char *mark)
+{
+	const char *at = strstr(line, mark);
+	struct recorded_digest digest;
+
+	if (at && find_digest(log, at + strlen(mark), &digest))
+		record(log, &digest);
+}
+
+/* ---- ranges that could not be read ---- */
+
+static void
+lose(struct log *log, uint64_t offset, uint64_t length, char state)
+{
+	struct image *image = log->image;
+	struct note one = { .kind = NOTE_ACQUISITION_ERROR, .status = STATUS_DAMAGED, .incomplete = true,
+		.at = { .evidence = image->exhibit->id, .path = log->file, .offset = offset, .line = log->line },
+		.length = length };
+	char text[160];
+
+	if (offset >= image->source->size || !length || log->ranges > RANGES_MAX)
+		return;
+	if (length > image->source->size - offset || log->ranges++ == RANGES_MAX)
+		length = image->source->size - offset;
+	damage_add(&image->acquisition_errors, offset, length);
+	if (!damage_add(&image->damage, offset, length) || image->damage_notes++ >= limit_get(LIMIT_DAMAGE_NOTES))
+		return;
+	snprintf(text, sizeof text, "ddrescue could not read sectors %" PRIu64 " to %" PRIu64 " of the medium (state '%c')",
+		offset / image->sector_size, (offset + length - 1) / image->sector_size, state);
+	one.text = text;
+	note_add(log->notes, &one);
+	log->status = STATUS_DAMAGED;
+}
+
+static bool
+take_number(const char **at, uint64_t *ret_number)
+{
+	const char *start = *at;
+	size_t length = 0;
+
+	while (start[length] && !isspace((unsigned char)start[length]))
+		length++;
+	*at = start + length;
+	while (isspace((unsigned char)**at))
+		(*at)++;
+	return length > 2 && start[0] == '0' && (start[1] == 'x' || start[1] == 'X') ?
+		text_parse_u64(start + 2, length - 2, 16, ret_number) : text_parse_u64(start, length, 10, ret_number);
+}
+
+static void
+take_range(struct log *log, const char *line)
+{
+	uint64_t offset, length;
+
+	if (*line == '#')
+		return;
+	if (!log->has_position) {	/* the first line: where ddrescue was, and what it did */
+		log->has_position = true;
+		return;
+	}
+	if (take_number(&line, &offset) && take_number(&line, &length) && *line && strchr("?*/-", *line))
+		lose(log, offset, length, *line);
+}
+
+/* ---- values ---- */
+
+static void
+take_value(struct log *log, const char *line)
+{
+	const char *colon = strchr(line, ':');
+	size_t length = colon ? (size_t)(colon - line) : 0;
+	struct image *image = log->image;
+
+	while (length && isspace((unsigned char)line[length - 1]))
+		length--;
+	for (size_t i = 0; length && i < sizeof values / sizeof *values; i++) {
+		if (strlen(values[i].key) != length || memcmp(values[i].key, line, length))
+			continue;
+		for (colon++; isspace((unsigned char)*colon); )
+			colon++;
+		if (!*colon || !strcmp(colon, "--") || log->values++ >= VALUES_MAX)
+			return;
+		image->acquisition = memcpy(arena_allocate(&image->arena,
+			(image->acquisition_count + 1) * sizeof *image->acquisition), image->acquisition ? image->acquisition :
+			&(struct acquisition_value){ NULL, NULL }, image->acquisition_count * sizeof *image->acquisition);
+		image->acquisition[image->acquisition_count++] = (struct acquisition_value){
+			arena_format(&image->arena, "%s (%s)", values[i].name, log->file),
+			arena_format(&image->arena, "%.*s", VALUE_BYTES_MAX, colon) };
+		return;
+	}
+}
+
+/* ---- a file ---- */
+
+static void
+take_line(struct log *log, const char *line)
+{
+	while (isspace((unsigned char)*line))
+		line++;
+	if (!strcmp(log->tool, "ddrescue")) {
+		take_range(log, line);
+		return;
+	}
+	if (!strcmp(log->tool, "list of digests"))
+		take_listed(log, line);
+	else if (!strcmp(log->tool, "dc3dd"))
+		take_dc3dd(log, line);
+	else if (!strcmp(log->tool, "dcfldd"))
+		take_marked(log, line, "Total (");
+	else if (!strcmp(log->tool, "guymager"))
+		take_marked(log, line, " hash ");
+	else if (!strcmp(log->tool, "FTK Imager"))
+		take_marked(log, line, " checksum:");
+	else
+		take_marked(log, line, "hash calculated over data:");
+	if (strcmp(log->tool, "list of digests"))
+		take_value(log, line);
+}
+
+static const char *
+tool_of(const char *text, const char *name)
+{
+	static const char *const lists[] = { ".md5", ".sha1", ".sha256", ".md5sum", ".sha1sum", ".sha256sum",
+		".MD5", ".SHA1", ".SHA256", ".hash", NULL };
+
+	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
+		if (strstr(text, tools[i].mark))
+			return tools[i].name;
+	for (size_t i = 0; lists[i]; i++)
+		if (text_has_suffix(name, lists[i]))
+			return "list of digests";
+	return NULL;
+}
+
+/* FTK Imager writes UTF-16 or UTF-8, each with its mark. */
+static void
+make_utf8(struct buffer *text)
+{
+	struct buffer utf8;
+
+	if (text->length >= 3 && !memcmp(text->bytes, "\xef\xbb\xbf", 3))
+		buffer_consume(text, 3);
+	if (text->length < 2 || memcmp(text->bytes, "\xff\xfe", 2))
+		return;
+	buffer_init(&utf8, 0);
+	text_add_utf16le(&utf8, text->bytes + 2, text->length - 2);
+	buffer_release(text);
+	*text = utf8;
+}
+
+static enum status
+read_log(struct image *image, const struct segment *segment, const struct notes *notes)
+{
+	const char *own = text_base_name(image->exhibit->segments[0].path), *name = text_base_name(segment->path);
+	struct log log = { .image = image, .notes = notes, .file = name, .names_segment = text_has_prefix(name, own) };
+	struct source *source = source_open_descriptor(segment->descriptor, segment->size);
+	struct buffer text;
+
+	buffer_init(&text, 0);
+	if (source_read_all(source, LOG_BYTES_MAX, &text) >= STATUS_DAMAGED) {
+		make_utf8(&text);
+		log.tool = tool_of(text.bytes, name);
+	}
+	for (char *line = text.bytes; log.tool && line; ) {
+		char *next = strchr(line, '\n');
+		size_t length;
+
+		if (next)
+			*next++ = '\0';
+		for (length = strlen(line); length && isspace((unsigned char)line[length - 1]); )
+			line[--length] = '\0';
+		log.line++;
+		take_line(&log, line);
+		line = next;
+	}
+	buffer_release(&text);
+	source_close(source);
+	return log.status;
+}
+
+enum status
+acquisition_logs_read(struct image *image, const struct notes *notes)
+{
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < image->exhibit->record_count; i++)
+		status = status_worse(status, read_log(image, &image->exhibit->records[i], notes));
+	return status;
+}
