@@ -94,6 +94,8 @@ struct image {
 	const struct image_driver *driver;
 	const struct notes *notes;	/* where damage met by a read goes; borrowed until image_close */
 	uint64_t        damage_notes;	/* ranges noted so far, at most LIMIT_DAMAGE_NOTES */
+	uint64_t        chunk_count;	/* of the container; 0: it has none */
+	uint64_t        chunks_inflated;	/* so far; a chunk that is inflated twice counts twice */
 };
 
 struct image_driver {

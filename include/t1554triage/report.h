@@ -31,6 +31,9 @@ struct run_information {
 	const char *isolation;			/* how evidence was parsed, in a sentence */
 	uint64_t    jobs;
 	uint64_t    bytes_read;
+	bool        is_sequential;		/* one process read at a time */
+	const char *order_why;			/* one sentence */
+	uint64_t    chunk_count, chunks_inflated;	/* of all containers; 0 of 0: they have none */
 	const struct segment_check { const char *path; uint64_t size; bool unchanged; } *segments;
 	size_t      segment_count;
 };

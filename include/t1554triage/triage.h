@@ -8,6 +8,9 @@
 
 #include <t1554triage/report.h>
 
+/* Who reads the medium: several processes, or one at a time from front to back. */
+enum io_order { IO_AUTO, IO_SEQUENTIAL, IO_PARALLEL };	/* IO_AUTO: by what the evidence lies on */
+
 struct triage_options {
 	char *const *operands;			/* evidence */
 	size_t       operand_count;
@@ -16,6 +19,7 @@ struct triage_options {
 	bool         default_sets;		/* the shipped ones too */
 	const char  *output;			/* folder; NULL: made from the first operand */
 	unsigned     jobs;			/* parsing processes; 0: all in one process */
+	enum io_order io;
 	bool         sandboxed;
 	uint32_t     digests;			/* sum of 1 << DIGEST_x that is computed for files */
 	uint32_t     media_digests;		/* 0: those stored, else SHA-256 */

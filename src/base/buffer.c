@@ -65,7 +65,10 @@ buffer_add_text(struct buffer *buffer, const char *text)
 void
 buffer_add_char(struct buffer *buffer, char character)
 {
-	buffer_add(buffer, &character, 1);
+	if (!buffer_reserve(buffer, 1))
+		return;
+	buffer->bytes[buffer->length++] = character;
+	buffer->bytes[buffer->length] = '\0';
 }
 
 void

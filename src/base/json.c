@@ -12,15 +12,35 @@ json_init(struct json *json, struct buffer *out)
 
 /* bytes are valid UTF-8 without controls here: only the quote is left to be escaped. */
 static void
-add_quoted(struct buffer *out, const struct buffer *escaped)
+add_quoted(struct buffer *out, const char *bytes, size_t length)
 {
+	size_t added = 0;
+
 	buffer_add_char(out, '"');
-	for (size_t i = 0; i < escaped->length; i++) {
-		if (escaped->bytes[i] == '"' || escaped->bytes[i] == '\\')
+	for (size_t i = 0; i < length; i++)
+		if (bytes[i] == '"' || bytes[i] == '\\') {
+			buffer_add(out, bytes + added, i - added);
 			buffer_add_char(out, '\\');
-		buffer_add_char(out, escaped->bytes[i]);
-	}
+			added = i;
+		}
+	buffer_add(out, bytes + added, length - added);
 	buffer_add_char(out, '"');
+}
+
+static void
+add_text(struct buffer *out, const char *text)
+{
+	size_t length = strlen(text);
+	struct buffer escaped;
+
+	if (text_is_plain(text, length)) {
+		add_quoted(out, text, length);
+		return;
+	}
+	buffer_init(&escaped, 0);
+	text_add_escaped(&escaped, text, length);
+	add_quoted(out, escaped.bytes, escaped.length);
+	buffer_release(&escaped);
 }
 
 static void
@@ -101,37 +121,23 @@ json_u64(struct json *json, const char *name, uint64_t value)
 void
 json_text(struct json *json, const char *name, const char *text)
 {
-	struct buffer escaped;
-
 	if (!text) {
 		json_null(json, name);
 		return;
 	}
 	begin_value(json, name);
-	buffer_init(&escaped, 0);
-	text_add_escaped(&escaped, text, strlen(text));
-	add_quoted(json->out, &escaped);
-	buffer_release(&escaped);
+	add_text(json->out, text);
 }
 
 void
 json_member(struct json *json, const char *name, const char *text)
 {
-	struct buffer escaped;
-
 	begin_value(json, NULL);
-	buffer_init(&escaped, 0);
-	text_add_escaped(&escaped, name, strlen(name));
-	add_quoted(json->out, &escaped);
+	add_text(json->out, name);
 	buffer_add_char(json->out, ':');
-	buffer_clear(&escaped);
-	if (text) {
-		text_add_escaped(&escaped, text, strlen(text));
-		add_quoted(json->out, &escaped);
-	} else {
-		buffer_add_text(json->out, "null");
-	}
-	buffer_release(&escaped);
+	buffer_add_text(json->out, text ? "" : "null");
+	if (text)
+		add_text(json->out, text);
 }
 
 void

@@ -108,12 +108,23 @@ add_byte_escapes(struct buffer *out, const char *bytes, size_t length)
 	}
 }
 
+/* Length of the ASCII at the beginning that no form escapes: most of what is written is nothing else. */
+static size_t
+plain_ascii(const char *bytes, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length && bytes[i] >= 0x20 && bytes[i] < 0x7F && bytes[i] != '\\')
+		i++;
+	return i;
+}
+
 static void
 add_escaped_where(struct buffer *out, const char *bytes, size_t length, bool (*is_escaped)(uint32_t))
 {
 	size_t plain = 0;
 
-	for (size_t i = 0; i < length; ) {
+	for (size_t i = plain_ascii(bytes, length); i < length; ) {
 		uint32_t character;
 		size_t size = text_decode_utf8(bytes + i, length - i, &character);
 
@@ -134,7 +145,7 @@ add_escaped_where(struct buffer *out, const char *bytes, size_t length, bool (*i
 bool
 text_is_plain(const char *bytes, size_t length)
 {
-	for (size_t i = 0; i < length; ) {
+	for (size_t i = plain_ascii(bytes, length); i < length; ) {
 		uint32_t character;
 		size_t size = text_decode_utf8(bytes + i, length - i, &character);
 

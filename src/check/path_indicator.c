@@ -15,18 +15,25 @@ is_for_system(const struct path_indicator *indicator, const struct file *file)
 	return file->system->windows ? !unix_only : !windows_only;
 }
 
+/* Every file is asked for every pattern: most differ in their first character. */
 static bool
-names(const struct path_indicator *indicator, const struct file *file)
+matches(const char *pattern, const char *text)
+{
+	return (*pattern == *text || strchr("*?[", *pattern)) && text_matches_glob(pattern, text);
+}
+
+static bool
+names(const struct path_indicator *indicator, const struct file *file, const char *base_name)
 {
 	const char *pattern = indicator->pattern, *slash = strchr(pattern, '/');
 
 	if (!slash)
-		return text_matches_glob(pattern, text_base_name(file->path));
+		return matches(pattern, base_name);
 	if (slash == pattern)
-		return text_matches_glob(pattern, file->path);
+		return matches(pattern, file->path);
 	/* A relative path is the end of a whole one. */
 	for (const char *at = strchr(file->path, '/'); at; at = strchr(at + 1, '/'))
-		if (text_matches_glob(pattern, at + 1))
+		if (matches(pattern, at + 1))
 			return true;
 	return false;
 }
@@ -61,13 +68,15 @@ static void
 look(const struct check *self, const struct inventory *inventory, const struct file *file,
 	struct findings *out)
 {
+	const char *base_name = text_base_name(file->path);
+
 	if (!file_is_live(file))
 		return;
 	for (size_t i = 0; i < inventory->indicator_count; i++) {
 		const struct path_indicator *indicator = &inventory->indicators[i];
 		struct draft draft;
 
-		if (!is_for_system(indicator, file) || !names(indicator, file) || !speaks(indicator, file))
+		if (!names(indicator, file, base_name) || !is_for_system(indicator, file) || !speaks(indicator, file))
 			continue;
 		draft_begin(&draft, self, file, out);
 		draft.finding.severity = severity_of(indicator, file);

@@ -245,6 +245,10 @@ take_choices(struct command_line *line, enum option_id id, const char *value)
 			return usage("--jobs %s: a number from 0 to 256 is wanted", value);
 		line->options.jobs = (unsigned)number;
 		return 0;
+	case OPTION_IO:
+		line->options.io = !strcmp(value, "sequential") ? IO_SEQUENTIAL : !strcmp(value, "parallel") ? IO_PARALLEL : IO_AUTO;
+		return line->options.io != IO_AUTO || !strcmp(value, "auto") ? 0
+			: usage("--io %s: auto, sequential or parallel is wanted", value);
 	case OPTION_PROGRESS:
 		line->progress = !strcmp(value, "never") ? PROGRESS_NEVER : !strcmp(value, "json") ? PROGRESS_JSON : PROGRESS_AUTO;
 		return line->progress != PROGRESS_AUTO || !strcmp(value, "auto") ? 0
@@ -320,7 +324,7 @@ take_option(struct command_line *line, enum option_id id, const char *value)
 	case OPTION_WINDOW:
 		return read_window(value, &options->settings) ? 0
 			: usage("--window %s: two RFC 3339 times with .. between them are wanted", value);
-	case OPTION_JOBS: case OPTION_PROGRESS: case OPTION_FORMAT: case OPTION_LIMIT:
+	case OPTION_JOBS: case OPTION_IO: case OPTION_PROGRESS: case OPTION_FORMAT: case OPTION_LIMIT:
 		return take_choices(line, id, value);
 	case OPTION_DIGESTS: case OPTION_MEDIA_DIGESTS: case OPTION_ACQUIRED_DIGEST:
 		return take_digests(line, id, value);

@@ -17,7 +17,12 @@
 #include "ewf_description.h"
 #include "ewf_library.h"
 
-enum { CACHED_CHUNKS = 4 };
+/*
+ * Chunks that were read in part, and what is asked for in small pieces, as the
+ * structures of file systems are: those will be asked for again, long content is not.
+ * A chunk has its place in one of the sets.
+ */
+enum { CACHE_SETS_MAX = 32, CACHE_WAYS = 4, CACHE_BYTES = 4 * 1024 * 1024, SMALL_READ_BYTES = 64 * 1024 };
 
 struct cached_chunk {
 	uint64_t number;	/* of the medium, from 1; 0: empty */
@@ -30,7 +35,8 @@ struct image_driver_state {
 	struct ewf_set  set;
 	struct ewf_chunks  *chunks;	/* of the first version */
 	struct ewf_library *library;	/* of the second */
-	struct cached_chunk cache[CACHED_CHUNKS];
+	struct cached_chunk cache[CACHE_SETS_MAX][CACHE_WAYS];
+	unsigned cache_sets;
 	uint64_t reads;
 };
 
@@ -57,44 +63,51 @@ read_chunk(struct image *image, uint64_t chunk, uint8_t *bytes)
 	const char *why;
 
 	if (state->library) {
+		image->chunks_inflated++;
 		ewf_library_read(state->library, image, offset, bytes, length);
 		return;
 	}
 	why = ewf_chunk_read(state->chunks, chunk, bytes, length);
+	image->chunks_inflated = ewf_chunks_inflated(state->chunks);
 	if (why)
 		image_add_damage(image, NOTE_IMAGE_DAMAGED, offset, length, why);
 }
 
-static const uint8_t *
-cached_chunk(struct image *image, uint64_t chunk)
+/* The place of a chunk; *ret_is_there: it is in it, else it is to be read into it. */
+static struct cached_chunk *
+find_cached(struct image_driver_state *state, uint64_t chunk, bool *ret_is_there)
 {
-	struct image_driver_state *state = image->state;
-	struct cached_chunk *oldest = &state->cache[0];
+	struct cached_chunk *set = state->cache[chunk % state->cache_sets], *oldest = &set[0];
 
-	state->reads++;
-	for (size_t i = 0; i < CACHED_CHUNKS; i++) {
-		struct cached_chunk *slot = &state->cache[i];
-
-		if (slot->number == chunk + 1) {
-			slot->used = state->reads;
-			return slot->bytes;
-		}
-		if (slot->used < oldest->used)
-			oldest = slot;
+	*ret_is_there = true;
+	for (size_t i = 0; i < CACHE_WAYS; i++) {
+		if (set[i].number == chunk + 1)
+			return &set[i];
+		if (set[i].used < oldest->used)
+			oldest = &set[i];
 	}
-	oldest->number = chunk + 1;
-	oldest->used = state->reads;
-	read_chunk(image, chunk, oldest->bytes);
-	return oldest->bytes;
+	*ret_is_there = false;
+	return oldest;
 }
 
 static void
-read_piece(struct image *image, uint64_t chunk, size_t within, uint8_t *bytes, size_t length)
+read_piece(struct image *image, uint64_t chunk, size_t within, uint8_t *bytes, size_t length, bool is_small)
 {
-	if (!within && length == chunk_length(image, chunk))
+	struct image_driver_state *state = image->state;
+	bool is_there;
+	struct cached_chunk *place = find_cached(state, chunk, &is_there);
+
+	if (!is_there && !is_small && !within && length == chunk_length(image, chunk)) {
 		read_chunk(image, chunk, bytes);
-	else
-		memcpy(bytes, cached_chunk(image, chunk) + within, length);
+		return;
+	}
+	if (!place->bytes)
+		place->bytes = memory_allocate(state->set.chunk_size, 1);
+	if (!is_there)
+		read_chunk(image, chunk, place->bytes);
+	place->number = chunk + 1;
+	place->used = ++state->reads;
+	memcpy(bytes, place->bytes + within, length);
 }
 
 static enum status
@@ -102,6 +115,7 @@ ewf_read(struct source *source, uint64_t offset, void *buffer, size_t length, si
 {
 	struct image *image = ((struct ewf_source *)source)->image;
 	uint32_t chunk_size = image->state->set.chunk_size;
+	bool is_small = length <= SMALL_READ_BYTES;
 	size_t done = 0;
 
 	*ret_length = 0;
@@ -116,7 +130,7 @@ ewf_read(struct source *source, uint64_t offset, void *buffer, size_t length, si
 
 		if (piece > length - done)
 			piece = length - done;
-		read_piece(image, chunk, within, (uint8_t *)buffer + done, piece);
+		read_piece(image, chunk, within, (uint8_t *)buffer + done, piece, is_small);
 		done += piece;
 	}
 	*ret_length = done;
@@ -362,8 +376,12 @@ ewf_open(struct image *image, const struct notes *notes)
 	source->source.size = state->set.size;
 	image->sector_size = state->set.sector_size;
 	image->stored = state->set.stored;
-	for (size_t i = 0; i < CACHED_CHUNKS; i++)
-		state->cache[i].bytes = memory_allocate(state->set.chunk_size, 1);
+	image->chunk_count = state->set.chunk_count;
+	state->cache_sets = CACHE_BYTES / CACHE_WAYS / state->set.chunk_size;
+	if (state->cache_sets > CACHE_SETS_MAX)
+		state->cache_sets = CACHE_SETS_MAX;
+	if (!state->cache_sets)
+		state->cache_sets = 1;
 	note_acquisition_errors(image, notes);
 	return by_library ? STATUS_OK : find_gaps(image);
 }
@@ -380,8 +398,8 @@ ewf_close(struct image *image)
 	ewf_set_release(&state->set);
 	for (size_t i = 0; i < image->exhibit->segment_count; i++)
 		source_close(state->sources[i]);
-	for (size_t i = 0; i < CACHED_CHUNKS; i++)
-		memory_free(state->cache[i].bytes);
+	for (size_t i = 0; i < CACHE_SETS_MAX * CACHE_WAYS; i++)
+		memory_free(state->cache[i / CACHE_WAYS][i % CACHE_WAYS].bytes);
 	memory_free(state->sources);
 	memory_free(state);
 }

@@ -46,7 +46,7 @@ struct table {
 struct ewf_chunks {
 	struct ewf_set *set;
 	struct table    tables[TABLES_KEPT];
-	uint64_t        reads;
+	uint64_t        reads, inflated;
 	struct libdeflate_decompressor *inflater;
 	uint8_t *packed;		/* one chunk as it is stored */
 	size_t   packed_capacity;
@@ -75,6 +75,7 @@ inflate(struct ewf_chunks *chunks, size_t packed, uint8_t *bytes, size_t length,
 {
 	size_t used = 0, got = 0;
 
+	chunks->inflated++;
 	if (packed < ZLIB_BYTES_MIN ||
 	    libdeflate_zlib_decompress_ex(chunks->inflater, chunks->packed, packed, bytes, length, &used, &got))
 		return false;
@@ -452,4 +453,10 @@ ewf_chunks_close(struct ewf_chunks *chunks)
 	memory_free(chunks->content);
 	memory_free(chunks->zeros);
 	memory_free(chunks);
+}
+
+uint64_t
+ewf_chunks_inflated(const struct ewf_chunks *chunks)
+{
+	return chunks->inflated;
 }

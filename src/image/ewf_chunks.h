@@ -16,4 +16,7 @@ void ewf_chunks_close(struct ewf_chunks *chunks);	/* NULL is fine */
  */
 const char *ewf_chunk_read(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, size_t length);
 
+/* Chunks that were inflated so far; those that are stored plain, or known to be zeros, are not. */
+uint64_t ewf_chunks_inflated(const struct ewf_chunks *chunks);
+
 #endif

@@ -52,6 +52,19 @@ write_evidence(struct xml *xml, const struct report *report)
 	xml_end(xml);
 }
 
+static void
+write_reading(struct xml *xml, const struct run_information *run)
+{
+	xml_begin(xml, "reading");
+	xml_attribute(xml, "order", run->is_sequential ? "sequential" : "parallel");
+	if (run->chunk_count) {
+		xml_attribute_u64(xml, "chunks", run->chunk_count);
+		xml_attribute_u64(xml, "inflated", run->chunks_inflated);
+	}
+	xml_text(xml, run->order_why);
+	xml_end(xml);
+}
+
 static enum status
 write_run(const struct report *report, struct output *out)
 {
@@ -72,6 +85,7 @@ write_run(const struct report *report, struct output *out)
 	xml_statement(&xml, "kernel", run->kernel);
 	xml_statement(&xml, "architecture", run->architecture);
 	xml_statement(&xml, "isolation", run->isolation);
+	write_reading(&xml, run);
 	write_program(&xml, run);
 	write_evidence(&xml, report);
 	xml_end(&xml);

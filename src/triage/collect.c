@@ -463,6 +463,7 @@ work(void *state, struct worker *worker, const char *task)
 		collect_packages(&at, package_db_drivers()[order.row]);
 	else
 		collect_events(&at, eventlog_drivers()[order.row]);
+	reader_send_inflated(reader);
 	memory_free(at.items);
 	arena_release(&reader->scratch);
 }

@@ -247,6 +247,7 @@ work(void *state, struct worker *worker, const char *task)
 	for (size_t i = order.item; i < count && i - order.item < order.count; i++)
 		if (i == order.item || is_read(reader->run, i))
 			examine_item(reader, &order, i);
+	reader_send_inflated(reader);
 }
 
 /* ---- in the coordinator ---- */

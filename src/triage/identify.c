@@ -216,6 +216,7 @@ work(void *state, struct worker *worker, const char *task)
 	(void)worker;
 	if (task_read(task, &reader->scratch, &order) && order.number < reader->run->exhibits.count)
 		identify_exhibit(reader, order.number);
+	reader_send_inflated(reader);
 	arena_release(&reader->scratch);
 }
 

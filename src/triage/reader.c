@@ -4,6 +4,17 @@
 
 #include "reader.h"
 
+static const struct field inflated_fields[] = {
+	FIELD(struct chunks_inflated, exhibit, FIELD_U32),
+	FIELD(struct chunks_inflated, chunks, FIELD_U64),
+	FIELD(struct chunks_inflated, of, FIELD_U64),
+	FIELD_LAST
+};
+const struct record_type chunks_inflated_record = {
+	.name = "inflated", .size = sizeof (struct chunks_inflated), .fields = inflated_fields,
+	.description = "chunks of a container that a reading process inflated",
+};
+
 void *
 reader_start(void *context, struct worker *worker)
 {
@@ -14,6 +25,7 @@ reader_start(void *context, struct worker *worker)
 	reader->worker = worker;
 	reader->notes = worker_notes(worker);
 	reader->images = memory_allocate(run->exhibits.count, sizeof *reader->images);
+	reader->inflated = memory_allocate(run->exhibits.count, sizeof *reader->inflated);
 	reader->filesystems = memory_allocate(run->readable_count, sizeof *reader->filesystems);
 	reader->ranges = memory_allocate(run->readable_count, sizeof *reader->ranges);
 	reader->tried = memory_allocate(run->readable_count, sizeof *reader->tried);
@@ -43,6 +55,7 @@ reader_stop(void *state)
 	digest_stream_close(reader->stream);
 	memory_free(reader->block);
 	memory_free(reader->images);
+	memory_free(reader->inflated);
 	memory_free(reader->filesystems);
 	memory_free(reader->ranges);
 	memory_free(reader->tried);
@@ -128,4 +141,20 @@ reader_send(struct reader *reader, const struct record_type *type, const void *o
 	record_write(&line, type, object);
 	worker_send(reader->worker, line.bytes, line.length);
 	buffer_release(&line);
+}
+
+void
+reader_send_inflated(struct reader *reader)
+{
+	for (uint32_t i = 0; i < reader->run->exhibits.count; i++) {
+		const struct image *image = reader->images[i];
+		struct chunks_inflated inflated = { .exhibit = i };
+
+		if (!image || image->chunks_inflated == reader->inflated[i])
+			continue;
+		inflated.of = image->chunk_count;
+		inflated.chunks = image->chunks_inflated - reader->inflated[i];
+		reader->inflated[i] = image->chunks_inflated;
+		reader_send(reader, &chunks_inflated_record, &inflated);
+	}
 }

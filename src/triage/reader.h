@@ -11,6 +11,7 @@ struct reader {
 	struct worker      *worker;
 	const struct notes *notes;
 	struct image      **images;		/* by exhibit; opened when first asked for */
+	uint64_t           *inflated;		/* by exhibit: chunks that were told */
 	struct filesystem **filesystems;	/* by number */
 	struct source     **ranges;		/* the volumes they lie on */
 	bool               *tried;		/* by number: opening was tried */
@@ -34,6 +35,12 @@ struct system_view *reader_view(struct reader *reader, size_t system);
 
 /* A stream of these algorithms at its beginning; it is the reader's. */
 struct digest_stream *reader_digest_stream(struct reader *reader, uint32_t algorithms);
+
+/* What a process inflated of an exhibit since it told so last. */
+struct chunks_inflated { uint32_t exhibit; uint64_t chunks, of; };
+extern const struct record_type chunks_inflated_record;
+/* At the end of a task. */
+void reader_send_inflated(struct reader *reader);
 
 void reader_send(struct reader *reader, const struct record_type *type, const void *object);
 

@@ -13,6 +13,8 @@ run_pool(struct run *run, const char *name, unsigned jobs,
 	void (*work)(void *state, struct worker *worker, const char *task),
 	void (*done)(void *context, const struct task_result *result), void *context)
 {
+	if (run->is_sequential && jobs > 1)
+		jobs = 1;
 	return pool_open(&(struct pool_plan){
 		.name = name, .jobs = jobs, .sandboxed = run->options->sandboxed && jobs,
 		.descriptors = run->descriptors, .descriptor_count = run->descriptor_count,
@@ -25,7 +27,7 @@ void
 run_pool_through(struct run *run, struct pool *pool)
 {
 	struct pool *pools[1 + VERIFICATION_POOLS] = { pool };
-	size_t beside = run->options->jobs ? verification_pools(run, pools + 1) : 0;
+	size_t beside = run->options->jobs && !run->is_sequential ? verification_pools(run, pools + 1) : 0;
 
 	pools_run(pools, 1 + beside);
 }
@@ -60,6 +62,20 @@ take_damage(struct run *run, const struct note *note)
 	return false;
 }
 
+static bool
+take_inflated(struct run *run, const char *line, size_t length)
+{
+	struct chunks_inflated inflated;
+
+	if (record_read(line, length, &chunks_inflated_record, &run->arena, &inflated) != STATUS_OK)
+		return false;
+	if (inflated.exhibit < run->exhibits.count) {
+		run->chunk_counts[inflated.exhibit].count = inflated.of;
+		run->chunk_counts[inflated.exhibit].inflated += inflated.chunks;
+	}
+	return true;
+}
+
 bool
 run_take_note(struct run *run, const char *line, size_t length)
 {
@@ -67,6 +83,8 @@ run_take_note(struct run *run, const char *line, size_t length)
 	struct note note;
 	bool is_note;
 
+	if (take_inflated(run, line, length))
+		return true;
 	if (!record_is(line, length, &note_record))
 		return false;
 	arena_init(&arena);

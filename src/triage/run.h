@@ -35,6 +35,9 @@ struct run {
 	size_t            candidate_count, candidate_capacity;
 	struct arena      candidate_arena;
 	struct line_spool     *spool;		/* timeline.body */
+	bool              is_sequential;	/* one process reads the media at a time, from front to back */
+	const char       *order_why;
+	struct chunk_count { uint64_t count, inflated; } *chunk_counts;	/* by exhibit */
 	struct verification *verification;	/* reads the media meanwhile; NULL: no verification */
 	struct media_verification *verification_results;
 	int              *descriptors;		/* of all evidence, for the processes */
@@ -49,7 +52,7 @@ struct run {
 	bool              only_media;		/* the integrity pass: what lies in a medium is not asked */
 };
 
-/* A pool over this run's evidence. */
+/* A pool over this run's evidence: of no more than one process where the media are read in order. */
 struct pool *run_pool(struct run *run, const char *name, unsigned jobs,
 	void (*work)(void *state, struct worker *worker, const char *task),
 	void (*done)(void *context, const struct task_result *result), void *context);
@@ -74,7 +77,7 @@ size_t verification_pools(const struct run *run, struct pool *ret_pools[VERIFICA
 /* Calls take for each line; lines are NUL-ended in turn. */
 void result_each_line(const struct task_result *result,
 	void (*take)(void *context, const char *line, size_t length), void *context);
-/* Takes a note that came from a reading process; false: the line is no note. */
+/* Takes a note, or a count of chunks, that came from a reading process; false: the line is neither. */
 bool run_take_note(struct run *run, const char *line, size_t length);
 /* Notes what a pool lost; where it is put is said by at (path is the item). */
 void run_note_lost(struct run *run, const struct task_result *result, const struct place *at);

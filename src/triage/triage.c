@@ -18,6 +18,7 @@
 #include <t1554triage/text.h>
 
 #include "folder.h"
+#include "medium.h"
 #include "run.h"
 #include "sandbox.h"
 
@@ -164,6 +165,7 @@ collect_descriptors(struct run *run)
 		count += run->exhibits.items[i].segment_count + run->exhibits.items[i].record_count;
 	run->descriptors = memory_allocate(count, sizeof *run->descriptors);
 	run->folders = memory_allocate(run->exhibits.count, sizeof *run->folders);
+	run->chunk_counts = arena_allocate(&run->arena, run->exhibits.count * sizeof *run->chunk_counts);
 	for (size_t i = 0; i < run->exhibits.count; i++) {
 		const struct exhibit *exhibit = &run->exhibits.items[i];
 
@@ -239,6 +241,24 @@ check_isolation(const struct run *run, struct buffer *ret_message)
 	return stands ? 0 : 70;
 }
 
+/* Several readers make a rotating disk seek, and a network or USB wait: one is faster there. */
+static void
+choose_order(struct run *run)
+{
+	struct buffer why;
+
+	buffer_init(&why, 0);
+	run->is_sequential = run->options->io == IO_SEQUENTIAL;
+	if (run->options->io != IO_AUTO)
+		buffer_add_format(&why, "--io %s", run->is_sequential ? "sequential" : "parallel");
+	for (size_t i = 0; run->options->io == IO_AUTO && i < run->descriptor_count && !run->is_sequential; i++) {
+		buffer_clear(&why);
+		run->is_sequential = medium_is_sequential(run->descriptors[i], &why);
+	}
+	run->order_why = arena_copy_text(&run->arena, why.bytes);
+	buffer_release(&why);
+}
+
 static int
 open_evidence(struct run *run, struct buffer *ret_message)
 {
@@ -252,6 +272,7 @@ open_evidence(struct run *run, struct buffer *ret_message)
 	if (status)
 		return status;
 	collect_descriptors(run);
+	choose_order(run);
 	return pass_identify(run, ret_message);
 }
 
@@ -344,7 +365,7 @@ describe_run(struct run *run, struct run_information *information)
 	information->executable = arena_copy(&run->arena, path, length > 0 ? (size_t)length : 0);
 	information->arguments = run->options->arguments;
 	information->argument_count = run->options->argument_count;
-	information->jobs = run->options->jobs;
+	information->jobs = run->is_sequential && run->options->jobs ? 1 : run->options->jobs;
 	digest_executable(information);
 	describe_isolation(run, information);
 }
@@ -388,6 +409,12 @@ write_report(struct run *run, const struct findings *findings, const struct judg
 	report.body_spool = arena_format(&run->arena, "%s/%s", run->output_path, spool_name);
 	information->ended = time_now();
 	information->bytes_read = run->bytes;
+	information->is_sequential = run->is_sequential;
+	information->order_why = run->order_why;
+	for (size_t i = 0; i < run->exhibits.count; i++) {
+		information->chunk_count += run->chunk_counts[i].count;
+		information->chunks_inflated += run->chunk_counts[i].inflated;
+	}
 	check_segments(run, information);
 	status = report_write(&report, run->output_folder, run->output_path, run->options->sign_key,
 		run->options->sign_cert, ret_text);

@@ -134,6 +134,7 @@ work(void *state, struct worker *worker, const char *task)
 			read_piece(reader, worker, &order);
 		else
 			verify_here(reader, worker, &order);
+		reader_send_inflated(reader);
 	}
 	arena_release(&reader->scratch);
 }
@@ -498,7 +499,7 @@ static void
 open_pools(struct run *run)
 {
 	struct verification *at = run->verification;
-	unsigned jobs = run->options->jobs < READERS_MAX ? run->options->jobs : READERS_MAX;
+	unsigned jobs = run->is_sequential ? 1 : run->options->jobs < READERS_MAX ? run->options->jobs : READERS_MAX;
 	struct pool_plan plan = { .name = "verify", .jobs = jobs, .sandboxed = run->options->sandboxed,
 		.descriptors = run->descriptors, .descriptor_count = run->descriptor_count, .ahead = READ_AHEAD,
 		.shared = at->memory, .shared_size = (size_t)SLOTS * SLOT_BYTES,
