@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <t1554triage/artifact.h>
 #include <t1554triage/note.h>
 #include <t1554triage/source.h>
 
@@ -33,6 +34,19 @@ struct sqlite_database;
 enum status sqlite_database_open(struct source *overlay, const struct place *place, const struct notes *notes,
 	struct sqlite_database **ret_database);
 void sqlite_database_close(struct sqlite_database *database);	/* NULL is fine */
+
+/*
+ * A database among the artifacts of a driver, with the "-wal" or "-journal" of the group that stands
+ * beside it laid over it.  The artifacts stay borrowed.  STATUS_UNREADABLE (noted): nothing of it can be
+ * read, database is NULL.  Close it in every case.
+ */
+struct sqlite_artifact {
+	struct source          *source, *log, *journal, *overlay;
+	struct sqlite_database *database;
+};
+enum status sqlite_artifact_open(const struct artifact_group *group, const struct artifact *artifact,
+	const struct notes *notes, struct sqlite_artifact *ret_opened);
+void sqlite_artifact_close(struct sqlite_artifact *opened);
 
 /* One statement; NULL where its tables or columns are not there. */
 struct sqlite3_stmt *sqlite_database_prepare(struct sqlite_database *database, const char *sql);

@@ -2,13 +2,14 @@
  * database_witness.c - signs that the package database itself was changed by other hands than its manager's
  *
  * What dpkg keeps is not signed: whoever alters a program can alter the digest beside it, or take
- * the program out of the database.  Four witnesses remain:
+ * the program out of the database.  Five witnesses remain:
  *
  *	times       a .md5sums keeps the time that it has in the package, and its inode is changed when
  *	            the package is unpacked and never again
  *	peers       dpkg records digests for every package: programs of a package without any stand out
  *	the log     a package that dpkg.log saw installed, and never removed, stands in status
- *	itself      status and the package's own files agree on what is configuration
+ *	itself      status and the package's own files agree on what is configuration; a record of rpm has a digest of itself
+ *	the chain   yum and dnf keep with each transaction how they found rpm's database and how they left it
  *
  * Where times of most packages would be a sign they are none: the tree was copied or restored.
  */
@@ -322,6 +323,29 @@ look_for_second_database(const struct witness *witness)
 	draft_add(&draft);
 }
 
+/* Between two transactions something else changed rpm's database: rpm by hand, or nobody who logs. */
+static void
+look_at_chain(const struct witness *witness)
+{
+	for (size_t i = 0; i < witness->inventory->event_count; i++) {
+		const struct event *event = &witness->inventory->events[i];
+		struct draft draft;
+
+		if (event->kind != EVENT_PACKAGE_DATABASE_CHANGED || !is_of(witness, event->system))
+			continue;
+		begin(witness, &draft, &event->at);
+		draft.finding.severity = SEVERITY_LOW;
+		draft.finding.support = SUPPORT_LIMITED;
+		draft.finding.innocent = "packages installed or removed with rpm itself, which neither yum nor dnf records";
+		buffer_add_text(&draft.text, "the package database was changed outside of the package manager between ");
+		add_time(&draft.text, &event->time);
+		buffer_add_text(&draft.text, " and ");
+		add_time(&draft.text, &event->end);
+		draft_see(&draft, &event->at, event->text);
+		draft_add(&draft);
+	}
+}
+
 static void
 look(const struct check *self, const struct inventory *inventory, struct findings *out)
 {
@@ -335,6 +359,7 @@ look(const struct check *self, const struct inventory *inventory, struct finding
 		look_at_contradictions(&witness);
 		look_for_missing_digests(&witness);
 		look_at_log(&witness);
+		look_at_chain(&witness);
 		look_for_second_database(&witness);
 	}
 }

@@ -18,10 +18,7 @@
  */
 #include <string.h>
 
-#include <t1554triage/eventlog.h>
-#include <t1554triage/limit.h>
-#include <t1554triage/line_reader.h>
-
+#include "line_log.h"
 #include "local_time.h"
 
 enum versions { OLD_AND_NEW, ONLY_NEW, ONLY_OLD };
@@ -37,27 +34,6 @@ static const struct action { const char *name; enum event_kind kind; enum versio
 	{ "disappear", EVENT_PACKAGE_REMOVED,    ONLY_OLD },
 	{ NULL, EVENT_RECORD, OLD_AND_NEW }
 };
-
-struct log_run {
-	const struct event_sink *out;
-	const struct notes      *notes;
-	struct buffer            words;		/* the line, cut into words */
-	uint64_t                 events;
-};
-
-/* The next word, NULL at the end; the text is cut. */
-static const char *
-next_word(char **text)
-{
-	char *word = *text + strspn(*text, " ");
-	size_t length = strcspn(word, " ");
-
-	if (!length)
-		return NULL;
-	*text = word + length + (word[length] != '\0');
-	word[length] = '\0';
-	return word;
-}
 
 static const char *
 version_or_null(const char *word)
@@ -83,9 +59,9 @@ set_package_action(struct event *event, const struct action *action, char *rest)
 {
 	const char *first, *second;
 
-	set_package(event, next_word(&rest));
-	first = version_or_null(next_word(&rest));
-	second = version_or_null(next_word(&rest));
+	set_package(event, line_log_word(&rest));
+	first = version_or_null(line_log_word(&rest));
+	second = version_or_null(line_log_word(&rest));
 	if (!event->object)
 		return;
 	event->kind = action->kind;
@@ -102,84 +78,48 @@ set_action(struct event *event, char *rest, struct event_field *state)
 {
 	const struct action *action = actions;
 
-	event->id = next_word(&rest);
+	event->id = line_log_word(&rest);
 	if (!event->id)
 		return;
 	while (action->name && strcmp(action->name, event->id))
 		action++;
 	if (!strcmp(event->id, "status")) {
-		*state = (struct event_field){ "state", next_word(&rest) };
+		*state = (struct event_field){ "state", line_log_word(&rest) };
 		event->fields = state;
 		event->field_count = state->value != NULL;
 	}
 	if (action->name)
 		set_package_action(event, action, rest);
 	else if (!strcmp(event->id, "conffile"))
-		event->object = next_word(&rest);
+		event->object = line_log_word(&rest);
 }
 
 static bool
-take_line(struct log_run *run, const char *line, size_t length, const struct place *at)
+take_line(struct line_log *log, const char *line, size_t length, const struct place *at)
 {
 	struct event event = { .kind = EVENT_RECORD, .provider = "dpkg", .text = line, .at = *at };
 	struct event_field state;
-	const char *rest;
+	const char *rest = local_time_read(line, &event.time);
 
-	if (memchr(line, '\0', length))
-		return false;
-	rest = local_time_read(line, &event.time);
+	(void)length;
 	if (!rest || *rest != ' ')
 		return false;
-	buffer_clear(&run->words);
-	buffer_add_text(&run->words, rest);
-	set_action(&event, run->words.bytes, &state);
+	buffer_clear(&log->words);
+	buffer_add_text(&log->words, rest);
+	set_action(&event, log->words.bytes, &state);
 	if (!event.id)
 		return false;
-	run->out->event(run->out->context, &event);
+	log->out->event(log->out->context, &event);
 	return true;
-}
-
-static enum status
-read_log(struct log_run *run, const struct artifact *artifact)
-{
-	struct odd_lines odd = { .count = 0 };
-	struct line_reader reader;
-	struct source *source;
-	enum status status = artifact_open(artifact, run->notes, &source);
-	char *line;
-	size_t length;
-
-	if (status != STATUS_OK && status != STATUS_DAMAGED)
-		return status;
-	line_reader_init(&reader, source, &artifact->place, run->notes);
-	while (line_reader_next(&reader, &line, &length)) {
-		if (run->events++ >= limit_get(LIMIT_EVENTS)) {
-			status = note(run->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, &reader.place,
-				"lines from here on were left out (events)");
-			break;
-		}
-		if (length && !take_line(run, line, length, &reader.place))
-			odd_lines_add(&odd, &reader);
-	}
-	status = status_worse(status, odd_lines_note(&odd, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, run->notes,
-		"not a line of dpkg's log; what it recorded is not known"));
-	status = status_worse(status, reader.status);
-	line_reader_release(&reader);
-	source_close(source);
-	return status;
 }
 
 static enum status
 parse_dpkg_log(const struct artifact_group *group, const struct event_sink *out, const struct notes *notes)
 {
-	struct log_run run = { .out = out, .notes = notes };
-	enum status status = STATUS_OK;
+	struct line_log log = { .out = out, .notes = notes, .take = take_line,
+		.odd = "not a line of dpkg's log; what it recorded is not known" };
 
-	buffer_init(&run.words, 0);
-	for (size_t i = 0; i < group->count; i++)
-		status = status_worse(status, read_log(&run, &group->items[i]));
-	buffer_release(&run.words);
-	return status;
+	return line_log_read(&log, group);
 }
 
 const struct eventlog_driver dpkg_log_eventlog = {

@@ -30,6 +30,7 @@ const char *const event_kind_names[] = {
 	"package_status",
 	"package_transaction",
 	"package_locked",
+	"package_database_changed",
 	NULL
 };
 _Static_assert(sizeof event_kind_names / sizeof *event_kind_names == EVENT_KIND_COUNT + 1,

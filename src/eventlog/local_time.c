@@ -38,6 +38,19 @@ is_date(const unsigned date[3])
 	return month == date[1];
 }
 
+static bool
+is_time_of_day(const unsigned time[3])
+{
+	/* 60: a leap second. */
+	return time[0] <= 23 && time[1] <= 59 && time[2] <= 60;
+}
+
+static int64_t
+seconds_of(const unsigned date[3], const unsigned time[3])
+{
+	return timestamp_days(date[0], date[1], date[2]) * 86400 + time[0] * 3600 + time[1] * 60 + time[2];
+}
+
 const char *
 local_time_read(const char *text, struct timestamp *ret_time)
 {
@@ -47,13 +60,115 @@ local_time_read(const char *text, struct timestamp *ret_time)
 	if (!text || *text != ' ' || !is_date(date))
 		return NULL;
 	text = read_numbers(text + strspn(text, " "), "00:00:00", time);
-	/* 60: a leap second. */
-	if (!text || time[0] > 23 || time[1] > 59 || time[2] > 60)
+	if (!text || !is_time_of_day(time))
 		return NULL;
-	*ret_time = (struct timestamp){
-		.seconds = timestamp_days(date[0], date[1], date[2]) * 86400 +
-			time[0] * 3600 + time[1] * 60 + time[2],
-		.resolution_nanoseconds = 1000000000, .local = true,
-	};
+	*ret_time = (struct timestamp){ .seconds = seconds_of(date, time),
+		.resolution_nanoseconds = 1000000000, .local = true };
 	return text;
+}
+
+/* ".123456": sets nanoseconds and the resolution of the digits. */
+static const char *
+read_fraction(const char *text, struct timestamp *time)
+{
+	uint32_t unit = 1000000000;
+
+	if (*text != '.' && *text != ',')
+		return text;
+	for (text++; *text >= '0' && *text <= '9'; text++) {
+		if (unit == 1)
+			continue;
+		unit /= 10;
+		time->nanoseconds += (uint32_t)(*text - '0') * unit;
+	}
+	time->resolution_nanoseconds = unit;
+	return text;
+}
+
+/* "Z", "+0000", "+00", "+01:00" */
+static const char *
+read_offset(const char *text, struct timestamp *time)
+{
+	unsigned offset[3] = { 0 };
+	const char *end;
+
+	if (*text == 'Z') {
+		time->local = false;
+		return text + 1;
+	}
+	if (*text != '+' && *text != '-')
+		return text;
+	end = read_numbers(text + 1, "00:00", offset);
+	if (!end) {
+		end = read_numbers(text + 1, "0000", offset);
+		offset[1] = offset[0] % 100;
+		offset[0] /= 100;
+	}
+	if (!end) {
+		end = read_numbers(text + 1, "00", offset);
+		offset[1] = 0;
+	}
+	if (!end || offset[0] > 14 || offset[1] > 59)
+		return text;
+	time->local = false;
+	time->seconds -= (*text == '-' ? -1 : 1) * (int64_t)(offset[0] * 3600 + offset[1] * 60);
+	return end;
+}
+
+const char *
+zoned_time_read(const char *text, struct timestamp *ret_time)
+{
+	unsigned date[3], time[3];
+
+	text = read_numbers(text, "0000-00-00", date);
+	if (!text || (*text != 'T' && *text != ' ') || !is_date(date))
+		return NULL;
+	text = read_numbers(text + 1, "00:00:00", time);
+	if (!text || !is_time_of_day(time))
+		return NULL;
+	*ret_time = (struct timestamp){ .seconds = seconds_of(date, time), .resolution_nanoseconds = 1000000000, .local = true };
+	return read_offset(read_fraction(text, ret_time), ret_time);
+}
+
+static unsigned
+month_of(const char *text)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	for (unsigned month = 0; month < 12; month++)
+		if (!strncmp(text, names + 3 * month, 3))
+			return month + 1;
+	return 0;
+}
+
+const char *
+yearless_time_read(const char *text, const struct timestamp *not_after, struct timestamp *ret_time)
+{
+	enum { DAY = 86400, YEARS_BACK = 8 };	/* a leap day lies at most eight years back */
+	unsigned date[3] = { 0 }, time[3], month = month_of(text), unused;
+	int64_t year;
+
+	if (!month || text[3] != ' ')
+		return NULL;
+	text += 3;
+	while (*text == ' ')
+		text++;
+	for (; *text >= '0' && *text <= '9' && date[2] < 100; text++)
+		date[2] = date[2] * 10 + (unsigned)(*text - '0');
+	if (*text != ' ')
+		return NULL;
+	text = read_numbers(text + 1, "00:00:00", time);
+	if (!text || !is_time_of_day(time))
+		return NULL;
+	date[1] = month;
+	timestamp_date((not_after->seconds + DAY) / DAY, &year, &month, &unused);
+	for (int back = 0; back <= YEARS_BACK; back++) {
+		date[0] = (unsigned)(year - back);
+		if (!is_date(date) || seconds_of(date, time) > not_after->seconds + DAY)
+			continue;
+		*ret_time = (struct timestamp){ .seconds = seconds_of(date, time),
+			.resolution_nanoseconds = 1000000000, .local = true };
+		return text;
+	}
+	return NULL;
 }

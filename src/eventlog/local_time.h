@@ -10,4 +10,16 @@
  */
 const char *local_time_read(const char *text, struct timestamp *ret_time);
 
+/*
+ * RFC 3339 and its kin: "2021-03-02T08:06:25Z", "...+0000", "...+00", "...+01:00", a fraction of "." or ","
+ * digits; with a zone UTC, without one local.  Returns what follows; NULL where it is no such text.
+ */
+const char *zoned_time_read(const char *text, struct timestamp *ret_time);
+
+/*
+ * "May 03 21:14:02" of a log without years, local time: the last such day that is not later than not_after
+ * (with a day to spare for zones).  Returns what follows; NULL where it is no such text.
+ */
+const char *yearless_time_read(const char *text, const struct timestamp *not_after, struct timestamp *ret_time);
+
 #endif

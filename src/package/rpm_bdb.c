@@ -222,12 +222,10 @@ read_first_page(struct store *store)
 }
 
 static void
-read_bdb(struct rpm_database *database, const struct artifact_group *group, const struct artifact *artifact,
-	struct source *source)
+read_bdb(struct rpm_database *database, const struct artifact *artifact, struct source *source)
 {
 	struct store store = { .database = database, .source = source, .at = artifact->place };
 
-	(void)group;
 	if (source->size > limit_get(LIMIT_ARTIFACT_BYTES)) {
 		complain(&store, "it is longer than is read (limit artifact-bytes)");
 	} else if (!read_first_page(&store)) {

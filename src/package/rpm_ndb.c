@@ -108,15 +108,13 @@ read_slots(struct store *store, uint32_t pages)
 }
 
 static void
-read_ndb(struct rpm_database *database, const struct artifact_group *group, const struct artifact *artifact,
-	struct source *source)
+read_ndb(struct rpm_database *database, const struct artifact *artifact, struct source *source)
 {
 	struct store store = { .database = database, .source = source, .at = artifact->place };
 	uint8_t header[HEADER];
 	struct cursor at = cursor_over(header, sizeof header);
 	uint32_t pages;
 
-	(void)group;
 	buffer_init(&store.blob, 0);
 	if (source_read_exactly(source, 0, header, sizeof header) <= STATUS_UNREADABLE ||
 	    memcmp(take_bytes(&at, 4), "RpmP", 4)) {

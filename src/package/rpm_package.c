@@ -472,8 +472,8 @@ rpm_database_finish(struct rpm_database *database)
 	return database->status;
 }
 
-static bool
-is_named_before(const struct artifact_group *group, size_t index)
+bool
+rpm_is_named_before(const struct artifact_group *group, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
 		if (!strcmp(group->items[i].path, group->items[index].path))
@@ -483,8 +483,7 @@ is_named_before(const struct artifact_group *group, size_t index)
 
 enum status
 rpm_read_stores(const struct artifact_group *group, const struct package_sink *out, const struct notes *notes,
-	void (*read)(struct rpm_database *database, const struct artifact_group *group, const struct artifact *artifact,
-	struct source *source))
+	void (*read)(struct rpm_database *database, const struct artifact *artifact, struct source *source))
 {
 	enum status status = STATUS_OK;
 
@@ -493,14 +492,14 @@ rpm_read_stores(const struct artifact_group *group, const struct package_sink *o
 		struct source *source;
 		enum status opened;
 
-		if (is_named_before(group, i))
+		if (rpm_is_named_before(group, i))
 			continue;
 		opened = artifact_open(&group->items[i], notes, &source);
 		status = status_worse(status, opened);
 		if (opened < STATUS_DAMAGED)
 			continue;
 		rpm_database_init(&database, out, notes);
-		read(&database, group, &group->items[i], source);
+		read(&database, &group->items[i], source);
 		status = status_worse(status, rpm_database_finish(&database));
 		source_close(source);
 	}

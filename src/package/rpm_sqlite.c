@@ -12,35 +12,6 @@
 
 #include "rpm_package.h"
 
-static const char suffix[] = "rpmdb.sqlite";
-
-/* A file of the same store: the path of the database with an ending. */
-static const struct artifact *
-beside(const struct artifact_group *group, const struct artifact *database, const char *ending)
-{
-	size_t length = strlen(database->path);
-
-	for (size_t i = 0; i < group->count; i++)
-		if (!strncmp(group->items[i].path, database->path, length) && !strcmp(group->items[i].path + length, ending))
-			return &group->items[i];
-	return NULL;
-}
-
-static struct source *
-open_beside(struct rpm_database *database, const struct artifact_group *group, const struct artifact *artifact,
-	const char *ending)
-{
-	const struct artifact *found = beside(group, artifact, ending);
-	struct source *source = NULL;
-	enum status status;
-
-	if (!found || !found->size)
-		return NULL;
-	status = artifact_open(found, database->notes, &source);
-	database->status = status_worse(database->status, status);
-	return status < STATUS_DAMAGED ? NULL : source;
-}
-
 /* Record number to the text of its digest in the arena. */
 static void
 read_index(struct rpm_database *database, struct sqlite_database *connection, struct map *numbers,
@@ -92,41 +63,33 @@ read_packages(struct rpm_database *database, struct sqlite_database *connection,
 	map_release(&numbers);
 }
 
-static void
-read_sqlite(struct rpm_database *database, const struct artifact_group *group, const struct artifact *artifact,
-	struct source *source)
+static enum status
+read_store(const struct artifact_group *group, const struct artifact *artifact, const struct package_sink *out,
+	const struct notes *notes)
 {
-	struct source *log, *journal, *overlay = NULL;
-	struct sqlite_database *connection = NULL;
-	enum status status;
+	struct sqlite_artifact opened;
+	struct rpm_database database;
+	enum status status = sqlite_artifact_open(group, artifact, notes, &opened);
 
-	if (!text_has_suffix(artifact->path, suffix))
-		return;		/* its log, which is laid over it */
-	log = open_beside(database, group, artifact, "-wal");
-	journal = open_beside(database, group, artifact, "-journal");
-	status = sqlite_overlay_open(source, log, journal, &artifact->place, database->notes, &overlay);
-	if (status == STATUS_NOT_MINE)
-		status = note(database->notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &artifact->place,
-			"%s is no SQLite database: no package is known from it", artifact->path);
-	database->status = status_worse(database->status, status);
-	if (overlay) {
-		status = sqlite_database_open(overlay, &artifact->place, database->notes, &connection);
-		database->status = status_worse(database->status, status);
+	if (opened.database) {
+		rpm_database_init(&database, out, notes);
+		read_packages(&database, opened.database, &artifact->place);
+		status = status_worse(status, rpm_database_finish(&database));
+		status = status_worse(status, sqlite_database_status(opened.database));
 	}
-	if (connection) {
-		read_packages(database, connection, &artifact->place);
-		database->status = status_worse(database->status, sqlite_database_status(connection));
-	}
-	sqlite_database_close(connection);
-	source_close(overlay);
-	source_close(journal);
-	source_close(log);
+	sqlite_artifact_close(&opened);
+	return status;
 }
 
 static enum status
 parse_sqlite(const struct artifact_group *group, const struct package_sink *out, const struct notes *notes)
 {
-	return rpm_read_stores(group, out, notes, read_sqlite);
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < group->count; i++)
+		if (text_has_suffix(group->items[i].path, "rpmdb.sqlite") && !rpm_is_named_before(group, i))
+			status = status_worse(status, read_store(group, &group->items[i], out, notes));
+	return status;
 }
 
 const struct package_db_driver rpm_sqlite_package_db = {

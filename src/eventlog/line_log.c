@@ -1,0 +1,63 @@
+/* line_log.c - logs in which a line is an event: opened, read, counted, and what is odd is said once a file. */
+#include <string.h>
+
+#include <t1554triage/limit.h>
+
+#include "line_log.h"
+
+static enum status
+read_file(struct line_log *log)
+{
+	struct odd_lines odd = { .count = 0 };
+	struct line_reader reader;
+	struct source *source;
+	enum status status = artifact_open(log->artifact, log->notes, &source);
+	char *line;
+	size_t length;
+
+	if (status != STATUS_OK && status != STATUS_DAMAGED)
+		return status;
+	line_reader_init(&reader, source, &log->artifact->place, log->notes);
+	while (line_reader_next(&reader, &line, &length)) {
+		if (log->lines++ >= limit_get(LIMIT_EVENTS)) {
+			status = note(log->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, &reader.place,
+				"lines from here on were left out (limit events)");
+			break;
+		}
+		/* After a crash a log often holds a run of NULs. */
+		if (length && (memchr(line, '\0', length) || !log->take(log, line, length, &reader.place)))
+			odd_lines_add(&odd, &reader);
+	}
+	status = status_worse(status, odd_lines_note(&odd, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, log->notes, log->odd));
+	status = status_worse(status, reader.status);
+	line_reader_release(&reader);
+	source_close(source);
+	return status;
+}
+
+enum status
+line_log_read(struct line_log *log, const struct artifact_group *group)
+{
+	enum status status = STATUS_OK;
+
+	buffer_init(&log->words, 0);
+	for (size_t i = 0; i < group->count; i++) {
+		log->artifact = &group->items[i];
+		status = status_worse(status, read_file(log));
+	}
+	buffer_release(&log->words);
+	return status;
+}
+
+char *
+line_log_word(char **text)
+{
+	char *word = *text + strspn(*text, " ");
+	size_t length = strcspn(word, " ");
+
+	if (!length)
+		return NULL;
+	*text = word + length + (word[length] != '\0');
+	word[length] = '\0';
+	return word;
+}

@@ -1,0 +1,26 @@
+/* line_log.h - logs in which a line is an event.  Private to eventlog. */
+#ifndef T1554TRIAGE_LINE_LOG_H
+#define T1554TRIAGE_LINE_LOG_H
+
+#include <t1554triage/eventlog.h>
+#include <t1554triage/line_reader.h>
+
+struct line_log {
+	const struct event_sink *out;
+	const struct notes      *notes;
+	const struct artifact   *artifact;	/* that is read now */
+	struct buffer            words;		/* the line, for who cuts it into words */
+	uint64_t                 lines;		/* read so far, of all files */
+	const char              *odd;		/* what is said of lines that take() refuses */
+	/* A line without its end, never empty; false where it is none of this log. */
+	bool (*take)(struct line_log *log, const char *line, size_t length, const struct place *at);
+	void  *state;				/* the driver's own */
+};
+
+/* Hands every line of every file of the group to take(), in their order. */
+enum status line_log_read(struct line_log *log, const struct artifact_group *group);
+
+/* The next word of a text, cut off with a NUL; NULL at its end. */
+char *line_log_word(char **text);
+
+#endif
