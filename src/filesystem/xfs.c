@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "xfs.h"
+#include "xfs_log.h"
 
 static struct place
 place_of(const struct filesystem *filesystem)
@@ -73,7 +74,9 @@ read_geometry(const struct filesystem *filesystem, const struct notes *notes)
 static enum status
 open_xfs(struct filesystem *filesystem, const struct filesystem_origin *origin, const struct notes *notes)
 {
+	struct place at = place_of(filesystem);
 	struct filesystem_state *state;
+	bool unreplayed = false;
 	enum status status;
 
 	if (!origin->source || origin->volume->recognised)
@@ -91,11 +94,15 @@ open_xfs(struct filesystem *filesystem, const struct filesystem_origin *origin, 
 		close_xfs(filesystem);
 		return status;
 	}
+	state->replayed = xfs_log_open(&state->xfs, &at, notes, &unreplayed);
+	if (state->replayed)
+		state->xfs.volume = state->replayed;
 	filesystem->identity = (struct filesystem_identity){
 		.type = "xfs", .uuid = copy_uuid(&state->arena, state->xfs.geometry.uuid),
 		.label = arena_copy_text(&state->arena, state->xfs.geometry.label), .last_mounted = "",
 		.block_size = state->xfs.geometry.block_size,
 		.case_insensitive = state->xfs.geometry.is_case_insensitive,
+		.journal_unreplayed = unreplayed,
 	};
 	return status_worse(status, note_identity(filesystem, notes));
 }
