@@ -37,6 +37,16 @@ file_close(sqlite3_file *file)
 	return SQLITE_OK;
 }
 
+/* Once: pages that are lost may hold no row, or many. */
+static void
+tell_zeros(struct sqlite_database *database)
+{
+	if (!database->damaged)
+		note(database->notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, database->place,
+			"zeros stand for a part of %s that is lost: rows may be missing", database->place->path);
+	database->damaged = true;
+}
+
 static int
 file_read(sqlite3_file *file, void *buffer, int amount, sqlite3_int64 offset)
 {
@@ -49,9 +59,10 @@ file_read(sqlite3_file *file, void *buffer, int amount, sqlite3_int64 offset)
 		there = (uint64_t)amount;
 	if (there)
 		status = source_read_exactly(database->overlay, (uint64_t)offset, buffer, (size_t)there);
-	database->damaged |= status < STATUS_OK;
 	if (status <= STATUS_UNREADABLE)
 		return SQLITE_IOERR_READ;
+	if (status < STATUS_OK)
+		tell_zeros(database);
 	if (there < (uint64_t)amount) {
 		memset((char *)buffer + there, 0, (size_t)amount - (size_t)there);
 		return SQLITE_IOERR_SHORT_READ;

@@ -34,6 +34,7 @@ struct overlay {
 	uint32_t       page_size;
 	struct map     pages;				/* page number to its offset in laid */
 	uint8_t       *page;				/* one page, for checksums */
+	bool           lost;				/* a part of the log or journal could not be read */
 };
 
 /* A frame of a transaction whose end was not seen yet. */
@@ -140,6 +141,16 @@ struct log_state {
 	uint8_t  salt[8];
 };
 
+/* What cannot be read of a log or journal may have held a transaction. */
+static bool
+read_beside(struct overlay *overlay, struct source *beside, uint64_t offset, void *bytes, size_t length)
+{
+	bool is_read = source_read_exactly(beside, offset, bytes, length) == STATUS_OK;
+
+	overlay->lost |= !is_read;
+	return is_read;
+}
+
 static bool
 read_log_header(struct overlay *overlay, struct log_state *log)
 {
@@ -147,7 +158,7 @@ read_log_header(struct overlay *overlay, struct log_state *log)
 	struct cursor at = cursor_over(header, sizeof header);
 	uint32_t magic, page_size;
 
-	if (source_read_exactly(overlay->log, 0, header, sizeof header) != STATUS_OK)
+	if (!read_beside(overlay, overlay->log, 0, header, sizeof header))
 		return false;
 	magic = take_u32be(&at);
 	take_u32be(&at);
@@ -173,8 +184,8 @@ read_frame(struct overlay *overlay, struct log_state *log, uint64_t offset, uint
 	uint8_t header[FRAME_HEADER];
 	struct cursor at = cursor_over(header, sizeof header);
 
-	if (source_read_exactly(overlay->log, offset, header, sizeof header) != STATUS_OK ||
-	    source_read_exactly(overlay->log, offset + FRAME_HEADER, overlay->page, overlay->page_size) != STATUS_OK)
+	if (!read_beside(overlay, overlay->log, offset, header, sizeof header) ||
+	    !read_beside(overlay, overlay->log, offset + FRAME_HEADER, overlay->page, overlay->page_size))
 		return false;
 	*ret_page = take_u32be(&at);
 	*ret_commit = take_u32be(&at);
@@ -231,7 +242,8 @@ lay_journal_part(struct overlay *overlay, uint64_t offset, bool first)
 	uint64_t records, length = 8 + (uint64_t)overlay->page_size;
 	uint32_t nonce, pages, sector;
 
-	if (source_read_exactly(overlay->journal, offset, header, sizeof header) != STATUS_OK ||
+	if (overlay->journal->size - offset < JOURNAL_HEADER ||
+	    !read_beside(overlay, overlay->journal, offset, header, sizeof header) ||
 	    memcmp(take_bytes(&at, sizeof journal_magic), journal_magic, sizeof journal_magic))
 		return 0;
 	records = take_u32be(&at);
@@ -249,11 +261,11 @@ lay_journal_part(struct overlay *overlay, uint64_t offset, bool first)
 		struct cursor end = cursor_over(ends, sizeof ends);
 		uint32_t page;
 
-		if (source_read_exactly(overlay->journal, offset, ends, sizeof ends) != STATUS_OK)
+		if (!read_beside(overlay, overlay->journal, offset, ends, sizeof ends))
 			return 0;
 		page = take_u32be(&end);
-		if (source_read_exactly(overlay->journal, offset + 4, overlay->page, overlay->page_size) != STATUS_OK ||
-		    source_read_exactly(overlay->journal, offset + 4 + overlay->page_size, ends, sizeof ends) != STATUS_OK)
+		if (!read_beside(overlay, overlay->journal, offset + 4, overlay->page, overlay->page_size) ||
+		    !read_beside(overlay, overlay->journal, offset + 4 + overlay->page_size, ends, sizeof ends))
 			return 0;
 		end = cursor_over(ends, sizeof ends);
 		if (!page || take_u32be(&end) != journal_checksum(overlay->page, overlay->page_size, nonce))
@@ -278,12 +290,11 @@ lay_journal(struct overlay *overlay)
 }
 
 static bool
-is_hot(struct source *journal)
+is_hot(struct overlay *overlay, struct source *journal)
 {
 	uint8_t head[sizeof journal_magic];
 
-	return journal && journal->size >= JOURNAL_HEADER &&
-	       source_read_exactly(journal, 0, head, sizeof head) == STATUS_OK &&
+	return journal && journal->size >= JOURNAL_HEADER && read_beside(overlay, journal, 0, head, sizeof head) &&
 	       !memcmp(head, journal_magic, sizeof head);
 }
 
@@ -334,12 +345,15 @@ sqlite_overlay_open(struct source *database, struct source *log, struct source *
 		overlay->page_size = PAGE_LARGEST;
 	if (log && log->size > LOG_HEADER)
 		lay_log(overlay);
-	else if (is_page_size(overlay->page_size) && is_hot(journal))
+	else if (is_page_size(overlay->page_size) && is_hot(overlay, journal))
 		lay_journal(overlay);
 	if (!is_page_size(overlay->page_size)) {
 		close_overlay(&overlay->source);
 		return STATUS_NOT_MINE;
 	}
 	*ret_overlay = &overlay->source;
+	if (overlay->lost)
+		return status_worse(check_length(overlay, place, notes), note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, place,
+			"the log or journal beside %s could not be read whole: its last transactions may be missing", place->path));
 	return check_length(overlay, place, notes);
 }

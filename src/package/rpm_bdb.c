@@ -60,7 +60,8 @@ read_page(struct store *store, uint32_t number, uint8_t *page)
 	enum status status = number < store->pages ? source_read_exactly(store->source,
 		(uint64_t)number * store->page_size, page, store->page_size) : STATUS_UNREADABLE;
 
-	store->database->status = status_worse(store->database->status, status);
+	if (status == STATUS_DAMAGED)
+		complain(store, "zeros stand for a part of a page that is lost: packages may be missing");
 	return status > STATUS_UNREADABLE;
 }
 

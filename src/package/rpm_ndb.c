@@ -52,7 +52,8 @@ read_blob(struct store *store, uint64_t offset, uint64_t length)
 			complain(store, "a record cannot be read: the package in it is not known");
 			return false;
 		}
-		store->database->status = status_worse(store->database->status, status);
+		if (status < STATUS_OK)
+			complain(store, "zeros stand for a part of a record that is lost");
 		buffer_add(&store->blob, block, part);
 		at += part;
 	}
