@@ -116,20 +116,33 @@ void systems_join(struct systems *ret_systems, const struct filesystem_fact *fac
 void systems_release(struct systems *systems);
 
 /*
- * Adds a system whose root lies within a file system: layers from the top, at least one.  Texts are
- * copied; id and mounts are made.  Invalidates pointers into items.
+ * A system whose root lies within a file system of another.  Of system kind, origin, within, names, has_x and
+ * complete count.  In written form its layers follow as records of their own, from the top.
  */
-void systems_add_within(struct systems *systems, const struct installed_system *system,
-	const struct layer *layers, size_t layer_count, bool has_named_whiteouts);
-bool systems_has_root(const struct systems *systems, uint32_t filesystem, const char *volume_path);
+struct within_fact {
+	struct installed_system system;
+	const struct layer *layers;
+	size_t      layer_count;	/* at least one */
+	bool        has_named_whiteouts;
+};
+extern const struct record_type within_fact_record, layer_record;
+
+/* Texts are copied; id, root and mounts are made.  Invalidates pointers into items. */
+void systems_add_within(struct systems *systems, const struct within_fact *fact);
+/* The first system of which this folder is the root, or a layer; NULL: none that lies within a file system. */
+const struct installed_system *systems_of_tree(const struct systems *systems, uint32_t filesystem,
+	const char *volume_path);
+
+/* What a folder of the evidence is called by where it lies: "snapshot", "LXC container"; else "chroot". */
+const char *system_place_name(const char *path);
 
 /* What an upper layer puts over those below it: handed out by system_covers, asked by systems_path. */
-enum cover { COVER_NONE, COVER_FILE, COVER_WHITEOUT, COVER_OPAQUE };
+enum cover { COVER_NONE, COVER_FILE, COVER_FOLDER, COVER_WHITEOUT, COVER_OPAQUE };
 extern const char *const cover_names[];
 void systems_add_cover(struct systems *systems, uint32_t filesystem, const char *volume_path, enum cover cover);
 /*
- * Of a layered system: what its layers but the lowest say of a path; COVER_FILE: something is there,
- * COVER_WHITEOUT: it was deleted, COVER_OPAQUE: a folder above it hides what the layers below hold.
+ * Of a layered system: what its layers but the lowest say of a path; COVER_FILE, COVER_FOLDER: something is
+ * there, COVER_WHITEOUT: it was deleted, COVER_OPAQUE: a folder above it hides what the layers below hold.
  */
 enum cover systems_cover(const struct systems *systems, const struct installed_system *system, const char *path);
 
@@ -181,6 +194,34 @@ enum status system_describe(struct system_view *view, struct filesystem_fact *re
 
 /* The content of a regular file of the system; the source is the caller's.  STATUS_END: it is no file. */
 enum status system_open(struct system_view *view, const struct system_entry *entry, struct source **ret_source);
+
+struct within_sink {
+	void (*found)(void *context, const struct within_fact *fact);	/* borrowed until it returns */
+	void  *context;
+};
+/*
+ * The container stores of a system (src/system/container_store.def): first the images of each store, then its
+ * containers, by name.  STATUS_DAMAGED: something of a store was not read (noted).
+ */
+enum status system_within(struct system_view *view, const struct within_sink *out);
+
+/*
+ * A folder as a system of its own, if it is one: etc/passwd or an os-release, and a package database.
+ * path: of the folder on its volume.
+ */
+bool system_is_within(struct filesystem *filesystem, uint32_t number, const char *path, const struct notes *notes,
+	struct arena *arena, struct within_fact *ret_fact);
+
+struct cover_sink {
+	void (*cover)(void *context, const char *volume_path, enum cover cover);
+	void  *context;
+};
+/*
+ * Everything in an upper layer that lies over those below: files, whiteouts, opaque folders.
+ * STATUS_DAMAGED: a folder could not be read, or LIMIT_LAYER_ENTRIES was hit (noted).
+ */
+enum status system_covers(struct filesystem *filesystem, const char *subroot, bool has_named_whiteouts,
+	const struct notes *notes, const struct cover_sink *out);
 
 /*
  * The path with every link in its folder part resolved (usr-merge: /bin/ls

@@ -61,6 +61,9 @@ is_mounted_plainly(const struct installed_system *system, const struct mount *mo
 {
 	size_t count = 0;
 
+	/* A folder that is a system shows each of its names once. */
+	if (system->kind == SYSTEM_FOLDER)
+		return true;
 	for (size_t i = 0; i < system->mount_count; i++)
 		count += system->mounts[i].filesystem == mount->filesystem;
 	return count == 1 && (!mount->subroot || !*mount->subroot);
@@ -107,6 +110,36 @@ inventory_row_place(const struct package_file *row)
 	return row_place(row);
 }
 
+/*
+ * What lies in a layer that several systems share belongs to the first of them: a name that is not among the
+ * files of this one may be there.  That an upper layer deleted it is recorded.
+ */
+static bool
+is_in_shared_layer(const struct inventory *inventory, const struct installed_system *system, const char *path)
+{
+	const struct mount *mount = &system->mounts[system->mount_count - 1];
+
+	for (size_t i = 0; i <= mount->lower_count; i++) {
+		const struct layer layer = mount_layer(mount, i);
+		const struct installed_system *first = systems_of_tree(&inventory->systems, layer.filesystem, layer.subroot);
+		const struct file *file = first ? inventory_file(inventory, first->id, path) : NULL;
+
+		if (file && file->filesystem == layer.filesystem && lies_under(file->entry.path, layer.subroot))
+			return true;
+	}
+	return false;
+}
+
+static enum presence
+presence_in_layers(const struct inventory *inventory, const struct installed_system *system, const char *path)
+{
+	switch (systems_cover(&inventory->systems, system, path)) {
+	case COVER_FILE: case COVER_FOLDER: return PRESENCE_THERE;
+	case COVER_WHITEOUT: case COVER_OPAQUE: return PRESENCE_MISSING;
+	default:             return is_in_shared_layer(inventory, system, path) ? PRESENCE_THERE : PRESENCE_UNTOLD;
+	}
+}
+
 enum presence
 inventory_presence(const struct inventory *inventory, const struct package_file *row)
 {
@@ -120,5 +153,7 @@ inventory_presence(const struct inventory *inventory, const struct package_file 
 	summary = summary_of(inventory, row->system);
 	if (!summary || !summary->has_database || !summary->database_whole || !summary->system->complete)
 		return PRESENCE_UNTOLD;
+	if (summary->system->mounts[summary->system->mount_count - 1].lower_count)
+		return presence_in_layers(inventory, summary->system, row_place(row));
 	return shows_absence(inventory, summary->system, row_place(row)) ? PRESENCE_MISSING : PRESENCE_UNTOLD;
 }

@@ -189,6 +189,12 @@ index_rows(struct inventory *inventory)
 void
 inventory_index_packages(struct inventory *inventory)
 {
+	/* Again where further systems were found: numbers of rows are others then. */
+	map_release(&inventory->package_by_name);
+	map_init(&inventory->package_by_name);
+	map_release(&inventory->rows_by_path);
+	map_init(&inventory->rows_by_path);
+	memory_free(inventory->row_next);
 	/* The sorted order decides who answers for a name and which of two diversions counts. */
 	order_packages(inventory);
 	index_names(inventory);

@@ -8,6 +8,19 @@
 #include "jsonl.h"
 #include "sections.h"
 
+/* A mount, or a layer below one. */
+static void
+write_tree(struct xml *xml, const struct inventory *inventory, const char *element, const struct layer *layer,
+	const char *where)
+{
+	xml_begin(xml, element);
+	xml_attribute(xml, "evidence", inventory->filesystems[layer->filesystem].fact.evidence);
+	xml_attribute(xml, "volume", inventory->filesystems[layer->filesystem].fact.volume);
+	xml_attribute(xml, "subroot", where && *layer->subroot ? layer->subroot : NULL);
+	xml_path(xml, "path", where ? where : layer->subroot);
+	xml_end(xml);
+}
+
 static void
 write_system(struct xml *xml, const struct system_summary *summary, const struct inventory *inventory)
 {
@@ -15,6 +28,8 @@ write_system(struct xml *xml, const struct system_summary *summary, const struct
 
 	xml_begin(xml, "system");
 	xml_attribute(xml, "id", system->id);
+	xml_attribute(xml, "kind", system_kind_names[system->kind]);
+	xml_attribute(xml, "within", system->within);
 	xml_attribute_bool(xml, "complete", system->complete);
 	xml_attribute(xml, "zone", summary->zone.known ? summary->zone.name : NULL);
 	xml_attribute(xml, "zone-source", summary->zone_source && *summary->zone_source ? summary->zone_source : NULL);
@@ -28,19 +43,19 @@ write_system(struct xml *xml, const struct system_summary *summary, const struct
 	xml_attribute_u64(xml, "package-files", summary->package_files);
 	xml_attribute_u64(xml, "locks", summary->locks);
 	xml_attribute_u64(xml, "events", summary->events);
+	xml_statement(xml, "origin", system->origin);
 	xml_statement(xml, "os", system->os_name);
 	xml_statement(xml, "host", system->host_name);
 	for (size_t i = 0; i < system->mount_count; i++) {
 		const struct mount *mount = &system->mounts[i];
 
-		if (mount->filesystem >= inventory->filesystem_count)
-			continue;	/* not in the evidence: a note says so */
-		xml_begin(xml, "mount");
-		xml_attribute(xml, "evidence", inventory->filesystems[mount->filesystem].fact.evidence);
-		xml_attribute(xml, "volume", inventory->filesystems[mount->filesystem].fact.volume);
-		xml_attribute(xml, "subroot", mount->subroot && *mount->subroot ? mount->subroot : NULL);
-		xml_path(xml, "path", mount->where);
-		xml_end(xml);
+		for (size_t k = 0; k <= mount->lower_count; k++) {
+			const struct layer layer = mount_layer(mount, k);
+
+			/* Not in the evidence: a note says so. */
+			if (layer.filesystem < inventory->filesystem_count)
+				write_tree(xml, inventory, k ? "layer" : "mount", &layer, k ? NULL : mount->where);
+		}
 	}
 	xml_end(xml);
 }

@@ -7,7 +7,7 @@
 #include <t1554triage/system.h>
 
 const char *const system_kind_names[] = { "volumes", "image", "container", "folder", NULL };
-const char *const cover_names[] = { "none", "file", "whiteout", "opaque", NULL };
+const char *const cover_names[] = { "none", "file", "folder", "whiteout", "opaque", NULL };
 
 static const struct field filesystem_fields[] = {
 	FIELD(struct filesystem_fact, evidence, FIELD_TEXT),
@@ -52,6 +52,37 @@ static const struct field mount_fields[] = {
 const struct record_type mount_fact_record = {
 	.name = "mount", .size = sizeof (struct mount_fact), .fields = mount_fields,
 	.description = "a line of fstab or a mount unit",
+};
+
+static const struct field within_fields[] = {
+	FIELD_ENUM(struct within_fact, system.kind, "kind", system_kind_names),
+	FIELD_AS(struct within_fact, system.origin, "origin", FIELD_TEXT),
+	FIELD_AS(struct within_fact, system.within, "within", FIELD_TEXT),
+	FIELD_AS(struct within_fact, system.os_name, "os_name", FIELD_TEXT),
+	FIELD_AS(struct within_fact, system.os_id, "os_id", FIELD_TEXT),
+	FIELD_AS(struct within_fact, system.host_name, "host_name", FIELD_TEXT),
+	FIELD_AS(struct within_fact, system.zone_name, "zone_name", FIELD_TEXT),
+	FIELD_AS(struct within_fact, system.windows, "windows", FIELD_BOOL),
+	FIELD_AS(struct within_fact, system.has_package_database, "package_database", FIELD_BOOL),
+	FIELD_AS(struct within_fact, system.complete, "complete", FIELD_BOOL),
+	FIELD_AS(struct within_fact, has_named_whiteouts, "named_whiteouts", FIELD_BOOL),
+	FIELD_LAST
+};
+
+const struct record_type within_fact_record = {
+	.name = "within", .size = sizeof (struct within_fact), .fields = within_fields,
+	.description = "an installed system within a file system of another: its layers follow",
+};
+
+static const struct field layer_fields[] = {
+	FIELD(struct layer, filesystem, FIELD_U32),
+	FIELD(struct layer, subroot, FIELD_TEXT),
+	FIELD_LAST
+};
+
+const struct record_type layer_record = {
+	.name = "layer", .size = sizeof (struct layer), .fields = layer_fields,
+	.description = "a tree that is part of a system within another",
 };
 
 /* What follows the folder in path, "" or from its slash on; NULL where path does not lie in it. */
@@ -157,15 +188,15 @@ add_use(struct systems *systems, const struct layer *layer, size_t system, size_
 }
 
 void
-systems_add_within(struct systems *systems, const struct installed_system *system,
-	const struct layer *layers, size_t layer_count, bool has_named_whiteouts)
+systems_add_within(struct systems *systems, const struct within_fact *fact)
 {
+	const struct installed_system *system = &fact->system;
 	struct arena *arena = &systems->arena;
 	struct installed_system own = *system;
-	struct layer *copies = arena_allocate(arena, layer_count * sizeof *copies);
+	struct layer *copies = arena_allocate(arena, fact->layer_count * sizeof *copies);
 
-	for (size_t i = 0; i < layer_count; i++)
-		copies[i] = (struct layer){ layers[i].filesystem, arena_copy_text(arena, layers[i].subroot) };
+	for (size_t i = 0; i < fact->layer_count; i++)
+		copies[i] = (struct layer){ fact->layers[i].filesystem, arena_copy_text(arena, fact->layers[i].subroot) };
 	own.id = arena_format(arena, "s%zu", systems->count + 1);
 	own.origin = arena_copy_text(arena, system->origin);
 	own.within = arena_copy_text(arena, system->within);
@@ -177,22 +208,24 @@ systems_add_within(struct systems *systems, const struct installed_system *syste
 	own.mounts = arena_allocate(arena, sizeof *own.mounts);
 	own.mount_count = 1;
 	own.mounts[0] = (struct mount){ .where = "/", .filesystem = copies[0].filesystem, .subroot = copies[0].subroot,
-		.lower = layer_count > 1 ? copies + 1 : NULL, .lower_count = layer_count - 1,
-		.has_named_whiteouts = has_named_whiteouts };
-	for (size_t i = 0; i < layer_count; i++)
+		.lower = fact->layer_count > 1 ? copies + 1 : NULL, .lower_count = fact->layer_count - 1,
+		.has_named_whiteouts = fact->has_named_whiteouts };
+	for (size_t i = 0; i < fact->layer_count; i++)
 		add_use(systems, &copies[i], systems->count, i);
 	systems->items = memory_grow(systems->items, systems->count, &systems->capacity, sizeof *systems->items);
 	systems->items[systems->count++] = own;
 }
 
-bool
-systems_has_root(const struct systems *systems, uint32_t filesystem, const char *volume_path)
+const struct installed_system *
+systems_of_tree(const struct systems *systems, uint32_t filesystem, const char *volume_path)
 {
 	char key[TREE_KEY_BYTES];
 	size_t length = tree_key(filesystem, volume_path, strlen(volume_path), key, sizeof key);
 	uint64_t at;
 
-	return length && map_get(&systems->roots, key, length, &at);
+	if (!length || !map_get(&systems->roots, key, length, &at))
+		return NULL;
+	return &systems->items[systems->uses[at].system];
 }
 
 void
@@ -223,10 +256,12 @@ cover_in(const struct systems *systems, const struct layer *layer, const char *p
 			continue;
 		if (!map_get(&systems->covers, key, begin + end, &cover))
 			continue;
-		/* A folder that hides what is below it lies itself over those below. */
-		if (cover != COVER_OPAQUE)
-			return end == length ? (enum cover)cover : COVER_WHITEOUT;
-		if (end < length)
+		/* A folder lies over what has its name, and is merged with a folder. */
+		if (end == length)
+			return cover == COVER_OPAQUE ? COVER_FOLDER : (enum cover)cover;
+		if (cover == COVER_FILE || cover == COVER_WHITEOUT)
+			return COVER_WHITEOUT;
+		if (cover == COVER_OPAQUE)
 			found = COVER_OPAQUE;
 	}
 	return found;

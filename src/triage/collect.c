@@ -473,7 +473,7 @@ work(void *state, struct worker *worker, const char *task)
 struct collection {
 	struct run   *run;
 	struct kept { char *lines; size_t length; } *kept;	/* by task, so that the order of ending does not matter */
-	size_t        count;
+	size_t        count, first;	/* first: the system whose tasks stand first */
 	struct system_summary *summary;
 	bool          is_package_log, is_database;
 	struct event  event;		/* waits for its fields */
@@ -596,7 +596,7 @@ keep(void *context, const struct task_result *result)
 	if (!task_read(result->task, &at->arena, &order))
 		return;
 	system = &at->run->inventory.systems.items[order.number];
-	position = order.number * tasks_of_system() + (order.table == COLLECT_ZONE ? 0 :
+	position = (order.number - at->first) * tasks_of_system() + (order.table == COLLECT_ZONE ? 0 :
 		order.table == COLLECT_PACKAGES ? 1 + order.row : 1 + packages + order.row);
 	at->kept[position].lines = memory_allocate(result->length + 1, 1);
 	memcpy(at->kept[position].lines, result->lines, result->length);
@@ -650,9 +650,9 @@ apply_gaps(struct run *run)
 }
 
 static void
-note_missing_databases(struct run *run)
+note_missing_databases(struct run *run, size_t first)
 {
-	for (size_t i = 0; i < run->inventory.systems.count; i++) {
+	for (size_t i = first; i < run->inventory.systems.count; i++) {
 		const struct installed_system *system = &run->inventory.systems.items[i];
 		const struct filesystem_fact *root = &run->facts[system->root];
 		struct place place = { .evidence = root->evidence, .system = system->id, .volume = root->volume };
@@ -660,8 +660,8 @@ note_missing_databases(struct run *run)
 		if (run->inventory.summaries[i].has_database)
 			continue;
 		note_add(&run->notes, &(struct note){ .kind = NOTE_DATABASE_NONE, .status = STATUS_UNREADABLE,
-			.at = place, .incomplete = root->has_package_database,
-			.text = root->has_package_database
+			.at = place, .incomplete = system->has_package_database,
+			.text = system->has_package_database
 			? "a package database is there that this version does not read: no program of this system has a baseline from it"
 			: system->windows ? "the component store of Windows is not read by this version: no program of this system has a baseline from it"
 			: "no package database was found: no program of this system has a baseline" });
@@ -669,24 +669,24 @@ note_missing_databases(struct run *run)
 }
 
 void
-pass_collect(struct run *run)
+pass_collect(struct run *run, size_t first)
 {
-	struct collection at = { .run = run };
+	struct collection at = { .run = run, .first = first };
 	struct pool *pool;
 
 	run->stage = "collecting";
-	at.count = run->inventory.systems.count * tasks_of_system();
+	at.count = (run->inventory.systems.count - first) * tasks_of_system();
 	at.kept = memory_allocate(at.count, sizeof *at.kept);
 	arena_init(&at.arena);
 	pool = run_pool(run, "collect", run->options->jobs, work, keep, &at);
-	for (uint32_t i = 0; i < run->inventory.systems.count; i++)
-		add_tasks(pool, i);
+	for (size_t i = first; i < run->inventory.systems.count; i++)
+		add_tasks(pool, (uint32_t)i);
 	run_pool_through(run, pool);
 	pool_close(pool);
 	for (size_t i = 0; i < at.count; i++) {
 		size_t position = i % tasks_of_system(), packages = row_count((const void *const *)package_db_drivers());
 
-		at.summary = &run->inventory.summaries[i / tasks_of_system()];
+		at.summary = &run->inventory.summaries[first + i / tasks_of_system()];
 		at.is_package_log = position > packages && eventlog_drivers()[position - 1 - packages]->is_package_log;
 		at.is_database = position && position <= packages && !package_db_drivers()[position - 1]->locks_only;
 		if (at.kept[i].lines)
@@ -699,6 +699,6 @@ pass_collect(struct run *run)
 	memory_free(at.fields);
 	arena_release(&at.arena);
 	apply_gaps(run);
-	note_missing_databases(run);
+	note_missing_databases(run, first);
 	inventory_index_packages(&run->inventory);
 }

@@ -112,7 +112,8 @@ reader_view(struct reader *reader, size_t system)
 	if (reader->viewed[system])
 		return &reader->views[system];
 	for (size_t i = 0; i < installed->mount_count; i++)
-		reader_filesystem(reader, installed->mounts[i].filesystem);
+		for (size_t k = 0; k <= installed->mounts[i].lower_count; k++)
+			reader_filesystem(reader, mount_layer(&installed->mounts[i], k).filesystem);
 	system_view_init(&reader->views[system], installed, reader->filesystems,
 		reader->run->readable_count, &reader->arena, reader->notes);
 	reader->viewed[system] = true;

@@ -31,6 +31,14 @@ struct run {
 	struct map        bad_names;		/* base names that stand in bad sets */
 	struct map        indicator_names;	/* base names and exact paths of path indicators */
 	struct zone       examiners_zone;	/* --timezone */
+	struct folder_system {		/* folders that turned out to be systems: they are listed when they are joined */
+		uint32_t    filesystem;
+		uint64_t    node;
+		const char *path;	/* on its volume */
+		struct within_fact fact;
+		bool        is_joined;
+	}                *folders_found;
+	size_t            folder_found_count, folder_found_capacity;
 	struct file      *candidates;		/* what the walk found worth examining */
 	size_t            candidate_count, candidate_capacity;
 	struct arena      candidate_arena;
@@ -62,10 +70,16 @@ void run_pool_through(struct run *run, struct pool *pool);
 /* The passes, in order.  Each returns 0 or an exit status with a message. */
 int  pass_identify(struct run *run, struct buffer *ret_message);
 void pass_join(struct run *run);
-void pass_collect(struct run *run);
+void pass_within(struct run *run, size_t first);	/* systems within those from first on */
+void pass_collect(struct run *run, size_t first);	/* of the systems from first on */
 void pass_walk(struct run *run);
 void pass_examine(struct run *run);
 void pass_read_again(struct run *run);		/* files with an accusing verdict, by the library */
+
+/* Adds a system that lies within a file system, with its summary. */
+void run_add_system(struct run *run, const struct within_fact *fact);
+/* False, with a note: LIMIT_SYSTEMS is hit. */
+bool run_has_room_for_system(struct run *run, const struct place *place, const char *origin);
 
 void verification_begin(struct run *run);
 void verification_end(struct run *run);		/* waits for it */

@@ -4,7 +4,7 @@
 #include "task.h"
 
 static const char *const kind_names[] = { "identify", "verify", "collect", "list", "orphans", "examine",
-	"read", "digest", NULL };
+	"read", "digest", "within", "covers", NULL };
 
 static const struct field fields[] = {
 	FIELD_ENUM(struct task_order, kind, "kind", kind_names),

@@ -6,15 +6,16 @@
 #include <t1554triage/record.h>
 
 enum task_kind { TASK_IDENTIFY, TASK_VERIFY, TASK_COLLECT, TASK_LIST, TASK_ORPHANS, TASK_EXAMINE,
-	TASK_READ, TASK_DIGEST };
+	TASK_READ, TASK_DIGEST, TASK_WITHIN, TASK_COVERS };
 
 struct task_order {
 	enum task_kind kind;
 	uint32_t    number;	/* exhibit, system or file system, from 0 */
 	uint32_t    table;	/* collect: COLLECT_x */
-	uint32_t    row;	/* collect: of the table; read, digest: the slot; examine: 1 at the second try */
+	uint32_t    row;	/* collect: of the table; read, digest: the slot; examine: 1 at the second try;
+				   covers: 1, whiteouts may be names; list: 1, the folder is not asked whether it is a system */
 	uint64_t    node;	/* list: the directory; read, digest: bytes */
-	const char *path;	/* list: on its volume */
+	const char *path;	/* list, covers: on its volume */
 	uint64_t    item;	/* examine: position of the first candidate; read, digest: offset in the medium */
 	uint64_t    count;	/* examine: candidates from there on */
 	uint32_t    algorithms;	/* examine, verify: sum of 1 << DIGEST_x */

@@ -85,6 +85,7 @@ run_release(struct run *run)
 	memory_free(run->facts);
 	memory_free(run->mounts);
 	memory_free(run->candidates);
+	memory_free(run->folders_found);
 	memory_free(run->descriptors);
 	memory_free(run->folders);
 	memory_free(run->output_path);
@@ -434,7 +435,8 @@ examine_and_judge(struct run *run, struct run_information *information, struct b
 
 	verification_begin(run);
 	pass_join(run);
-	pass_collect(run);
+	pass_within(run, 0);
+	pass_collect(run, 0);
 	pass_walk(run);
 	pass_examine(run);
 	run->stage = "judging";

@@ -43,22 +43,23 @@ struct walking {
 	uint32_t           number;
 	struct walk_count  count;
 	struct buffer      body;
+	bool               has_etc, has_tree;	/* names of the folder that the root of a system has */
 };
 
 /* Where an entry lies in its running system. */
 struct located {
 	const struct installed_system *system;
 	const char *path;
+	bool        hidden;		/* by another mount, or by a layer above */
 };
 
 static struct located
 locate(struct walking *at, const struct file_entry *entry)
 {
 	struct located located = { .path = entry->path };
-	bool hidden = false;
 
 	if (!systems_path(&at->reader->run->inventory.systems, at->number, entry->path, &at->reader->scratch,
-	    &located.system, &located.path, &hidden)) {
+	    &located.system, &located.path, &located.hidden)) {
 		located.system = NULL;
 		located.path = entry->path;
 	}
@@ -274,14 +275,21 @@ static void
 consider_other(struct walking *at, const struct file_entry *entry, const struct located *located)
 {
 	const struct package_file *rows[ROWS_ASKED];
-	size_t count = rows_of(at, located, rows);
+	size_t count;
 
+	/* What was deleted in an upper layer is nothing in the system. */
+	if (entry->whiteout && located->system && located->system->mounts[0].lower_count)
+		return;
+	count = rows_of(at, located, rows);
 	/* Where a package has a file: a link to another, or what is no file at all. */
 	if (has_digest_or_script(rows, count) || is_other_than_linked(entry, rows, count))
 		send_candidate(at, entry, PROGRAM_OTHER, entry->type == ENTRY_LINK);
 }
 
-/* A chroot or a container's layer is a system of its own: that it was not joined is said, never passed over. */
+/*
+ * A package database without etc/passwd and os-release beside it: what it belongs to is no system that was
+ * joined, and that is said, never passed over.
+ */
 static void
 note_system_within(struct walking *at, const struct file_entry *entry, const struct located *located)
 {
@@ -301,9 +309,9 @@ note_system_within(struct walking *at, const struct file_entry *entry, const str
 	if (row == sizeof databases / sizeof databases[0] || entry->state != ENTRY_ALLOCATED)
 		return;
 	root = strlen(located->path) - strlen(databases[row]);
-	if (root)
-		note(at->reader->notes, STATUS_UNREADABLE, NOTE_SYSTEM_WITHIN, &place, "a system of its own lies in %.*s "
-			"(%s is its package database): this version does not join systems within systems, its programs were "
+	if (root && !located->hidden)
+		note(at->reader->notes, STATUS_UNREADABLE, NOTE_SYSTEM_WITHIN, &place, "a package database lies in %.*s "
+			"(%s), and neither etc/passwd nor an os-release: it was not taken for an installed system, programs there were "
 			"asked in hash sets and not compared with its packages", (int)root, located->path, located->path);
 }
 
@@ -319,6 +327,17 @@ count_entry(struct walk_count *count, const struct file_entry *entry)
 	count->orphans += entry->state == ENTRY_ORPHAN;
 }
 
+static void
+look_for_root(struct walking *at, const struct file_entry *entry)
+{
+	const char *name = text_base_name(entry->path);
+
+	if (entry->state != ENTRY_ALLOCATED || (entry->type != ENTRY_DIRECTORY && entry->type != ENTRY_LINK))
+		return;
+	at->has_etc |= !strcmp(name, "etc");
+	at->has_tree |= !strcmp(name, "usr") || !strcmp(name, "var") || !strcmp(name, "lib");
+}
+
 static bool
 take_entry(void *context, const struct file_entry *entry)
 {
@@ -329,6 +348,7 @@ take_entry(void *context, const struct file_entry *entry)
 	if (worker_must_skip(at->reader->worker, entry->path))
 		return true;
 	located = locate(at, entry);
+	look_for_root(at, entry);
 	if (!entry->stream)
 		count_entry(&at->count, entry);
 	add_to_body(at, entry, &located);
@@ -358,6 +378,26 @@ send_body(struct walking *at)
 		reader_send(at->reader, &body_line_record, &line);
 }
 
+/* A folder that is the root of a system: told, and listed again when that is joined. */
+static bool
+is_system(struct walking *at, const struct task_order *order, const char *path)
+{
+	struct reader *reader = at->reader;
+	const struct file_entry folder = { .path = path };
+	struct located located;
+	struct within_fact fact;
+
+	if (order->kind != TASK_LIST || order->row || !at->has_etc || !at->has_tree || !strcmp(path, "/") ||
+	    systems_of_tree(&reader->run->inventory.systems, at->number, path) ||
+	    !system_is_within(at->filesystem, at->number, path, reader->notes, &reader->scratch, &fact))
+		return false;
+	located = locate(at, &folder);
+	fact.system.within = located.system ? located.system->id : NULL;
+	fact.system.origin = arena_format(&reader->scratch, "%s %s", system_place_name(located.path), located.path);
+	reader_send(reader, &within_fact_record, &fact);
+	return true;
+}
+
 static void
 walk_task(struct reader *reader, const struct task_order *order)
 {
@@ -376,6 +416,11 @@ walk_task(struct reader *reader, const struct task_order *order)
 		status = order->kind == TASK_ORPHANS
 			? at.filesystem->driver->orphans(at.filesystem, &sink, reader->notes)
 			: at.filesystem->driver->list(at.filesystem, order->node, path, &sink, reader->notes);
+		if (is_system(&at, order, path)) {
+			buffer_release(&at.body);
+			memory_free(path);
+			return;
+		}
 		at.count.filesystem = order->number;
 		at.count.damaged_directories = status < STATUS_OK;
 		at.count.complete = status >= STATUS_OK && filesystem_damage_touches(at.filesystem) == touches;
@@ -507,6 +552,32 @@ take_line(void *context, const char *line, size_t length)
 }
 
 static void
+take_system(void *context, const char *line, size_t length)
+{
+	struct walk *walk = context;
+	struct run *run = walk->run;
+	struct within_fact fact;
+
+	if (record_read(line, length, &within_fact_record, &run->arena, &fact) != STATUS_OK)
+		return;
+	run->folders_found = memory_grow(run->folders_found, run->folder_found_count, &run->folder_found_capacity,
+		sizeof *run->folders_found);
+	run->folders_found[run->folder_found_count++] = (struct folder_system){ .filesystem = walk->order.number,
+		.node = walk->order.node, .path = arena_copy_text(&run->arena, walk->order.path), .fact = fact };
+}
+
+/* What was listed of a folder that is a system is taken when it is listed again. */
+static bool
+is_folder_system(struct walk *walk, const struct task_result *result)
+{
+	size_t count = walk->run->folder_found_count;
+
+	if (walk->order.kind == TASK_LIST && !walk->order.row && walk->order.path)
+		result_each_line(result, take_system, walk);
+	return walk->run->folder_found_count > count;
+}
+
+static void
 done(void *context, const struct task_result *result)
 {
 	struct walk *walk = context;
@@ -515,6 +586,11 @@ done(void *context, const struct task_result *result)
 
 	if (!task_read(result->task, &walk->arena, &walk->order) || walk->order.number >= run->readable_count)
 		return;
+	if (is_folder_system(walk, result)) {
+		run->done++;
+		arena_release(&walk->arena);
+		return;
+	}
 	walk->key = arena_format(&walk->arena, "%06u %06u %s", (unsigned)run->readables[walk->order.number].exhibit,
 		walk->order.number, walk->order.kind == TASK_ORPHANS ? "\xff" : walk->order.path ? walk->order.path : "/");
 	count = &run->inventory.filesystems[walk->order.number].count;
@@ -549,6 +625,52 @@ add_first_tasks(struct walk *walk)
 	buffer_release(&line);
 }
 
+static int
+by_place(const void *a, const void *b)
+{
+	const struct folder_system *one = a, *other = b;
+
+	if (one->filesystem != other->filesystem)
+		return one->filesystem < other->filesystem ? -1 : 1;
+	return strcmp(one->path, other->path);
+}
+
+/* Joins the folders that the walk came to, and adds their tasks; one that finds no room is walked as a part of what is around it. */
+static void
+join_folders(struct walk *walk)
+{
+	struct run *run = walk->run;
+	size_t first = run->inventory.systems.count, count = run->folder_found_count;
+	struct buffer line;
+
+	qsort(run->folders_found, count, sizeof *run->folders_found, by_place);
+	for (size_t i = 0; i < count; i++) {
+		struct folder_system *found = &run->folders_found[i];
+		const struct layer layer = { found->filesystem, found->path };
+		struct place place = { .evidence = run->facts[found->filesystem].evidence,
+			.volume = run->facts[found->filesystem].volume, .path = found->path };
+
+		found->fact.layers = &layer;
+		found->fact.layer_count = 1;
+		found->is_joined = run_has_room_for_system(run, &place, found->fact.system.origin);
+		if (found->is_joined)
+			run_add_system(run, &found->fact);
+	}
+	pass_within(run, first);
+	pass_collect(run, first);
+	walk->pool = run_pool(run, "walk", run->options->jobs, work, done, walk);
+	buffer_init(&line, 0);
+	for (size_t i = 0; i < count; i++) {
+		task_write(&line, &(struct task_order){ .kind = TASK_LIST, .number = run->folders_found[i].filesystem,
+			.node = run->folders_found[i].node, .path = run->folders_found[i].path,
+			.row = !run->folders_found[i].is_joined });
+		pool_add(walk->pool, line.bytes);
+		run->known++;
+	}
+	buffer_release(&line);
+	run->folder_found_count = 0;
+}
+
 /* The root directory again under its own number would be a loop that nothing tells: it is named at once. */
 void
 pass_walk(struct run *run)
@@ -563,6 +685,12 @@ pass_walk(struct run *run)
 	add_first_tasks(&walk);
 	run_pool_through(run, walk.pool);
 	pool_close(walk.pool);
+	while (run->folder_found_count) {
+		join_folders(&walk);
+		run->stage = "walking";
+		run_pool_through(run, walk.pool);
+		pool_close(walk.pool);
+	}
 	for (size_t i = 0; i < run->readable_count; i++)
 		run->inventory.filesystems[i].metadata_damaged = !run->inventory.filesystems[i].count.complete;
 	map_release(&walk.visited);
