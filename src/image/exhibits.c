@@ -302,13 +302,14 @@ static bool
 is_disk(const struct segment *segment)
 {
 	uint8_t head[CONTAINER_TAIL_BYTES], tail[CONTAINER_TAIL_BYTES];
-	size_t length;
+	size_t length, tail_length = 0;
 
-	if (segment->descriptor < 0 || segment->size < sizeof tail)
+	if (segment->descriptor < 0 || is_folder(segment))
 		return false;
 	length = descriptor_read_at(segment->descriptor, 0, head, sizeof head);
-	return descriptor_read_at(segment->descriptor, segment->size - sizeof tail, tail, sizeof tail) == sizeof tail &&
-		container_is_disk(head, length, tail, sizeof tail, segment->size);
+	if (segment->size >= sizeof tail)
+		tail_length = descriptor_read_at(segment->descriptor, segment->size - sizeof tail, tail, sizeof tail);
+	return container_is_disk(head, length, tail, tail_length, segment->size);
 }
 
 static bool

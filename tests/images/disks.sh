@@ -64,6 +64,8 @@ has "a part of a VMDK leads to the whole" out "exhibit E1 image vmdk disk-s001.v
 	"segment disk-s001.vmdk there"
 "$dump" --volumes monolithicFlat/disk-flat.vmdk monolithicFlat/disk.vmdk >out
 is "the flat part too" "$(grep -cE '^exhibit|^segment' out)" 3
+printf '# Disk DescriptorFile\r\nCID=1\r\nparentCID=ffffffff\r\nRW 49152 FLAT "disk-flat.vmdk" 0\r\n' >monolithicFlat/short.vmdk
+same "a description of few bytes, as other programs write it" monolithicFlat/short.vmdk
 rm twoGbMaxExtentSparse/disk-s001.vmdk
 "$dump" twoGbMaxExtentSparse/disk.vmdk >out
 has "a missing part is damage" out "segment disk-s001.vmdk missing" "note image_incomplete" \
