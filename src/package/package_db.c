@@ -180,6 +180,9 @@ versionlock_covers(const char *pattern, const char *package)
 bool
 package_lock_covers(const struct package_lock *lock, const char *package)
 {
+	/* It names a repository. */
+	if (!strcmp(lock->kind, "gpgcheck-off"))
+		return false;
 	if (!strcmp(lock->kind, "versionlock"))
 		return versionlock_covers(lock->pattern, package);
 	return words_cover(lock->pattern, package);
