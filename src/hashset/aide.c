@@ -137,7 +137,7 @@ read_aide(const char *path, struct source *source, const struct hash_row_sink *o
 		ended |= text_has_prefix(line, "@@end_db");
 		if (text_has_prefix(line, "@@db_spec "))
 			take_spec(line + strlen("@@db_spec "), &spec);
-		if (!*line || *line == '#' || text_has_prefix(line, "@@"))
+		if (!length || *line == '#' || text_has_prefix(line, "@@"))
 			continue;
 		buffer_clear(&copy);
 		buffer_add(&copy, line, length);

@@ -89,7 +89,7 @@ read_hashdeep(const char *path, struct source *source, const struct hash_row_sin
 				out->rejected(out->context, reader.line, line, "not a header of hashdeep's columns");
 			continue;
 		}
-		if (!*line || text_has_prefix(line, "##"))
+		if (!length || text_has_prefix(line, "##"))
 			continue;
 		why = strlen(line) != length ? "a NUL byte in the line" : parse_row(&columns, line, &row);
 		if (why)

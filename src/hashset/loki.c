@@ -79,7 +79,7 @@ read_loki(const char *path, struct source *source, const struct hash_row_sink *o
 		struct hash_row row = { .row = reader.line };
 		struct digest digest;
 
-		if (!*line || *line == '#')
+		if (!length || *line == '#')
 			continue;
 		if (strlen(line) != length || !parse_line(line, &row, &digest))
 			out->rejected(out->context, reader.line, line, "not \"digest;comment\" or \"digest;score;comment\"");

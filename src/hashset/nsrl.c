@@ -139,6 +139,7 @@ take_special(const char *cell, struct hash_row *row)
 	row->note = "SpecialCode M: malicious";
 }
 
+/* products may be NULL. */
 static const char *
 parse_row(const struct layout *layout, const struct products *products, char *line, size_t length,
 	struct hash_row *row)
@@ -158,10 +159,10 @@ parse_row(const struct layout *layout, const struct products *products, char *li
 		case NSRL_SHA256:  why = take_digest(cells[i], DIGEST_SHA256, row); break;
 		case NSRL_NAME:    row->name = cells[i]; break;
 		case NSRL_PRODUCT:
-			if (text_parse_u64(cells[i], strlen(cells[i]), 10, &code) && code <= INT64_MAX)
+			if (products && text_parse_u64(cells[i], strlen(cells[i]), 10, &code) && code <= INT64_MAX)
 				products_describe(products, (int64_t)code, row);
 			break;
-		case NSRL_SYSTEM:  row->system = products_system(products, cells[i]); break;
+		case NSRL_SYSTEM:  row->system = products ? products_system(products, cells[i]) : cells[i]; break;
 		case NSRL_SPECIAL: special = cells[i]; break;
 		case NSRL_OTHER:   break;
 		}
@@ -174,7 +175,6 @@ static bool
 guess_layout(const char *line, size_t length, struct layout *ret_layout)
 {
 	static const struct layout *const layouts[] = { &rds2, &rds15 };
-	const struct products none = { .count = 0 };
 
 	for (size_t i = 0; i < 2; i++) {
 		struct hash_row row = { .row = 1 };
@@ -185,7 +185,7 @@ guess_layout(const char *line, size_t length, struct layout *ret_layout)
 		memcpy(copy, line, length);
 		copy[length] = '\0';
 		*ret_layout = *layouts[i];
-		if (!parse_row(ret_layout, &none, copy, length, &row) &&
+		if (!parse_row(ret_layout, NULL, copy, length, &row) &&
 		    (row.digests.known & (1u << DIGEST_SHA1 | 1u << DIGEST_MD5)) == (1u << DIGEST_SHA1 | 1u << DIGEST_MD5))
 			return true;
 	}
@@ -275,7 +275,7 @@ read_products(struct source *source, const struct place *here, const struct note
 
 		if (text_parse_u64(table.cells[0], strlen(table.cells[0]), 10, &code) && code <= INT64_MAX)
 			products_add(products, (int64_t)code, table.cells[1], table.cells[2], table.cells[6],
-				products_system(products, table.cells[3]));
+				table.cells[3]);
 		else
 			table.odd++;
 	}
@@ -299,10 +299,10 @@ read_files(const char *path, struct source *source, const struct products *produ
 	const struct notes *notes)
 {
 	const struct place here = { .path = path };
-	struct layout layout = { .count = 0 };
+	struct layout layout;
 	struct line_reader reader;
 	struct buffer cut;		/* a copy, so that a rejected line is shown as it was */
-	bool is_header = false;
+	bool is_header = false, is_known = false;
 	enum status status;
 	size_t length;
 	char *line;
@@ -313,7 +313,7 @@ read_files(const char *path, struct source *source, const struct products *produ
 		struct hash_row row = { .row = reader.line };
 		const char *why;
 
-		if (!layout.count && !find_layout(line, length, &layout, &is_header))
+		if (!is_known && !(is_known = find_layout(line, length, &layout, &is_header)))
 			break;
 		if (!length || (is_header && reader.line == 1))
 			continue;
@@ -328,7 +328,7 @@ read_files(const char *path, struct source *source, const struct products *produ
 	status = reader.status;
 	line_reader_release(&reader);
 	buffer_release(&cut);
-	return layout.count ? status : note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
+	return is_known ? status : note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
 		"neither the header nor the first row of NSRLFile.txt");
 }
 

@@ -73,7 +73,7 @@ products_describe(const struct products *products, int64_t code, struct hash_row
 	product = &products->items[number];
 	row->product = product->name;
 	row->application_type = product->application_type;
-	row->system = product->system;
+	row->system = products_system(products, product->system);
 	row->class = product->tool ? HASH_TOOL : HASH_NONE;
 	return true;
 }

@@ -9,7 +9,8 @@
 
 struct product {
 	const char *name;		/* with its version */
-	const char *application_type, *system;
+	const char *application_type;
+	const char *system;		/* its code */
 	bool        tool;
 };
 
@@ -26,7 +27,7 @@ struct products {
 enum status products_init(struct products *products, const struct notes *notes);
 void products_release(struct products *products);
 
-/* Texts are copied.  A code may come several times: one product that is a tool makes it a tool. */
+/* Texts are copied; system is a code.  A code may come several times: one product that is a tool makes it a tool. */
 void products_add(struct products *products, int64_t code, const char *name, const char *version,
 	const char *application_type, const char *system);
 void products_add_system(struct products *products, const char *code, const char *name, const char *version);

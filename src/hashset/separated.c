@@ -284,6 +284,8 @@ separated_indicator(const char *type, char *value, struct hash_row *row)
 		row->name = value;
 		digest = bar + 1;
 	}
+	if (algorithm && !digests_get(&(struct digests){ .known = ~0u }, algorithm))
+		return "a digest of an algorithm that is not computed for files";
 	return take_digest(digest, algorithm, row) ? NULL : "not a digest of the indicator's type";
 }
 
@@ -361,9 +363,9 @@ separated_read(const char *path, struct source *source, const struct hash_row_si
 		struct hash_row row = { .row = reader.line };
 		const char *why;
 
-		if (*line && !header.count && take_header(dialect ? dialect : &plain, line, length, &header))
+		if (length && !header.count && take_header(dialect ? dialect : &plain, line, length, &header))
 			continue;
-		if (!*line || *line == '#')
+		if (!length || *line == '#')
 			continue;
 		if (!header.count)
 			break;

@@ -97,9 +97,9 @@ parse_tagged(char *line, size_t length, struct sum_line *ret_sum)
 }
 
 static bool
-says_nothing(const char *line)
+says_nothing(const char *line, size_t length)
 {
-	return !*line || *line == '#' || (digest_algorithm_by_name(line) != DIGEST_NONE);
+	return !length || *line == '#' || digest_algorithm_by_name(line) != DIGEST_NONE;
 }
 
 static bool
@@ -161,7 +161,7 @@ read_sums(const char *path, struct source *source, const struct hash_row_sink *o
 	while (line_reader_next(&reader, &line, &length)) {
 		struct sum_line sum;
 
-		if (says_nothing(line))
+		if (says_nothing(line, length))
 			continue;
 		if (parse_line(line, length, &sum))
 			hand_out(out, &sum, reader.line, line);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <zlib.h>
+
 #include <t1554triage/cursor.h>
 #include <t1554triage/inflate.h>
 #include <t1554triage/limit.h>
@@ -23,12 +25,19 @@ static const uint32_t end_magic = 0x06054B50, end64_magic = 0x06064B50, locator_
 	central_magic = 0x02014B50, local_magic = 0x04034B50;
 
 struct directory { uint64_t offset, length, count; };
-struct member { uint64_t offset, compressed, size; unsigned method; };
+struct member { uint64_t offset, compressed, size; uint32_t crc; unsigned method; };
 
 /* An own range of the zip, with the stream on it: both go together. */
 struct member_source {
 	struct source  source;
 	struct source *range, *stream;	/* stream: NULL where the member is stored */
+	struct member  member;
+	uint64_t       checked;		/* bytes from the front that went into the checksum */
+	uint32_t       crc;
+	bool           is_noted;
+	const char    *name;
+	struct place   place;
+	const struct notes *notes;
 };
 
 static bool
@@ -130,7 +139,8 @@ read_central(struct source *zip, uint64_t *at, uint64_t end, struct member *ret_
 		return false;
 	take_bytes(&c, 6);
 	*ret_member = (struct member){ .method = take_u16le(&c) };
-	take_bytes(&c, 8);
+	take_bytes(&c, 4);
+	ret_member->crc = take_u32le(&c);
 	ret_member->compressed = take_u32le(&c);
 	ret_member->size = take_u32le(&c);
 	name_length = take_u16le(&c);
@@ -174,12 +184,34 @@ find_member(struct source *zip, const char *base_name, struct member *ret_member
 	return false;
 }
 
+/* At its end: as long as the directory says, with the checksum that it says. */
+static enum status
+judge_member(struct member_source *self)
+{
+	if (self->checked == self->member.size && self->crc == self->member.crc)
+		return STATUS_END;
+	if (!self->is_noted)
+		note(self->notes, STATUS_UNREADABLE, NOTE_ARTIFACT_DAMAGED, &self->place,
+			"the member %s of the zip fails its checksum or ends early: it is damaged", self->name);
+	self->is_noted = true;
+	return STATUS_UNREADABLE;
+}
+
 static enum status
 read_member(struct source *source, uint64_t offset, void *bytes, size_t length, size_t *ret_length)
 {
 	struct member_source *self = (struct member_source *)source;
+	enum status status = source_read(self->stream ? self->stream : self->range, offset, bytes, length, ret_length);
 
-	return source_read(self->stream ? self->stream : self->range, offset, bytes, length, ret_length);
+	if (!offset) {
+		self->checked = 0;
+		self->crc = 0;
+	}
+	if (offset == self->checked && status == STATUS_OK) {
+		self->crc = (uint32_t)crc32_z(self->crc, bytes, *ret_length);
+		self->checked += *ret_length;
+	}
+	return status == STATUS_END && offset == self->checked ? judge_member(self) : status;
 }
 
 static void
@@ -230,7 +262,11 @@ zip_member_open(struct source *zip, const char *base_name, const struct place *p
 	self->range = source_open_range(zip, at, member.compressed);
 	if (member.method == DEFLATED)
 		self->stream = inflate_open_member(self->range, "deflate", place, notes);
-	self->source = (struct source){ .size = self->stream ? UINT64_MAX : self->range->size, .read = read_member,
+	self->member = member;
+	self->name = base_name;
+	self->place = *place;
+	self->notes = notes;
+	self->source = (struct source){ .size = UINT64_MAX, .read = read_member,
 		.close = close_member };
 	*ret_member = &self->source;
 	return STATUS_OK;

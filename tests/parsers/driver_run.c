@@ -382,6 +382,17 @@ list_rejected(void *context, uint64_t line, const char *text, const char *why)
 	buffer_add_char(listing->out, '\n');
 }
 
+static void
+list_identity(struct buffer *out, const struct hash_set_identity *identity)
+{
+	if (!(identity->release && *identity->release) && !(identity->description && *identity->description))
+		return;
+	buffer_add_text(out, "set");
+	list_text(out, "release", identity->release);
+	list_text(out, "description", identity->description);
+	buffer_add_char(out, '\n');
+}
+
 /* A set is one file: what its format does not take is left alone, as hashset_open would. */
 static enum status
 run_hashset(size_t driver, const struct driver_input *inputs, size_t count, struct buffer *out)
@@ -413,8 +424,7 @@ run_hashset(size_t driver, const struct driver_input *inputs, size_t count, stru
 	} else if (status >= STATUS_OK) {
 		status = format->read(inputs->path, content ? content : file,
 			&(struct hash_row_sink){ list_row, list_rejected, &listing }, &identity, &arena, &notes);
-		list_text(out, "release", identity.release);
-		list_text(out, "description", identity.description);
+		list_identity(out, &identity);
 		list_status(&listing, status);
 	} else {
 		list_status(&listing, status);
