@@ -113,6 +113,7 @@ const struct filesystem_driver xfs_filesystem = {
 	.open        = open_xfs,
 	.close       = close_xfs,
 	.list        = xfs_list,
+	.orphans     = xfs_orphans,
 	.content     = xfs_content,
 	.runs        = xfs_runs,
 };

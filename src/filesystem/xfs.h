@@ -159,6 +159,12 @@ struct xfs_extent xfs_extent_at(const uint8_t *record);
 enum status xfs_fork_read(struct xfs *xfs, const struct xfs_extents *extents, uint64_t file_block, uint32_t count,
 	uint8_t *bytes, uint64_t *ret_offset);
 
+/* xfs_deleted.c */
+
+/* The extents that a freed inode had, where they still stand in it; false: none.  ret_extents is the caller's. */
+bool xfs_leftover_read(const struct xfs *xfs, const struct xfs_inode *inode, struct xfs_extents *ret_extents);
+enum status xfs_orphans(struct filesystem *filesystem, const struct entry_sink *out, const struct notes *notes);
+
 /* xfs_directory.c */
 
 /* File types as directories tell them. */

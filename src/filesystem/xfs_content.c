@@ -4,7 +4,7 @@
 #include <t1554triage/limit.h>
 
 #include "run_list.h"
-#include "xfs.h"
+#include "xfs_lookup.h"
 
 enum { LINK_BYTES_MAX = 1024, LINK_HEADER_BYTES = 56 };
 
@@ -56,6 +56,24 @@ add_runs(const struct xfs_geometry *geometry, const struct xfs_extents *extents,
 	run_list_fill(runs, between, runs->size);
 }
 
+/* Of a freed inode, the blocks that it had. */
+static enum status
+map_freed(const struct xfs *xfs, const struct xfs_inode *inode, struct run_list *ret_runs, const char **ret_reason)
+{
+	struct xfs_extents extents = { .count = 0 };
+	bool is_left = xfs_leftover_read(xfs, inode, &extents);
+
+	*ret_reason = "its inode does not tell any more where it lay";
+	if (is_left) {
+		const struct xfs_extent *last = &extents.items[extents.count - 1];
+
+		ret_runs->size = (last->file_block + last->count) << xfs->geometry.block_log;
+		add_runs(&xfs->geometry, &extents, false, ret_runs);
+	}
+	xfs_extents_release(&extents);
+	return is_left ? STATUS_OK : STATUS_UNREADABLE;
+}
+
 /* The runs of a file.  *ret_reason: of a status other than STATUS_OK. */
 static enum status
 map_inode(struct xfs *xfs, const struct xfs_inode *inode, struct run_list *ret_runs, const char **ret_reason)
@@ -63,6 +81,8 @@ map_inode(struct xfs *xfs, const struct xfs_inode *inode, struct run_list *ret_r
 	struct xfs_extents extents = { .count = 0 };
 	enum status status = STATUS_OK;
 
+	if (!inode->mode)
+		return map_freed(xfs, inode, ret_runs, ret_reason);
 	ret_runs->size = inode->size;
 	*ret_reason = "the size it claims is over the limit of bytes of one file";
 	if (inode->size > limit_get(LIMIT_FILE_BYTES))
@@ -78,8 +98,8 @@ map_inode(struct xfs *xfs, const struct xfs_inode *inode, struct run_list *ret_r
 }
 
 static enum status
-open_runs(struct filesystem *filesystem, const struct file_entry *entry, const struct xfs_inode *inode,
-	const struct notes *notes, struct source **ret_source, const char **ret_reason)
+open_content(struct filesystem *filesystem, const struct file_entry *entry, const struct xfs_inode *inode,
+	enum content_method method, const struct notes *notes, struct source **ret_source, const char **ret_reason)
 {
 	struct xfs *xfs = &filesystem->state->xfs;
 	struct place at = place_of(filesystem, entry);
@@ -95,7 +115,12 @@ open_runs(struct filesystem *filesystem, const struct file_entry *entry, const s
 		note(notes, STATUS_UNREADABLE, NOTE_LIMIT_HIT, &at, "%llu of its %llu bytes are holes: "
 			"it is read up to the first one only (limit hole-bytes)", (unsigned long long)empty,
 			(unsigned long long)runs.size);
-	*ret_source = runs.size ? run_list_open(&runs, xfs->volume) : source_open_memory("", 0);
+	if (!runs.size)
+		*ret_source = source_open_memory("", 0);
+	else if (method == CONTENT_BY_LIBRARY && inode->mode && empty <= limit_get(LIMIT_HOLE_BYTES))
+		*ret_source = xfs_lookup_open(xfs, inode);
+	else
+		*ret_source = run_list_open(&runs, xfs->volume);
 	run_list_release(&runs);
 	return status;
 }
@@ -115,7 +140,7 @@ xfs_content(struct filesystem *filesystem, const struct file_entry *entry, enum 
 			"its content is not read: %s", entry->not_readable);
 	status = xfs_inode_read(xfs, entry->node, method == CONTENT_BY_LIBRARY, &inode, &reason);
 	if (status > STATUS_UNREADABLE) {
-		mapped = open_runs(filesystem, entry, &inode, notes, ret_source, &map_reason);
+		mapped = open_content(filesystem, entry, &inode, method, notes, ret_source, &map_reason);
 		if (mapped < status)
 			reason = map_reason;
 		status = status_worse(status, mapped);

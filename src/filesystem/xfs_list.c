@@ -3,23 +3,10 @@
 
 #include <t1554triage/limit.h>
 
-#include "xfs.h"
-
-/* A directory on its way to the sink. */
-struct list_walk {
-	struct filesystem *filesystem;
-	const struct entry_sink *out;
-	const struct notes *notes;
-	const char   *path;		/* of the directory */
-	struct buffer name, number, link;	/* texts of the entry */
-	struct entry_attributes attributes;
-	uint64_t      left;		/* entries that may still be handed out */
-	bool          over_limit;
-	enum status   status;
-};
+#include "xfs_list.h"
 
 static struct place
-place_of(const struct list_walk *walk, const char *path)
+place_of(const struct xfs_walk *walk, const char *path)
 {
 	return (struct place){
 		.evidence = walk->filesystem->evidence, .volume = walk->filesystem->volume, .path = path,
@@ -28,7 +15,7 @@ place_of(const struct list_walk *walk, const char *path)
 
 /* Damage of an entry: what is said of it, or of the directory, may be wrong. */
 static void
-note_entry(struct list_walk *walk, const struct file_entry *entry, enum note_kind kind, const char *reason)
+note_entry(struct xfs_walk *walk, const struct file_entry *entry, enum note_kind kind, const char *reason)
 {
 	struct place at = place_of(walk, entry->path);
 
@@ -71,7 +58,7 @@ take_attribute(void *context, const struct xfs_attribute *attribute)
 }
 
 static void
-set_attributes(struct list_walk *walk, const struct xfs_inode *inode, struct file_entry *entry)
+set_attributes(struct xfs_walk *walk, const struct xfs_inode *inode, struct file_entry *entry)
 {
 	const struct xfs_attribute_sink sink = { take_attribute, &walk->attributes };
 	const char *reason;
@@ -87,7 +74,7 @@ set_attributes(struct list_walk *walk, const struct xfs_inode *inode, struct fil
 /* Everything of an entry that its inode tells */
 
 static void
-set_link(struct list_walk *walk, const struct xfs_inode *inode, struct file_entry *entry)
+set_link(struct xfs_walk *walk, const struct xfs_inode *inode, struct file_entry *entry)
 {
 	const char *reason;
 
@@ -121,7 +108,7 @@ is_device_zero(const struct xfs_inode *inode)
 }
 
 static void
-set_from_inode(struct list_walk *walk, const struct xfs_inode *inode, struct file_entry *entry)
+set_from_inode(struct xfs_walk *walk, const struct xfs_inode *inode, struct file_entry *entry)
 {
 	entry->type = type_of_mode(inode->mode);
 	entry->has |= ENTRY_HAS_SIZE | ENTRY_HAS_MODE | ENTRY_HAS_OWNER;
@@ -147,7 +134,7 @@ set_from_inode(struct list_walk *walk, const struct xfs_inode *inode, struct fil
 }
 
 static void
-take_allocated(struct list_walk *walk, struct file_entry *entry)
+take_allocated(struct xfs_walk *walk, struct file_entry *entry)
 {
 	struct xfs_inode inode;
 	const char *reason;
@@ -166,11 +153,87 @@ take_allocated(struct list_walk *walk, struct file_entry *entry)
 		note_entry(walk, entry, NOTE_FILE_DAMAGED, reason);
 }
 
+/* What a freed inode keeps: owner, times, perhaps which blocks it had. */
+static void
+set_from_freed(struct xfs_walk *walk, const struct xfs_inode *inode, struct file_entry *entry)
+{
+	struct xfs *xfs = &walk->filesystem->state->xfs;
+	struct xfs_extents extents = { .count = 0 };
+	const struct xfs_extent *last;
+	uint64_t offset;
+
+	entry->has |= ENTRY_HAS_OWNER;
+	entry->uid = inode->uid;
+	entry->gid = inode->gid;
+	entry->times = inode->times;
+	if ((entry->type == ENTRY_REGULAR || entry->type == ENTRY_UNKNOWN) && xfs_leftover_read(xfs, inode, &extents)) {
+		last = &extents.items[extents.count - 1];
+		entry->type = ENTRY_REGULAR;
+		entry->has |= ENTRY_HAS_CONTENT | ENTRY_HAS_SIZE;
+		entry->size = (last->file_block + last->count) << xfs->geometry.block_log;
+		entry->content_state = xfs_leftover_state(xfs, &extents, walk->free_blocks);
+		if (xfs_block_offset(&xfs->geometry, extents.items[0].block, 1, &offset))
+			entry->disk_offset = walk->filesystem->state->start + offset;
+	}
+	xfs_extents_release(&extents);
+}
+
+/* A removed name: its inode is free, or by now another file's, or the same under another name. */
+static void
+take_removed(struct xfs_walk *walk, struct file_entry *entry)
+{
+	struct xfs_inode inode;
+	const char *reason;
+
+	entry->state = ENTRY_DELETED;
+	entry->content_state = CONTENT_GONE;
+	if (!entry->node ||
+	    xfs_inode_read(&walk->filesystem->state->xfs, entry->node, false, &inode, &reason) <= STATUS_UNREADABLE)
+		return;
+	if (inode.mode) {
+		entry->state = ENTRY_REALLOCATED;
+		entry->content_state = CONTENT_REALLOCATED;
+	} else {
+		set_from_freed(walk, &inode, entry);
+	}
+}
+
+static void
+set_number(struct xfs_walk *walk, struct file_entry *entry)
+{
+	buffer_clear(&walk->number);
+	buffer_add_u64(&walk->number, entry->node);
+	entry->inode = walk->number.bytes;
+	entry->has |= ENTRY_HAS_INODE;
+}
+
+bool
+xfs_walk_orphan(struct xfs_walk *walk, uint64_t number)
+{
+	struct file_entry entry = { .node = number, .state = ENTRY_ORPHAN, .content_state = CONTENT_GONE };
+	struct xfs_inode inode;
+	const char *reason;
+
+	if (xfs_inode_read(&walk->filesystem->state->xfs, number, false, &inode, &reason) <= STATUS_UNREADABLE)
+		return true;
+	buffer_clear(&walk->name);
+	buffer_add_format(&walk->name, "%s/OrphanFile-%llu", walk->path, (unsigned long long)number);
+	entry.path = walk->name.bytes;
+	set_number(walk, &entry);
+	if (inode.mode) {
+		entry.content_state = CONTENT_INTACT;
+		set_from_inode(walk, &inode, &entry);
+	} else {
+		set_from_freed(walk, &inode, &entry);
+	}
+	return walk->out->entry(walk->out->context, &entry);
+}
+
 /* Names */
 
 /* False (noted) for a name that cannot stand in a path. */
 static bool
-set_path(struct list_walk *walk, const struct xfs_name *name)
+set_path(struct xfs_walk *walk, const struct xfs_name *name)
 {
 	struct place at = place_of(walk, walk->path);
 	bool is_sound = !memchr(name->name, '/', name->length) && !memchr(name->name, 0, name->length);
@@ -190,7 +253,7 @@ set_path(struct list_walk *walk, const struct xfs_name *name)
 static bool
 take_name(void *context, const struct xfs_name *name)
 {
-	struct list_walk *walk = context;
+	struct xfs_walk *walk = context;
 	struct file_entry entry = { .node = name->inode, .type = name->type };
 
 	if (!walk->left) {
@@ -201,24 +264,18 @@ take_name(void *context, const struct xfs_name *name)
 	if (!set_path(walk, name))
 		return true;
 	entry.path = walk->name.bytes;
-	if (name->inode || !name->is_deleted) {
-		buffer_clear(&walk->number);
-		buffer_add_u64(&walk->number, name->inode);
-		entry.inode = walk->number.bytes;
-		entry.has |= ENTRY_HAS_INODE;
-	}
-	if (name->is_deleted) {
-		entry.state = ENTRY_DELETED;
-		entry.content_state = CONTENT_GONE;
-	} else {
+	if (name->inode || !name->is_deleted)
+		set_number(walk, &entry);
+	if (name->is_deleted)
+		take_removed(walk, &entry);
+	else
 		take_allocated(walk, &entry);
-	}
 	return walk->out->entry(walk->out->context, &entry);
 }
 
 /* Reads the directory's inode and hands out its names. */
 static enum status
-list_names(struct list_walk *walk, uint64_t node, const char **ret_reason)
+list_names(struct xfs_walk *walk, uint64_t node, const char **ret_reason)
 {
 	struct xfs *xfs = &walk->filesystem->state->xfs;
 	const struct xfs_name_sink sink = { take_name, walk };
@@ -238,21 +295,40 @@ list_names(struct list_walk *walk, uint64_t node, const char **ret_reason)
 	return status_worse(status, listed);
 }
 
+void
+xfs_walk_begin(struct xfs_walk *walk, struct filesystem *filesystem, const char *path, const struct entry_sink *out,
+	const struct notes *notes)
+{
+	*walk = (struct xfs_walk){
+		.filesystem = filesystem, .out = out, .notes = notes, .path = path,
+		.free_blocks = xfs_free_blocks_open(), .left = limit_get(LIMIT_DIRECTORY_ENTRIES),
+	};
+	buffer_init(&walk->name, 16 * (size_t)limit_get(LIMIT_NAME_BYTES));
+	buffer_init(&walk->number, 0);
+	buffer_init(&walk->link, 0);
+}
+
+enum status
+xfs_walk_end(struct xfs_walk *walk)
+{
+	buffer_release(&walk->name);
+	buffer_release(&walk->number);
+	buffer_release(&walk->link);
+	xfs_free_blocks_close(walk->free_blocks);
+	return walk->status;
+}
+
 enum status
 xfs_list(struct filesystem *filesystem, uint64_t node, const char *path, const struct entry_sink *out,
 	const struct notes *notes)
 {
-	struct list_walk walk = {
-		.filesystem = filesystem, .out = out, .notes = notes, .path = path,
-		.left = limit_get(LIMIT_DIRECTORY_ENTRIES),
-	};
-	struct place at = place_of(&walk, path);
+	struct xfs_walk walk;
+	struct place at;
 	const char *reason = NULL;
 	enum status status;
 
-	buffer_init(&walk.name, 16 * (size_t)limit_get(LIMIT_NAME_BYTES));
-	buffer_init(&walk.number, 0);
-	buffer_init(&walk.link, 0);
+	xfs_walk_begin(&walk, filesystem, path, out, notes);
+	at = place_of(&walk, path);
 	if (node == filesystem_root(filesystem))
 		node = filesystem->state->xfs.geometry.root_inode;
 	status = list_names(&walk, node, &reason);
@@ -262,8 +338,5 @@ xfs_list(struct filesystem *filesystem, uint64_t node, const char *path, const s
 	if (walk.over_limit)
 		status = note(notes, status_worse(status, STATUS_DAMAGED), NOTE_LIMIT_HIT, &at,
 			"the directory has more entries than the limit (directory-entries): the others are not examined");
-	buffer_release(&walk.name);
-	buffer_release(&walk.number);
-	buffer_release(&walk.link);
-	return status_worse(status, walk.status);
+	return status_worse(status, xfs_walk_end(&walk));
 }
