@@ -1,4 +1,5 @@
 /* text.c - names are bytes: escaping, UTF-8, hexadecimal, numbers, globs. */
+#include <endian.h>
 #include <string.h>
 
 #include <t1554triage/text.h>
@@ -186,16 +187,17 @@ text_add_percent(struct buffer *out, const char *bytes, size_t length)
 	}
 }
 
+/* One more than the value of a hexadecimal digit, 0 for any other byte. */
+static const uint8_t hex_values[256] = {
+	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
+	['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+	['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
 static int
 hex_digit(char character)
 {
-	if (character >= '0' && character <= '9')
-		return character - '0';
-	if (character >= 'a' && character <= 'f')
-		return character - 'a' + 10;
-	if (character >= 'A' && character <= 'F')
-		return character - 'A' + 10;
-	return -1;
+	return hex_values[(uint8_t)character] - 1;
 }
 
 size_t
@@ -231,19 +233,46 @@ text_add_hex(struct buffer *out, const void *bytes, size_t length)
 	}
 }
 
+/*
+ * Eight digits at once, one a byte of a little-endian word; false: one is none.
+ * Digits are 0x30 to 0x39, letters 0x61 to 0x66 once 0x20 is set in them.
+ */
+static bool
+parse_hex_word(uint64_t word, uint32_t *ret_number)
+{
+	static const uint64_t each = 0x0101010101010101;
+	uint64_t lower = word | each * 0x20;
+	uint64_t values = (lower & each * 0x0F) + (lower >> 6 & each) * 9;
+	uint64_t back = values + each * 0x30 + ((values + each * 6) >> 4 & each) * 0x27;
+	uint64_t bytes = (values << 4 | values >> 8) & 0x00FF00FF00FF00FF;
+
+	bytes = (bytes | bytes >> 8) & 0x0000FFFF0000FFFF;
+	*ret_number = (uint32_t)(bytes | bytes >> 16);
+	return back == lower && ((word | word >> 1) & each * 0x20) == each * 0x20;
+}
+
 bool
 text_parse_hex(const char *text, size_t digits, uint8_t *ret_bytes)
 {
-	if (digits % 2)
-		return false;
-	for (size_t i = 0; i < digits; i += 2) {
+	bool sound = digits % 2 == 0;
+	size_t i = 0;
+
+	for (; i + 8 <= digits; i += 8) {
+		uint32_t number;
+		uint64_t word;
+
+		memcpy(&word, text + i, sizeof word);
+		sound &= parse_hex_word(le64toh(word), &number);
+		number = htole32(number);
+		memcpy(ret_bytes + i / 2, &number, sizeof number);
+	}
+	for (; i + 1 < digits; i += 2) {
 		int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
 
-		if (high < 0 || low < 0)
-			return false;
-		ret_bytes[i / 2] = (uint8_t)(high << 4 | low);
+		sound &= high >= 0 && low >= 0;
+		ret_bytes[i / 2] = (uint8_t)((uint32_t)high << 4 | (uint32_t)low);
 	}
-	return true;
+	return sound;
 }
 
 bool

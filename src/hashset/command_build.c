@@ -1,9 +1,13 @@
 /* command_build.c - "hashset build": readable sets into one compiled file. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <t1554triage/descriptor.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
@@ -14,7 +18,7 @@
 struct building {
 	struct arena    arena;
 	const char     *name, *output, *release;
-	enum hash_class kind;
+	enum hash_class kind, said_kind;	/* that of the first source, unless it was said */
 	bool            keys_only;
 	const char    **sources;
 	size_t          source_count, source_capacity;
@@ -33,7 +37,7 @@ take_option(struct building *building, const char *option, const char *value)
 	} else if (!strcmp(option, "--release")) {
 		building->release = value;
 	} else if (!strcmp(option, "--kind")) {
-		building->kind = hashset_kind_by_name(value);
+		building->said_kind = building->kind = hashset_kind_by_name(value);
 		return building->kind ? EXIT_DONE : hashset_usage("no such kind", value);
 	} else {
 		return hashset_usage("no such option", option);
@@ -112,16 +116,10 @@ choose_output(struct building *building)
 	return EXIT_DONE;
 }
 
-/* A class that is the set's own is not written, so that the set can be asked as another kind. */
 static void
 take_row(void *context, const struct hash_row *row)
 {
-	struct building *building = context;
-	struct hash_row kept = *row;
-
-	if (kept.class == building->kind)
-		kept.class = HASH_NONE;
-	set_builder_row(building->builder, &kept);
+	set_builder_row(context, row);
 }
 
 static void
@@ -146,14 +144,64 @@ note_source(struct building *building, const struct hash_set *set)
 		building->release = arena_copy_text(&building->arena, identity->release);
 }
 
+/*
+ * The digest of a source, computed by another process while this one reads the
+ * rows.  Its end is awaited in end_digest; 0: it could not be started.
+ */
+static pid_t
+begin_digest(struct hash_set *set, int *ret_pipe)
+{
+	int ends[2];
+	pid_t child;
+
+	*ret_pipe = -1;
+	if (pipe2(ends, O_CLOEXEC))
+		return 0;
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		set_digest(set);
+		_exit(set->identity.digest_unread ||
+			!descriptor_write(ends[1], set->identity.file.sha256, sizeof set->identity.file.sha256));
+	}
+	close(ends[1]);
+	if (child < 0)
+		close(ends[0]);
+	else
+		*ret_pipe = ends[0];
+	return child < 0 ? 0 : child;
+}
+
+static void
+end_digest(struct hash_set *set, pid_t child, int pipe)
+{
+	uint8_t bytes[32];
+	size_t length = 0;
+	ssize_t got;
+
+	while (child && length < sizeof bytes && ((got = read(pipe, bytes + length, sizeof bytes - length)) > 0 ||
+	       (got < 0 && errno == EINTR)))
+		length += got > 0 ? (size_t)got : 0;
+	if (child) {
+		close(pipe);
+		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	}
+	if (length == sizeof bytes)
+		digests_set(&set->identity.file, DIGEST_SHA256, bytes);
+	else
+		set_digest(set);
+}
+
 static int
 add_source(struct building *building, const char *path)
 {
-	struct hash_set_request request = { .name = path, .kind = building->kind };
+	struct hash_set_request request = { .name = path, .kind = building->said_kind };
 	struct buffer message;
 	struct hash_set *set;
 	enum status status;
-	int result;
+	pid_t digester;
+	int result, pipe;
 
 	buffer_init(&message, 0);
 	result = set_open_file(&request, path, &hashset_command_notes, &set, &message);
@@ -168,16 +216,17 @@ add_source(struct building *building, const char *path)
 		hashset_close(set);
 		return EXIT_INPUT;
 	}
-	if (set->identity.digest_unread)
-		set_digest(set);
+	digester = begin_digest(set, &pipe);
 	if (!building->kind)
 		building->kind = set->identity.kind;
-	set_builder_begin_source(building->builder);
-	status = set_read(set, take_row, building, &hashset_command_notes);
+	set_builder_begin_source(building->builder, building->kind,
+		building->source_count > 1 ? text_base_name(path) : NULL);
+	status = set_read(set, take_row, building->builder, &hashset_command_notes);
 	if (status < 0) {
 		fprintf(stderr, "t1554triage hashset build: %s could not be read whole: no set was made\n", path);
 		result = EXIT_OPEN;
 	}
+	end_digest(set, digester, pipe);
 	note_source(building, set);
 	hashset_close(set);
 	return result;

@@ -78,6 +78,8 @@ show_set(const char *name, bool verify, struct buffer *out)
 	buffer_release(&message);
 	if (result)
 		return result;
+	if (verify && set->identity.digest_unread)
+		set_digest(set);
 	if (set->index)
 		status = !verify || set_index_verify(set->index) ? STATUS_OK : STATUS_DAMAGED;
 	else

@@ -196,11 +196,6 @@ set_open_file(const struct hash_set_request *request, const char *path, const st
 		.format = set->format->name, .release = "", .description = "",
 		.kind = request->kind ? request->kind : set->format->kind, .is_default = request->is_default,
 	};
-	if (set->source->size <= limit_get(LIMIT_SET_DIGEST_BYTES))
-		set_digest(set);
-	else
-		set->identity.digest_unread = arena_format(&set->arena, "%llu bytes are more than --limit set-digest-bytes",
-			(unsigned long long)set->source->size);
 	if (set->format->open && set->format->open(set, notes, ret_message) < 0) {
 		hashset_close(set);
 		return EXIT_CANNOT_OPEN;
@@ -209,6 +204,20 @@ set_open_file(const struct hash_set_request *request, const char *path, const st
 		set->identity.kind = request->kind;
 	*ret_set = set;
 	return 0;
+}
+
+/* The blocks of a compiled set are checked as they are read: it is open at once, however large it is. */
+static void
+digest_at_opening(struct hash_set *set)
+{
+	if (set->index)
+		set->identity.digest_unread = "a compiled set: its blocks are checked as they are read, and its header "
+			"names the digests of its sources (hashset show --verify digests all of it)";
+	else if (set->source->size <= limit_get(LIMIT_SET_DIGEST_BYTES))
+		set_digest(set);
+	else
+		set->identity.digest_unread = arena_format(&set->arena, "%llu bytes are more than --limit set-digest-bytes",
+			(unsigned long long)set->source->size);
 }
 
 int
@@ -223,6 +232,8 @@ hashset_open(const struct hash_set_request *request, const struct notes *notes, 
 	path = find_set(request->name, &arena);
 	if (path) {
 		result = set_open_file(request, path, notes, ret_set, ret_message);
+		if (!result)
+			digest_at_opening(*ret_set);
 	} else {
 		say_how_to_make(request->name, &arena, ret_message);
 		result = EXIT_CANNOT_OPEN;
@@ -277,6 +288,7 @@ open_default(struct default_sets *defaults, char *line, struct arena *arena, con
 		notes, &set, message);
 	if (defaults->result)
 		return;
+	digest_at_opening(set);
 	defaults->sets = memory_grow(defaults->sets, defaults->count, &defaults->capacity, sizeof *defaults->sets);
 	defaults->sets[defaults->count++] = set;
 }

@@ -35,6 +35,8 @@ static const uint64_t row_number_max = (1ULL << 8 * NUMBER_BYTES) - 1;
 struct set_builder {
 	const char      *output;
 	bool             keys_only;
+	enum hash_class  kind;			/* of the source, and where its rows come from */
+	const char      *origin;
 	size_t           row_bytes, row_bytes_held;
 	struct row_sorter sorters[SORTERS];
 	struct spool     out, rows, starts, groups, texts;
@@ -92,8 +94,10 @@ set_builder_close(struct set_builder *builder)
 }
 
 void
-set_builder_begin_source(struct set_builder *builder)
+set_builder_begin_source(struct set_builder *builder, enum hash_class kind, const char *origin)
 {
+	builder->kind = kind;
+	builder->origin = origin;
 	memory_free(builder->numbered_groups);
 	builder->numbered_groups = NULL;
 	builder->numbered_capacity = 0;
@@ -127,18 +131,25 @@ text_offset(struct set_builder *builder, const char *text)
 	return offset;
 }
 
+static enum hash_class
+kept_class(const struct set_builder *builder, const struct hash_row *row)
+{
+	return row->class == builder->kind ? HASH_NONE : row->class;
+}
+
 static uint32_t
 find_group(struct set_builder *builder, const struct hash_row *row)
 {
 	const char *const texts[INDEX_GROUP_TEXTS] = {
-		row->product, row->application_type, row->system, row->actor, row->source, row->note
+		row->product, row->application_type, row->system, row->actor,
+		row->source && *row->source ? row->source : builder->origin, row->note
 	};
 	uint8_t group[INDEX_GROUP_BYTES] = { 0 };
 	uint64_t number;
 
 	for (size_t i = 0; i < INDEX_GROUP_TEXTS; i++)
 		index_put(group + 8 * i, text_offset(builder, texts[i]), 8);
-	group[48] = (uint8_t)row->class;
+	group[48] = (uint8_t)kept_class(builder, row);
 	group[49] = (uint8_t)row->grade;
 	if (map_get(&builder->known_groups, group, sizeof group, &number))
 		return (uint32_t)number;
@@ -171,6 +182,15 @@ group_number(struct set_builder *builder, const struct hash_row *row)
 	return *known - 1;
 }
 
+/* Rows that are being walked through are not counted: they can no longer be put on a file. */
+static void
+count_held(struct set_builder *builder)
+{
+	builder->row_bytes_held = 0;
+	for (size_t i = 0; i < SORTERS; i++)
+		builder->row_bytes_held += row_sorter_bytes(&builder->sorters[i]);
+}
+
 /* Gives back the memory of the sorter that holds most. */
 static void
 end_largest_run(struct set_builder *builder)
@@ -180,8 +200,8 @@ end_largest_run(struct set_builder *builder)
 	for (size_t i = 1; i < SORTERS; i++)
 		if (row_sorter_bytes(&builder->sorters[i]) > row_sorter_bytes(largest))
 			largest = &builder->sorters[i];
-	builder->row_bytes_held -= row_sorter_bytes(largest);
 	row_sorter_end_run(largest);
+	count_held(builder);
 }
 
 static uint8_t *
@@ -204,38 +224,24 @@ close_sorter(struct set_builder *builder, struct row_sorter *sorter)
 {
 	if (!builder->error)
 		builder->error = row_sorter_error(sorter);
-	builder->row_bytes_held -= row_sorter_bytes(sorter);
 	row_sorter_close(sorter);
+	count_held(builder);
 }
 
-static bool
-has_algorithm(size_t shape, enum digest_algorithm algorithm)
-{
-	return index_known((uint8_t)shape) & 1u << algorithm;
-}
-
-/* Bytes of the digests of a shape, the strongest first; *ret_at: where that of the algorithm begins. */
-static size_t
-digests_of_shape(size_t shape, enum digest_algorithm algorithm, size_t *ret_at)
-{
-	size_t length = 0;
-
-	for (size_t i = 0; i < STRENGTHS; i++) {
-		if (digests_by_strength[i] == algorithm)
-			*ret_at = length;
-		if (has_algorithm(shape, digests_by_strength[i]))
-			length += digest_size(digests_by_strength[i]);
-	}
-	return length;
-}
-
-static size_t
-shape_bytes(size_t shape)
-{
-	size_t at;
-
-	return digests_of_shape(shape, DIGEST_NONE, &at);
-}
+/* Where the digests of a shape stand in its rows, the strongest first; by algorithm, -1: it has none. */
+static const struct shape {
+	int8_t  at[DIGEST_ALGORITHM_COUNT];
+	uint8_t bytes;			/* of all of them */
+} shapes[SHAPES] = {
+	[0] = { { -1, -1, -1, -1, -1, -1, -1 }, 0 },
+	[1] = { { -1, 0, -1, -1, -1, -1, -1 }, 16 },
+	[2] = { { -1, -1, 0, -1, -1, -1, -1 }, 20 },
+	[3] = { { -1, 20, 0, -1, -1, -1, -1 }, 36 },
+	[4] = { { -1, -1, -1, -1, 0, -1, -1 }, 32 },
+	[5] = { { -1, 32, -1, -1, 0, -1, -1 }, 48 },
+	[6] = { { -1, -1, 32, -1, 0, -1, -1 }, 52 },
+	[7] = { { -1, 52, 32, -1, 0, -1, -1 }, 68 },
+};
 
 static bool
 is_row_before(const struct row_sorter *sorter, const uint8_t *row)
@@ -246,7 +252,7 @@ is_row_before(const struct row_sorter *sorter, const uint8_t *row)
 void
 set_builder_row(struct set_builder *builder, const struct hash_row *row)
 {
-	size_t shape = index_algorithms(row->digests.known), length = shape_bytes(shape);
+	size_t shape = index_algorithms(row->digests.known), length = shapes[shape].bytes;
 	struct row_sorter *sorter = &builder->sorters[shape];
 	uint8_t *at;
 
@@ -256,13 +262,15 @@ set_builder_row(struct set_builder *builder, const struct hash_row *row)
 		row_sorter_open(sorter, builder->output, length + (builder->keys_only ? MARK_BYTES : ROW_BYTES),
 			length + (builder->keys_only ? MARK_BYTES : 0));
 	at = begin_row(builder, sorter);
-	for (size_t i = 0; i < STRENGTHS; i++)
-		if (has_algorithm(shape, digests_by_strength[i])) {
-			memcpy(at, digests_get(&row->digests, digests_by_strength[i]), digest_size(digests_by_strength[i]));
-			at += digest_size(digests_by_strength[i]);
-		}
+	if (shapes[shape].at[DIGEST_SHA256] >= 0)
+		memcpy(at + shapes[shape].at[DIGEST_SHA256], row->digests.sha256, sizeof row->digests.sha256);
+	if (shapes[shape].at[DIGEST_SHA1] >= 0)
+		memcpy(at + shapes[shape].at[DIGEST_SHA1], row->digests.sha1, sizeof row->digests.sha1);
+	if (shapes[shape].at[DIGEST_MD5] >= 0)
+		memcpy(at + shapes[shape].at[DIGEST_MD5], row->digests.md5, sizeof row->digests.md5);
+	at += length;
 	if (builder->keys_only) {
-		*at = index_mark(row->class, row->digests.known);
+		*at = index_mark(kept_class(builder, row), row->digests.known);
 		if (is_row_before(sorter, at - length))
 			return;
 	} else {
@@ -477,11 +485,10 @@ put_keys(struct walk *walk, uint8_t mark)
 {
 	for (size_t i = 0; i < STRENGTHS; i++) {
 		enum digest_algorithm algorithm = digests_by_strength[i];
-		size_t at;
+		int at = shapes[walk->shape].at[algorithm];
 
-		if (!has_algorithm(walk->shape, algorithm))
+		if (at < 0)
 			continue;
-		digests_of_shape(walk->shape, algorithm, &at);
 		if (!walk->is_direct || algorithm != walk->algorithm)
 			sort_key(walk->builder, algorithm, walk->digests + at, mark);
 		else if (walk->builder->keys_only)
@@ -495,7 +502,7 @@ static void
 take_row(struct walk *walk, size_t shape)
 {
 	const uint8_t *row = walk->rows[shape];
-	size_t length = shape_bytes(shape);
+	size_t length = shapes[shape].bytes;
 	bool is_new = shape != walk->shape || memcmp(row, walk->digests, length);
 
 	if (walk->builder->keys_only) {
@@ -534,26 +541,10 @@ smallest_shape(const struct walk *walk)
 static bool
 is_sorted_again(const struct set_builder *builder, enum digest_algorithm algorithm)
 {
-	for (size_t shape = 1; shape < SHAPES; shape++) {
-		size_t at;
-
-		if (!has_algorithm(shape, algorithm) || !builder->sorters[shape].total)
-			continue;
-		digests_of_shape(shape, algorithm, &at);
-		if (at > 0)
+	for (size_t shape = 1; shape < SHAPES; shape++)
+		if (shapes[shape].at[algorithm] > 0 && builder->sorters[shape].total)
 			return true;
-	}
 	return false;
-}
-
-static enum digest_algorithm
-strongest_of(size_t shape)
-{
-	size_t i = 0;
-
-	while (!has_algorithm(shape, digests_by_strength[i]))
-		i++;
-	return digests_by_strength[i];
 }
 
 static void
@@ -563,8 +554,9 @@ walk_rows(struct set_builder *builder, enum digest_algorithm algorithm, bool is_
 	uint64_t rows = 0;
 
 	for (size_t shape = 1; shape < SHAPES; shape++)
-		if (strongest_of(shape) == algorithm && row_sorter_is_open(&builder->sorters[shape])) {
+		if (!shapes[shape].at[algorithm] && row_sorter_is_open(&builder->sorters[shape])) {
 			row_sorter_finish(&builder->sorters[shape]);
+			count_held(builder);
 			rows += builder->sorters[shape].total;
 			walk.rows[shape] = row_sorter_next(&builder->sorters[shape]);
 		}
@@ -581,7 +573,7 @@ walk_rows(struct set_builder *builder, enum digest_algorithm algorithm, bool is_
 	if (is_direct)
 		end_keys(&walk.keys, SECTION_MARKS);
 	for (size_t shape = 1; shape < SHAPES; shape++)
-		if (walk.shape && strongest_of(shape) == algorithm)
+		if (walk.shape && !shapes[shape].at[algorithm])
 			close_sorter(builder, &builder->sorters[shape]);
 }
 
@@ -597,6 +589,7 @@ write_sorted_keys(struct set_builder *builder, enum digest_algorithm algorithm)
 	begin_keys(&keys, builder, algorithm, sorter->total);
 	keys.base = 0;
 	row_sorter_finish(sorter);
+	count_held(builder);
 	while ((row = row_sorter_next(sorter)))
 		if (builder->keys_only) {
 			put_marked_key(&keys, row, row[keys.digest_size]);

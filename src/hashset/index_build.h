@@ -15,8 +15,12 @@ struct set_builder;
  * succeeded.  row_bytes: BUILD_ROW_BYTES, less in tests.  NULL: errno.
  */
 struct set_builder *set_builder_open(const char *output, bool keys_only, size_t row_bytes);
-/* Before the rows of each source: numbers of groups count anew. */
-void set_builder_begin_source(struct set_builder *builder);
+/*
+ * Before the rows of each source: numbers of groups count anew.  Rows of the
+ * class kind get none, so that the set can be asked as another kind; origin
+ * (borrowed, or NULL) is the source of rows that name none.
+ */
+void set_builder_begin_source(struct set_builder *builder, enum hash_class kind, const char *origin);
 /* The class of the row is settled; its texts are copied. */
 void set_builder_row(struct set_builder *builder, const struct hash_row *row);
 /*

@@ -4,6 +4,7 @@
 #include <t1554triage/limit.h>
 #include <t1554triage/text.h>
 
+#include "index_format.h"
 #include "set.h"
 
 struct intake {
@@ -55,30 +56,27 @@ set_is_empty_content(const struct digests *digests)
 static bool
 is_one_digit(const uint8_t *bytes, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
-		if (bytes[i] != bytes[0])
-			return false;
-	return bytes[0] >> 4 == (bytes[0] & 15);
+	return bytes[0] >> 4 == (bytes[0] & 15) && !memcmp(bytes, bytes + 1, size - 1);
+}
+
+static bool
+is_one_digit_repeated(const struct digests *digests)
+{
+	return (digests->known & 1u << DIGEST_MD5 && is_one_digit(digests->md5, sizeof digests->md5)) ||
+	       (digests->known & 1u << DIGEST_SHA1 && is_one_digit(digests->sha1, sizeof digests->sha1)) ||
+	       (digests->known & 1u << DIGEST_SHA256 && is_one_digit(digests->sha256, sizeof digests->sha256));
 }
 
 static const char *
 why_unusable(const struct hash_row *row)
 {
-	bool any = false;
-
-	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++) {
-		const uint8_t *bytes = digests_get(&row->digests, (enum digest_algorithm)i);
-		size_t size = digest_size((enum digest_algorithm)i);
-
-		if (!bytes)
-			continue;
-		any = true;
-		if (is_one_digit(bytes, size))
-			return "one digit repeated is no digest";
-	}
+	if (!row->digests.known)
+		return "no digest";
+	if (is_one_digit_repeated(&row->digests))
+		return "one digit repeated is no digest";
 	if (row->class == HASH_BAD && set_is_empty_content(&row->digests))
 		return "digest of an empty file or of one line end";
-	return any ? NULL : "no digest";
+	return NULL;
 }
 
 enum hash_class
@@ -119,9 +117,8 @@ take(void *context, const struct hash_row *row)
 		return;
 	}
 	intake->set->identity.rows++;
-	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
-		if (row->digests.known & 1u << i)
-			intake->set->identity.entries[i]++;
+	for (size_t i = 0; i < STRENGTHS; i++)
+		intake->set->identity.entries[digests_by_strength[i]] += row->digests.known >> digests_by_strength[i] & 1;
 	intake->use(intake->context, &settled);
 }
 

@@ -50,7 +50,7 @@ row_sorter_is_open(const struct row_sorter *sorter)
 size_t
 row_sorter_bytes(const struct row_sorter *sorter)
 {
-	return sorter->count * sorter->row_size;
+	return sorter->finished ? 0 : sorter->count * sorter->row_size;
 }
 
 int
@@ -266,6 +266,7 @@ sift_down(struct row_reader **heap, size_t count, size_t parent)
 void
 row_sorter_finish(struct row_sorter *sorter)
 {
+	sorter->finished = true;
 	if (!sorter->run_count) {
 		sort_rows(sorter);
 		return;

@@ -21,6 +21,7 @@ struct row_sorter {
 	uint8_t    *rows;		/* those in memory */
 	size_t      count, capacity;
 	bool        ascending;		/* as they came */
+	bool        finished;		/* no row can be added any more */
 	uint64_t    total;		/* rows that were added */
 	struct row_item *order;		/* of those in memory; NULL: as they lie there */
 	struct spool spool;
@@ -34,7 +35,7 @@ struct row_sorter {
 void row_sorter_open(struct row_sorter *sorter, const char *output, size_t row_size, size_t key_size);
 void row_sorter_close(struct row_sorter *sorter);
 bool row_sorter_is_open(const struct row_sorter *sorter);
-size_t row_sorter_bytes(const struct row_sorter *sorter);	/* of rows in memory */
+size_t row_sorter_bytes(const struct row_sorter *sorter);	/* of rows in memory that a run would free */
 
 /* Room for one more row, which the caller fills before the next call of any kind, then calls added. */
 uint8_t *row_sorter_room(struct row_sorter *sorter);

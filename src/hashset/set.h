@@ -24,7 +24,7 @@ struct hash_set {
 	size_t         reject_count;
 };
 
-/* Opens the file at path as a set called name; the message says why not. */
+/* Opens the file at path as a set called name, without its digest; the message says why not. */
 int set_open_file(const struct hash_set_request *request, const char *path, const struct notes *notes,
 	struct hash_set **ret_set, struct buffer *ret_message);
 

@@ -58,7 +58,7 @@ build(const char *to, const struct hash_row *rows, size_t count, bool keys_only,
 
 	if (!builder)
 		return -1;
-	set_builder_begin_source(builder);
+	set_builder_begin_source(builder, HASH_KNOWN, NULL);
 	for (size_t i = 0; i < count; i++)
 		set_builder_row(builder, &rows[i]);
 	error = set_builder_finish(builder, identity, strlen(identity));
@@ -239,6 +239,24 @@ finds_what_a_naive_search_finds(const struct hash_row *rows)
 	set_index_close(index);
 }
 
+/* However much of it is put on files, and at whichever stage. */
+static void
+is_the_same_in_any_memory(const struct hash_row *rows, bool keys_only)
+{
+	uint8_t *expected, *bytes;
+	size_t length, different = 0;
+
+	build(other, rows, ROWS, keys_only, IN_MEMORY);
+	length = read_file(other, &expected);
+	for (size_t memory = RUN_BYTES; memory < ROWS * 100; memory += memory / 3) {
+		build(other, rows, ROWS, keys_only, memory);
+		different += read_file(other, &bytes) != length || memcmp(bytes, expected, length);
+		memory_free(bytes);
+	}
+	IS(different, 0, keys_only ? "keys only: the same bytes in any memory" : "the same bytes in any memory");
+	memory_free(expected);
+}
+
 static void
 finds_keys_alone(const struct hash_row *rows)
 {
@@ -350,6 +368,8 @@ main(void)
 	OK(length == read_file(other, &again) && !memcmp(bytes, again, length), "the same bytes, however large the runs");
 	finds_what_a_naive_search_finds(rows);
 	finds_keys_alone(rows);
+	is_the_same_in_any_memory(rows, false);
+	is_the_same_in_any_memory(rows, true);
 	finds_every_flipped_byte(rows, bytes, length);
 	finds_every_truncation(bytes, length);
 	leaves_nothing_behind(rows);
