@@ -5,6 +5,13 @@
 #include <t1554triage/check.h>
 #include <t1554triage/text.h>
 
+/* A rotated part has another end: "dpkg.log.1", "history-20240501.xz". */
+static bool
+is_in_use(const char *path)
+{
+	return text_has_suffix(path, ".log") || text_has_suffix(path, ".sqlite") || text_has_suffix(path, "/history");
+}
+
 /*
  * The log that is written to today is there: what it does not tell after its
  * last line did not happen.  With nothing but rotated parts it ends there.
@@ -21,8 +28,7 @@ log_goes_on(const struct inventory *inventory, const char *system)
 		    !artifact->table || strcmp(artifact->table, "eventlog"))
 			continue;
 		any = true;
-		if (text_has_suffix(artifact->path, ".log") && artifact->result &&
-		    !strcmp(artifact->result, "read"))
+		if (is_in_use(artifact->path) && artifact->result && !strcmp(artifact->result, "read"))
 			return true;
 	}
 	return !any;
