@@ -248,7 +248,7 @@ parse_hex_word(uint64_t word, uint32_t *ret_number)
 
 	bytes = (bytes | bytes >> 8) & 0x0000FFFF0000FFFF;
 	*ret_number = (uint32_t)(bytes | bytes >> 16);
-	return back == lower && ((word | word >> 1) & each * 0x20) == each * 0x20;
+	return back == lower && !(values & each * 0x10) && ((word | word >> 1) & each * 0x20) == each * 0x20;
 }
 
 bool

@@ -24,7 +24,7 @@
 #include "nsrl.h"
 #include "separated.h"
 
-enum { COLUMNS_MAX = 16 };
+enum { COLUMNS_MAX = 16, GROUP_SLOTS = 1 << 14 };
 
 enum nsrl_column { NSRL_OTHER, NSRL_SHA1, NSRL_MD5, NSRL_SHA256, NSRL_NAME, NSRL_PRODUCT, NSRL_SYSTEM, NSRL_SPECIAL };
 
@@ -75,99 +75,181 @@ parse_header(const char *line, struct layout *ret_layout)
 	return any && layout.name < layout.count && strstr(line, "\"ProductCode\"");
 }
 
-/* The cell without its quotes. */
-static char *
-unquote(char *cell)
-{
-	size_t length = strlen(cell);
+struct cell {
+	const char *text;
+	size_t      length;
+};
 
-	if (length < 2 || *cell != '"' || cell[length - 1] != '"')
-		return cell;
-	cell[length - 1] = '\0';
-	return cell + 1;
+/* The cell without its quotes. */
+static struct cell
+unquoted(const char *text, size_t length)
+{
+	if (length >= 2 && text[0] == '"' && text[length - 1] == '"')
+		return (struct cell){ text + 1, length - 2 };
+	return (struct cell){ text, length };
+}
+
+/* The comma behind a quoted digest stands where its column says, as a rule; NULL: there is none. */
+static const char *
+find_comma(const char *begin, const char *end, enum nsrl_column column)
+{
+	static const uint8_t widths[] = { [NSRL_SHA1] = 42, [NSRL_MD5] = 34, [NSRL_SHA256] = 66, [NSRL_SPECIAL] = 0 };
+	size_t width = widths[column];
+
+	if (width && (size_t)(end - begin) > width && begin[width] == ',' && begin[0] == '"')
+		return begin + width;
+	return memchr(begin, ',', (size_t)(end - begin));
+}
+
+static const char *
+find_last_comma(const char *begin, const char *end)
+{
+	while (end > begin && end[-1] != ',')
+		end--;
+	return end > begin ? end - 1 : NULL;
 }
 
 /* False: not as many cells. */
 static bool
-cut_cells(const struct layout *layout, char *line, size_t length, char *ret_cells[COLUMNS_MAX])
+cut_cells(const struct layout *layout, const char *line, size_t length, struct cell ret_cells[COLUMNS_MAX])
 {
-	char *left = line, *right = line + length;
+	const char *left = line, *right = line + length, *comma;
 
-	for (size_t i = 0; i < layout->name; i++) {
-		char *comma = memchr(left, ',', (size_t)(right - left));
-
+	for (size_t i = 0; i < layout->name; i++, left = comma + 1) {
+		comma = find_comma(left, right, layout->columns[i]);
 		if (!comma)
 			return false;
-		*comma = '\0';
-		ret_cells[i] = unquote(left);
-		left = comma + 1;
+		ret_cells[i] = unquoted(left, (size_t)(comma - left));
 	}
-	for (size_t i = layout->count; i-- > layout->name + 1; ) {
-		char *comma = memrchr(left, ',', (size_t)(right - left));
-
+	for (size_t i = layout->count; i-- > layout->name + 1; right = comma) {
+		comma = find_last_comma(left, right);
 		if (!comma)
 			return false;
-		*comma = '\0';
-		ret_cells[i] = unquote(comma + 1);
-		right = comma;
+		ret_cells[i] = unquoted(comma + 1, (size_t)(right - comma - 1));
 	}
-	ret_cells[layout->name] = unquote(left);
+	ret_cells[layout->name] = unquoted(left, (size_t)(right - left));
 	return true;
 }
 
-static const char *
-take_digest(const char *cell, enum digest_algorithm algorithm, struct hash_row *row)
+/* An empty cell is no digest; false: it is not of the algorithm. */
+static bool
+take_digest(const struct cell *cell, enum digest_algorithm algorithm, uint8_t *bytes, struct digests *digests)
 {
-	struct digest digest;
+	if (!cell->length)
+		return true;
+	digests->known |= 1u << algorithm;
+	return cell->length == 2 * digest_size(algorithm) && text_parse_hex(cell->text, cell->length, bytes);
+}
 
-	if (!*cell)
-		return NULL;
-	if (!digest_parse(cell, strlen(cell), algorithm, &digest))
-		return algorithm == DIGEST_SHA1 ? "not a SHA-1" : algorithm == DIGEST_MD5 ? "not an MD5" : "not a SHA-256";
-	digests_set(&row->digests, algorithm, digest.bytes);
+/* What rows of the same product, system and special code have in common. */
+struct group_key {
+	uint64_t product;		/* UINT64_MAX: none is named */
+	char     system[16], special[2];
+};
+
+struct group {
+	struct group_key key;
+	struct hash_row  row;		/* its texts, class, grade and number */
+};
+
+struct groups {
+	const struct products *products;
+	struct arena  systems;		/* codes without a name */
+	uint32_t      count;
+	struct group *slots;		/* GROUP_SLOTS, by a hash of the key: what falls out gets another number */
+};
+
+static void
+describe_group(struct groups *groups, struct group *group)
+{
+	char code[sizeof group->key.system + 1] = "";
+	const char *system;
+
+	memcpy(code, group->key.system, sizeof group->key.system);
+	group->row = (struct hash_row){ .group = ++groups->count };
+	if (group->key.product <= INT64_MAX)
+		products_describe(groups->products, (int64_t)group->key.product, &group->row);
+	system = products_system(groups->products, code);
+	if (*code)
+		group->row.system = system == code ? arena_copy_text(&groups->systems, code) : system;
+	/* Nobody says by whose word it is malicious, so it weighs as little as a row may. */
+	if (!strcmp(group->key.special, "M")) {
+		group->row.class = HASH_BAD;
+		group->row.grade = 'C';
+		group->row.note = "SpecialCode M: malicious";
+	}
+}
+
+static void
+take_group(struct groups *groups, const struct group_key *key, struct hash_row *row)
+{
+	uint64_t system, hash;
+	struct group *group;
+
+	memcpy(&system, key->system, sizeof system);
+	hash = (system ^ key->product * 0x9E3779B97F4A7C15) * 0xBF58476D1CE4E5B9;
+	group = &groups->slots[hash >> 32 & (GROUP_SLOTS - 1)];
+	if (!group->row.group || memcmp(&group->key, key, sizeof *key)) {
+		group->key = *key;
+		describe_group(groups, group);
+	}
+	row->product = group->row.product;
+	row->application_type = group->row.application_type;
+	row->system = group->row.system;
+	row->note = group->row.note;
+	row->class = group->row.class;
+	row->grade = group->row.grade;
+	row->group = group->row.group;
+}
+
+static void
+take_code(char *to, size_t size, const struct cell *cell)
+{
+	memcpy(to, cell->text, cell->length < size ? cell->length : size);
+}
+
+static const char *
+take_cell(enum nsrl_column column, const struct cell *cell, struct hash_row *row, struct group_key *key)
+{
+	switch (column) {
+	case NSRL_SHA1:
+		return take_digest(cell, DIGEST_SHA1, row->digests.sha1, &row->digests) ? NULL : "not a SHA-1";
+	case NSRL_MD5:
+		return take_digest(cell, DIGEST_MD5, row->digests.md5, &row->digests) ? NULL : "not an MD5";
+	case NSRL_SHA256:
+		return take_digest(cell, DIGEST_SHA256, row->digests.sha256, &row->digests) ? NULL : "not a SHA-256";
+	case NSRL_PRODUCT:
+		text_parse_u64(cell->text, cell->length, 10, &key->product);
+		break;
+	case NSRL_SYSTEM:  take_code(key->system, sizeof key->system, cell); break;
+	case NSRL_SPECIAL: take_code(key->special, sizeof key->special - 1, cell); break;
+	case NSRL_NAME: case NSRL_OTHER: break;
+	}
 	return NULL;
 }
 
-/* A special code M says malicious; nobody says by whose word, so it weighs as little as a row may. */
-static void
-take_special(const char *cell, struct hash_row *row)
-{
-	if (strcmp(cell, "M"))
-		return;
-	row->class = HASH_BAD;
-	row->grade = 'C';
-	row->note = "SpecialCode M: malicious";
-}
-
-/* products may be NULL. */
+/* NULL, or why the line is no row, which is untouched then; else the name is ended in it. */
 static const char *
-parse_row(const struct layout *layout, const struct products *products, char *line, size_t length,
-	struct hash_row *row)
+parse_row(const struct layout *layout, struct groups *groups, char *line, size_t length, struct hash_row *row)
 {
-	char *cells[COLUMNS_MAX];
-	const char *why = NULL, *special = "";
-	uint64_t code;
+	struct cell cells[COLUMNS_MAX];
+	struct group_key key;
+	const char *why = NULL;
 
-	if (strlen(line) != length)
+	if (memchr(line, '\0', length))
 		return "a NUL byte in the line";
 	if (!cut_cells(layout, line, length, cells))
 		return "fewer cells than the header names";
+	memset(&key, 0, sizeof key);	/* keys are compared with their padding */
+	key.product = UINT64_MAX;
 	for (size_t i = 0; i < layout->count && !why; i++)
-		switch (layout->columns[i]) {
-		case NSRL_SHA1:    why = take_digest(cells[i], DIGEST_SHA1, row); break;
-		case NSRL_MD5:     why = take_digest(cells[i], DIGEST_MD5, row); break;
-		case NSRL_SHA256:  why = take_digest(cells[i], DIGEST_SHA256, row); break;
-		case NSRL_NAME:    row->name = cells[i]; break;
-		case NSRL_PRODUCT:
-			if (products && text_parse_u64(cells[i], strlen(cells[i]), 10, &code) && code <= INT64_MAX)
-				products_describe(products, (int64_t)code, row);
-			break;
-		case NSRL_SYSTEM:  row->system = products ? products_system(products, cells[i]) : cells[i]; break;
-		case NSRL_SPECIAL: special = cells[i]; break;
-		case NSRL_OTHER:   break;
-		}
-	take_special(special, row);
-	return why ? why : row->digests.known ? NULL : "no digest";
+		why = take_cell(layout->columns[i], &cells[i], row, &key);
+	if (why || !row->digests.known)
+		return why ? why : "no digest";
+	take_group(groups, &key, row);
+	row->name = cells[layout->name].text;
+	line[cells[layout->name].text - line + (ptrdiff_t)cells[layout->name].length] = '\0';
+	return NULL;
 }
 
 /* Without a header: by the first row. */
@@ -178,15 +260,15 @@ guess_layout(const char *line, size_t length, struct layout *ret_layout)
 
 	for (size_t i = 0; i < 2; i++) {
 		struct hash_row row = { .row = 1 };
-		char copy[4096];
+		struct cell cells[COLUMNS_MAX];
+		struct group_key key = { .product = 0 };
+		bool sound;
 
-		if (length >= sizeof copy || *line != '"')
-			return false;
-		memcpy(copy, line, length);
-		copy[length] = '\0';
 		*ret_layout = *layouts[i];
-		if (!parse_row(ret_layout, NULL, copy, length, &row) &&
-		    (row.digests.known & (1u << DIGEST_SHA1 | 1u << DIGEST_MD5)) == (1u << DIGEST_SHA1 | 1u << DIGEST_MD5))
+		sound = *line == '"' && cut_cells(ret_layout, line, length, cells);
+		for (size_t j = 0; sound && j < ret_layout->count; j++)
+			sound = !take_cell(ret_layout->columns[j], &cells[j], &row, &key);
+		if (sound && (row.digests.known & (1u << DIGEST_SHA1 | 1u << DIGEST_MD5)) == (1u << DIGEST_SHA1 | 1u << DIGEST_MD5))
 			return true;
 	}
 	return false;
@@ -299,15 +381,15 @@ read_files(const char *path, struct source *source, const struct products *produ
 	const struct notes *notes)
 {
 	const struct place here = { .path = path };
+	struct groups groups = { .products = products, .slots = memory_allocate(GROUP_SLOTS, sizeof *groups.slots) };
 	struct layout layout;
 	struct line_reader reader;
-	struct buffer cut;		/* a copy, so that a rejected line is shown as it was */
 	bool is_header = false, is_known = false;
 	enum status status;
 	size_t length;
 	char *line;
 
-	buffer_init(&cut, 0);
+	arena_init(&groups.systems);
 	line_reader_init(&reader, source, &here, notes);
 	while (line_reader_next(&reader, &line, &length)) {
 		struct hash_row row = { .row = reader.line };
@@ -317,9 +399,7 @@ read_files(const char *path, struct source *source, const struct products *produ
 			break;
 		if (!length || (is_header && reader.line == 1))
 			continue;
-		buffer_clear(&cut);
-		buffer_add(&cut, line, length);
-		why = parse_row(&layout, products, cut.bytes, length, &row);
+		why = parse_row(&layout, &groups, line, length, &row);
 		if (why)
 			out->rejected(out->context, reader.line, line, why);
 		else
@@ -327,7 +407,8 @@ read_files(const char *path, struct source *source, const struct products *produ
 	}
 	status = reader.status;
 	line_reader_release(&reader);
-	buffer_release(&cut);
+	arena_release(&groups.systems);
+	memory_free(groups.slots);
 	return is_known ? status : note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
 		"neither the header nor the first row of NSRLFile.txt");
 }

@@ -1,4 +1,7 @@
 /* test_text.c - names are bytes. */
+#include <ctype.h>
+#include <stdlib.h>
+
 #include <t1554triage/text.h>
 #include <t1554triage/timestamp.h>
 
@@ -13,6 +16,25 @@ escapes(const char *bytes, const char *expected, const char *what)
 	text_add_escaped(&out, bytes, strlen(bytes));
 	IS_TEXT(out.bytes, expected, what);
 	buffer_release(&out);
+}
+
+/* Every byte at every place of a text of digits: isxdigit() and strtoul() of the C locale decide. */
+static void
+parses_hexadecimal(void)
+{
+	size_t wrong = 0;
+
+	for (unsigned i = 0; i < 20 * 256; i++) {
+		char text[21] = "0123456789abcdefABCD", pair[3] = "";
+		uint8_t bytes[10];
+		bool digit;
+
+		text[i / 256] = (char)(i % 256);
+		memcpy(pair, text + i / 512 * 2, 2);
+		digit = isxdigit((unsigned char)text[i / 256]);
+		wrong += text_parse_hex(text, 20, bytes) != digit || (digit && bytes[i / 512] != strtoul(pair, NULL, 16));
+	}
+	IS(wrong, 0, "hexadecimal digits and nothing else");
 }
 
 static void
@@ -47,6 +69,7 @@ main(void)
 	OK(!text_matches_glob("*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
 		"many stars end in good time");
 
+	parses_hexadecimal();
 	round_trip("2024-05-01T10:00:00.123456789Z");
 	round_trip("1969-12-31T23:59:59Z");
 	round_trip("2024-02-29T00:00:00.1234567Z");
