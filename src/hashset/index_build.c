@@ -18,16 +18,28 @@
 #include "key_table.h"
 #include "row_sorter.h"
 #include "spool.h"
+#include "text_pool.h"
 
 enum {
-	MEMORY_OF_TEXTS = 1 << 21,	/* texts that are remembered, so that each is kept once as a rule */
-	MEMORY_OF_GROUPS = 1 << 22,	/* numbers of groups that a reader may use */
+	MEMORY_OF_GROUPS = 1 << 20,	/* groups that are remembered, so that each is kept once as a rule */
+	NUMBERED_GROUPS = 1 << 22,	/* numbers of groups that a reader may use */
 	SHAPES = 8,			/* which algorithms a row has: index_algorithms() */
 	SORTERS = SHAPES + STRENGTHS,	/* one a shape, and one an algorithm for keys that are sorted again */
 	DIGESTS_BYTES_MAX = 16 + 20 + 32,
 	/* What follows the digests of a row in its sorter; of a set of keys only it is the mark alone. */
 	NAME_BYTES = 5, GROUP_BYTES = 4, NUMBER_BYTES = 5, ROW_BYTES = NAME_BYTES + GROUP_BYTES + NUMBER_BYTES,
 	MARK_BYTES = 1, CONTENT_BYTES = 4,
+};
+
+enum { WAITING_ROWS = 16, WAITING_NAME_BYTES = 96 };
+
+/* A row whose name has been called for from memory. */
+struct waiting_row {
+	struct row_sorter *sorter;
+	uint64_t hash;			/* of the name */
+	size_t   length;
+	char     name[WAITING_NAME_BYTES];
+	uint8_t  row[DIGESTS_BYTES_MAX + ROW_BYTES];
 };
 
 static const uint64_t row_number_max = (1ULL << 8 * NUMBER_BYTES) - 1;
@@ -39,8 +51,11 @@ struct set_builder {
 	const char      *origin;
 	size_t           row_bytes, row_bytes_held;
 	struct row_sorter sorters[SORTERS];
-	struct spool     out, rows, starts, groups, texts;
-	struct map       known_texts, known_groups;
+	struct waiting_row waiting[WAITING_ROWS];	/* a ring */
+	size_t           waiting_begin, waiting_end;
+	struct spool     out, rows, starts, groups;
+	struct text_pool texts;
+	struct map       known_groups;
 	uint32_t        *numbered_groups;	/* by the reader's number: 1 + number, 0: not seen yet */
 	size_t           numbered_capacity;
 	uint64_t         group_count, content_count;
@@ -63,10 +78,8 @@ set_builder_open(const char *output, bool keys_only, size_t row_bytes)
 	spool_open(&builder->rows, output);
 	spool_open(&builder->starts, output);
 	spool_open(&builder->groups, output);
-	spool_open(&builder->texts, output);
-	map_init(&builder->known_texts);
+	text_pool_open(&builder->texts, output);
 	map_init(&builder->known_groups);
-	spool_write(&builder->texts, "", 1);
 	error = builder->out.error;
 	if (!error)
 		return builder;
@@ -86,8 +99,7 @@ set_builder_close(struct set_builder *builder)
 	spool_close(&builder->rows);
 	spool_close(&builder->starts);
 	spool_close(&builder->groups);
-	spool_close(&builder->texts);
-	map_release(&builder->known_texts);
+	text_pool_close(&builder->texts);
 	map_release(&builder->known_groups);
 	memory_free(builder->numbered_groups);
 	memory_free(builder);
@@ -107,28 +119,10 @@ set_builder_begin_source(struct set_builder *builder, enum hash_class kind, cons
 static void
 bound_map(struct map *map)
 {
-	if (map->count < MEMORY_OF_TEXTS)
+	if (map->count < MEMORY_OF_GROUPS)
 		return;
 	map_release(map);
 	map_init(map);
-}
-
-static uint64_t
-text_offset(struct set_builder *builder, const char *text)
-{
-	size_t length = text ? strnlen(text, INDEX_TEXT_MAX - 1) : 0;
-	uint64_t offset;
-
-	if (!length)
-		return 0;
-	if (map_get(&builder->known_texts, text, length, &offset))
-		return offset;
-	bound_map(&builder->known_texts);
-	offset = builder->texts.length;
-	map_add(&builder->known_texts, text, length, offset);
-	spool_write(&builder->texts, text, length);
-	spool_write(&builder->texts, "", 1);
-	return offset;
 }
 
 static enum hash_class
@@ -148,7 +142,7 @@ find_group(struct set_builder *builder, const struct hash_row *row)
 	uint64_t number;
 
 	for (size_t i = 0; i < INDEX_GROUP_TEXTS; i++)
-		index_put(group + 8 * i, text_offset(builder, texts[i]), 8);
+		index_put(group + 8 * i, text_pool_offset(&builder->texts, texts[i]), 8);
 	group[48] = (uint8_t)kept_class(builder, row);
 	group[49] = (uint8_t)row->grade;
 	if (map_get(&builder->known_groups, group, sizeof group, &number))
@@ -167,7 +161,7 @@ group_number(struct set_builder *builder, const struct hash_row *row)
 {
 	uint32_t *known;
 
-	if (!row->group || row->group >= MEMORY_OF_GROUPS)
+	if (!row->group || row->group >= NUMBERED_GROUPS)
 		return find_group(builder, row);
 	while (row->group >= builder->numbered_capacity) {
 		size_t old = builder->numbered_capacity;
@@ -249,36 +243,96 @@ is_row_before(const struct row_sorter *sorter, const uint8_t *row)
 	return sorter->count && !memcmp(row - sorter->row_size, row, sorter->row_size);
 }
 
+static void
+end_waiting_row(struct set_builder *builder)
+{
+	struct waiting_row *waiting = &builder->waiting[builder->waiting_begin++ % WAITING_ROWS];
+	struct row_sorter *sorter = waiting->sorter;
+	uint64_t name = 0;
+
+	if (waiting->length)
+		name = text_pool_find(&builder->texts, waiting->hash, waiting->name, waiting->length);
+	index_put(waiting->row + sorter->key_size, name, NAME_BYTES);
+	memcpy(begin_row(builder, sorter), waiting->row, sorter->row_size);
+	end_row(builder, sorter);
+}
+
+static void
+end_waiting_rows(struct set_builder *builder)
+{
+	while (builder->waiting_begin < builder->waiting_end)
+		end_waiting_row(builder);
+}
+
+static void
+put_digests(uint8_t *to, const struct shape *shape, const struct digests *digests)
+{
+	if (shape->at[DIGEST_SHA256] >= 0)
+		memcpy(to + shape->at[DIGEST_SHA256], digests->sha256, sizeof digests->sha256);
+	if (shape->at[DIGEST_SHA1] >= 0)
+		memcpy(to + shape->at[DIGEST_SHA1], digests->sha1, sizeof digests->sha1);
+	if (shape->at[DIGEST_MD5] >= 0)
+		memcpy(to + shape->at[DIGEST_MD5], digests->md5, sizeof digests->md5);
+}
+
+static void
+add_key_alone(struct set_builder *builder, struct row_sorter *sorter, const struct shape *shape, const struct hash_row *row)
+{
+	uint8_t *at = begin_row(builder, sorter);
+
+	put_digests(at, shape, &row->digests);
+	at[shape->bytes] = index_mark(kept_class(builder, row), row->digests.known);
+	if (!is_row_before(sorter, at))
+		end_row(builder, sorter);
+}
+
+static void
+add_row(struct set_builder *builder, struct row_sorter *sorter, const struct shape *shape, const struct hash_row *row)
+{
+	size_t length = row->name ? strnlen(row->name, INDEX_TEXT_MAX - 1) : 0;
+	struct waiting_row *waiting;
+	uint8_t *at;
+
+	if (builder->waiting_end - builder->waiting_begin == WAITING_ROWS)
+		end_waiting_row(builder);
+	if (length >= WAITING_NAME_BYTES)
+		end_waiting_rows(builder);
+	waiting = &builder->waiting[builder->waiting_end % WAITING_ROWS];
+	waiting->sorter = sorter;
+	put_digests(waiting->row, shape, &row->digests);
+	at = waiting->row + shape->bytes + NAME_BYTES;
+	index_put(at, group_number(builder, row), GROUP_BYTES);
+	index_put(at + GROUP_BYTES, row->row <= row_number_max ? row->row : 0, NUMBER_BYTES);
+	if (length >= WAITING_NAME_BYTES) {
+		index_put(waiting->row + shape->bytes, text_pool_offset(&builder->texts, row->name), NAME_BYTES);
+		memcpy(begin_row(builder, sorter), waiting->row, sorter->row_size);
+		end_row(builder, sorter);
+		return;
+	}
+	waiting->length = length;
+	memcpy(waiting->name, row->name ? row->name : "", length);
+	waiting->hash = text_pool_hash(&builder->texts, waiting->name, length);
+	builder->waiting_end++;
+	if (builder->waiting_end - builder->waiting_begin > WAITING_ROWS / 2)
+		text_pool_fetch(&builder->texts, builder->waiting[(builder->waiting_end - 1 - WAITING_ROWS / 2) % WAITING_ROWS].hash);
+}
+
 void
 set_builder_row(struct set_builder *builder, const struct hash_row *row)
 {
-	size_t shape = index_algorithms(row->digests.known), length = shapes[shape].bytes;
-	struct row_sorter *sorter = &builder->sorters[shape];
-	uint8_t *at;
+	size_t number = index_algorithms(row->digests.known);
+	const struct shape *shape = &shapes[number];
+	struct row_sorter *sorter = &builder->sorters[number];
 
-	if (builder->error || !shape)
+	if (builder->error || !number)
 		return;
 	if (!row_sorter_is_open(sorter))
-		row_sorter_open(sorter, builder->output, length + (builder->keys_only ? MARK_BYTES : ROW_BYTES),
-			length + (builder->keys_only ? MARK_BYTES : 0));
-	at = begin_row(builder, sorter);
-	if (shapes[shape].at[DIGEST_SHA256] >= 0)
-		memcpy(at + shapes[shape].at[DIGEST_SHA256], row->digests.sha256, sizeof row->digests.sha256);
-	if (shapes[shape].at[DIGEST_SHA1] >= 0)
-		memcpy(at + shapes[shape].at[DIGEST_SHA1], row->digests.sha1, sizeof row->digests.sha1);
-	if (shapes[shape].at[DIGEST_MD5] >= 0)
-		memcpy(at + shapes[shape].at[DIGEST_MD5], row->digests.md5, sizeof row->digests.md5);
-	at += length;
-	if (builder->keys_only) {
-		*at = index_mark(kept_class(builder, row), row->digests.known);
-		if (is_row_before(sorter, at - length))
-			return;
-	} else {
-		index_put(at, text_offset(builder, row->name), NAME_BYTES);
-		index_put(at + NAME_BYTES, group_number(builder, row), GROUP_BYTES);
-		index_put(at + NAME_BYTES + GROUP_BYTES, row->row <= row_number_max ? row->row : 0, NUMBER_BYTES);
-	}
-	end_row(builder, sorter);
+		row_sorter_open(sorter, builder->output, shape->bytes + (builder->keys_only ? MARK_BYTES : ROW_BYTES),
+			shape->bytes + (builder->keys_only ? MARK_BYTES : 0));
+	if (builder->keys_only)
+		add_key_alone(builder, sorter, shape, row);
+	else
+		add_row(builder, sorter, shape, row);
 }
 
 static void
@@ -618,7 +672,7 @@ write_keys_and_rows(struct set_builder *builder)
 	append_spool(builder, &(struct index_section){ .kind = SECTION_STARTS, .count = builder->starts.length / 8 },
 		&builder->starts);
 	append_spool(builder, &(struct index_section){ .kind = SECTION_GROUPS, .count = builder->group_count }, &builder->groups);
-	append_spool(builder, &(struct index_section){ .kind = SECTION_TEXTS }, &builder->texts);
+	append_spool(builder, &(struct index_section){ .kind = SECTION_TEXTS }, &builder->texts.spool);
 }
 
 /* CRC-32C of every block behind the header; returns that of the checks themselves. */
@@ -675,7 +729,8 @@ make_header(const struct set_builder *builder, const struct crc32c *crc, uint32_
 static int
 first_error(const struct set_builder *builder)
 {
-	const struct spool *const spools[] = { &builder->out, &builder->rows, &builder->starts, &builder->groups, &builder->texts };
+	const struct spool *const spools[] = { &builder->out, &builder->rows, &builder->starts, &builder->groups,
+		&builder->texts.spool };
 
 	for (size_t i = 0; !builder->error && i < sizeof spools / sizeof spools[0]; i++)
 		if (spools[i]->error)
@@ -692,6 +747,7 @@ set_builder_finish(struct set_builder *builder, const char *identity, size_t ide
 
 	if (builder->error)
 		return builder->error;
+	end_waiting_rows(builder);
 	crc32c_init(&crc);
 	spool_write(&builder->out, header, sizeof header);
 	add_section(builder, &(struct index_section){ .kind = SECTION_IDENTITY, .offset = builder->out.length,

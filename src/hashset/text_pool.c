@@ -1,0 +1,147 @@
+/* text_pool.c - texts that are written once each. */
+#include <string.h>
+#include <sys/random.h>
+
+#include <t1554triage/memory.h>
+
+#include "index_format.h"
+#include "text_pool.h"
+
+enum { SLOTS_AT_FIRST = 1 << 16, RECENT_BYTES_MAX = 96 << 20, TEXTS_MAX = 3 << 20 };
+
+static void
+forget(struct text_pool *pool)
+{
+	memory_free(pool->slots);
+	pool->slot_count = SLOTS_AT_FIRST;
+	pool->slots = memory_allocate(pool->slot_count, sizeof *pool->slots);
+	pool->count = 0;
+	pool->recent_begin += pool->recent_length;
+	pool->recent_length = 0;
+}
+
+void
+text_pool_open(struct text_pool *pool, const char *output)
+{
+	*pool = (struct text_pool){ .seed = 0 };
+	spool_open(&pool->spool, output);
+	if (getrandom(&pool->seed, sizeof pool->seed, 0) != sizeof pool->seed)
+		pool->seed = (uintptr_t)pool;
+	forget(pool);
+	spool_write(&pool->spool, "", 1);
+	pool->recent_begin = 1;
+}
+
+void
+text_pool_close(struct text_pool *pool)
+{
+	spool_close(&pool->spool);
+	memory_free(pool->slots);
+	memory_free(pool->recent);
+	*pool = (struct text_pool){ .spool = { .descriptor = -1 } };
+}
+
+static uint64_t
+mix(uint64_t hash, uint64_t word)
+{
+	__uint128_t product = (__uint128_t)(hash ^ word) * 0x9E3779B97F4A7C15;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t
+hash_of(uint64_t seed, const char *text, size_t length)
+{
+	uint64_t hash = mix(seed, length), word;
+
+	for (; length >= sizeof word; text += sizeof word, length -= sizeof word) {
+		memcpy(&word, text, sizeof word);
+		hash = mix(hash, word);
+	}
+	word = 0;
+	memcpy(&word, text, length);
+	return mix(hash, word);
+}
+
+static uint64_t *
+find_slot(const struct text_pool *pool, uint64_t hash, const char *text, size_t length)
+{
+	for (size_t i = hash & (pool->slot_count - 1); ; i = (i + 1) & (pool->slot_count - 1)) {
+		uint64_t *slot = &pool->slots[i];
+		const char *known = pool->recent + (uint32_t)*slot - 1;
+
+		if (!*slot || ((*slot ^ hash) >> 32 == 0 && !strncmp(known, text, length) && !known[length]))
+			return slot;
+	}
+}
+
+/* The hashes are shorter than they were, so the texts are asked again. */
+static void
+grow_slots(struct text_pool *pool)
+{
+	memory_free(pool->slots);
+	pool->slot_count *= 2;
+	pool->slots = memory_allocate(pool->slot_count, sizeof *pool->slots);
+	for (size_t at = 0; at < pool->recent_length; ) {
+		size_t length = strlen(pool->recent + at);
+		uint64_t hash = hash_of(pool->seed, pool->recent + at, length);
+
+		*find_slot(pool, hash, pool->recent + at, length) = (hash >> 32) << 32 | (at + 1);
+		at += length + 1;
+	}
+}
+
+static uint64_t
+add_text(struct text_pool *pool, uint64_t hash, const char *text, size_t length)
+{
+	uint64_t at;
+
+	if (pool->count == TEXTS_MAX || pool->recent_length + length + 1 > RECENT_BYTES_MAX)
+		forget(pool);
+	if (pool->count * 4 >= pool->slot_count * 3)
+		grow_slots(pool);
+	while (pool->recent_length + length + 1 > pool->recent_capacity)
+		pool->recent = memory_grow(pool->recent, pool->recent_capacity, &pool->recent_capacity, 1);
+	at = pool->recent_length;
+	*find_slot(pool, hash, text, length) = (hash >> 32) << 32 | (at + 1);
+	memcpy(pool->recent + at, text, length);
+	pool->recent[at + length] = '\0';
+	pool->recent_length += length + 1;
+	pool->count++;
+	spool_write(&pool->spool, pool->recent + at, length + 1);
+	return pool->recent_begin + at;
+}
+
+uint64_t
+text_pool_hash(const struct text_pool *pool, const char *text, size_t length)
+{
+	uint64_t hash = hash_of(pool->seed, text, length);
+
+	__builtin_prefetch(&pool->slots[hash & (pool->slot_count - 1)]);
+	return hash;
+}
+
+void
+text_pool_fetch(const struct text_pool *pool, uint64_t hash)
+{
+	uint64_t slot = pool->slots[hash & (pool->slot_count - 1)];
+
+	if (slot)
+		__builtin_prefetch(pool->recent + (uint32_t)slot - 1);
+}
+
+uint64_t
+text_pool_find(struct text_pool *pool, uint64_t hash, const char *text, size_t length)
+{
+	uint64_t slot = *find_slot(pool, hash, text, length);
+
+	return slot ? pool->recent_begin + (uint32_t)slot - 1 : add_text(pool, hash, text, length);
+}
+
+uint64_t
+text_pool_offset(struct text_pool *pool, const char *text)
+{
+	size_t length = text ? strnlen(text, INDEX_TEXT_MAX - 1) : 0;
+
+	return length ? text_pool_find(pool, text_pool_hash(pool, text, length), text, length) : 0;
+}
