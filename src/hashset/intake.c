@@ -13,45 +13,6 @@ struct intake {
 	void  *context;
 };
 
-/*
- * MD5, SHA-1 and SHA-256 of nothing, of LF and of CR LF.  Published lists of
- * bad files carry them by mistake, and every system has such files.
- */
-static const char *const empty_digests[] = {
-	"d41d8cd98f00b204e9800998ecf8427e", "68b329da9893e34099c7d8ad5cb9c940",
-	"81051bcc2cf1bedf378224b0a93e2877",
-	"da39a3ee5e6b4b0d3255bfef95601890afd80709", "adc83b19e793491b1c6ea0fd8b46cd9f32e592fc",
-	"ba8ab5a0280b953aa97435ff8946cbcbb2755a27",
-	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-	"01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b",
-	"7eb70257593da06f682a3ddda54a9d260d4fc514f645237f5ca74b08f8da61a6",
-};
-
-static bool
-is_of_an_empty_file(const uint8_t *bytes, size_t size)
-{
-	for (size_t i = 0; i < sizeof empty_digests / sizeof empty_digests[0]; i++) {
-		uint8_t empty[DIGEST_BYTES_MAX];
-
-		if (strlen(empty_digests[i]) == size * 2 &&
-		    text_parse_hex(empty_digests[i], size * 2, empty) && !memcmp(bytes, empty, size))
-			return true;
-	}
-	return false;
-}
-
-bool
-set_is_empty_content(const struct digests *digests)
-{
-	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++) {
-		const uint8_t *bytes = digests_get(digests, (enum digest_algorithm)i);
-
-		if (bytes && is_of_an_empty_file(bytes, digest_size((enum digest_algorithm)i)))
-			return true;
-	}
-	return false;
-}
-
 /* "0000..." and the like stand for no digest in the lists that carry them. */
 static bool
 is_one_digit(const uint8_t *bytes, size_t size)
@@ -74,8 +35,8 @@ why_unusable(const struct hash_row *row)
 		return "no digest";
 	if (is_one_digit_repeated(&row->digests))
 		return "one digit repeated is no digest";
-	if (row->class == HASH_BAD && set_is_empty_content(&row->digests))
-		return "digest of an empty file or of one line end";
+	if (row->class == HASH_BAD && set_is_meaningless(&row->digests))
+		return "digest of a content without meaning: empty, zeros, one word ...";
 	return NULL;
 }
 
