@@ -175,6 +175,7 @@
   <xsl:when test="$acquired and $report/r:evidence/r:exhibit/r:verification/r:computed[@algorithm=$acquired-algorithm] and not($report/r:evidence/r:exhibit/r:verification/r:computed[@algorithm=$acquired-algorithm and string()=$acquired])"><span class="bad">✗ differs</span> from the digest recorded elsewhere</xsl:when>
   <xsl:when test="$v[@result='differs']"><span class="bad">✗ a digest differs</span> from the stored one</xsl:when>
   <xsl:when test="$v[@damaged-ranges &gt; 0]"><span class="bad">✗ damaged ranges</span>, see section 5</xsl:when>
+  <xsl:when test="$v[@result='interrupted']"><span class="bad">✗ not computed to the end</span>: interrupted</xsl:when>
   <xsl:when test="$v[@result='unreadable']"><span class="bad">✗ could not be read whole</span></xsl:when>
   <xsl:when test="$v and count($v[@result='equal'])=count($v)"><span class="ok">✓ equal</span> to the stored digests</xsl:when>
   <xsl:when test="$v[@result='nothing_stored']">no digest stored to compare with</xsl:when>
@@ -188,6 +189,7 @@
    <div><h2 id="verdict-h"><xsl:call-template name="decision-words"/></h2>
     <p><xsl:value-of select="count($decision/r:criterion[@answer='yes'])"/> of the three escalation criteria answered yes<xsl:choose><xsl:when test="$decision/@incomplete='true'">; <strong>the examination was incomplete</strong> (section 7)</xsl:when><xsl:otherwise>; nothing was left unexamined that a living system would have shown</xsl:otherwise></xsl:choose>.</p></div></div>
   <div class="body"><p class="lead"><xsl:apply-templates select="$decision/r:sentence/node()"/></p>
+   <xsl:for-each select="$report/r:notes/r:note[@kind='interrupted']"><p class="interrupted"><strong>Interrupted.</strong><xsl:text> </xsl:text><xsl:apply-templates select="r:text/node()"/>.</p></xsl:for-each>
    <table class="crit" id="criteria"><thead><tr><th scope="col">Escalation criterion (playbook)</th><th scope="col">Met?</th><th scope="col">Why</th></tr></thead>
     <tbody><xsl:for-each select="$decision/r:criterion"><tr data-answer="{@answer}"><th scope="row"><xsl:apply-templates select="r:asked/node()"/></th><td><xsl:call-template name="answer"/></td>
      <td><xsl:apply-templates select="r:text/node()"/><xsl:call-template name="because"/></td></tr></xsl:for-each></tbody></table>
@@ -428,6 +430,7 @@
   <xsl:when test="@result='equal'">equals the value stored in the image</xsl:when>
   <xsl:when test="@result='differs'"><strong>differs from the value stored in the image</strong></xsl:when>
   <xsl:when test="@result='nothing_stored'">was compared with nothing in the image, which stores no value</xsl:when>
+  <xsl:when test="@result='interrupted'"><strong>was not compared: its digest was not computed to the end, the run was interrupted</strong></xsl:when>
   <xsl:when test="@result='unreadable'"><strong>could not be compared: it was not read to its end</strong></xsl:when>
   <xsl:otherwise>was not compared with a value stored in the image</xsl:otherwise></xsl:choose><xsl:text>; it </xsl:text><xsl:choose>
   <xsl:when test="$computed and string($computed)=$acquired">equals a value recorded elsewhere, as the examiner gave it</xsl:when>

@@ -33,17 +33,33 @@ struct triage_options {
 	size_t       argument_count;
 };
 
-/* What the run tells while it goes on; both may be NULL. */
+/* How far the run is. */
+struct triage_progress {
+	const char *stage;		/* in words: "examining" */
+	const char *unit;		/* what done and known count: "files"; "": nothing is counted */
+	uint64_t    done, known;	/* of this stage, as far as is known */
+	uint64_t    bytes;		/* of contents, read so far */
+	uint64_t    media_done, media_bytes;	/* of the integrity pass that goes on beside; 0 bytes: none */
+};
+
+/* What the run tells while it goes on; each may be NULL. */
 struct triage_observer {
 	void (*note)(void *context, const struct note *note);	/* once a note, as they come */
-	/* About once a second: stage in words, files done and known so far, bytes read. */
-	void (*progress)(void *context, const char *stage, uint64_t done, uint64_t known, uint64_t bytes);
+	/*
+	 * The findings of critical and high severity, once, while the media are
+	 * still being verified: what is found damaged then may still change them.
+	 */
+	void (*finding)(void *context, const struct finding *finding);
+	/* Where a stage begins, and about once a second. */
+	void (*progress)(void *context, const struct triage_progress *progress);
 	void  *context;
 };
 
 /*
  * The main job.  Returns the exit status of the interface; 0 to 3 with the
  * summary for standard output in ret_text, others with a message for people.
+ * From the moment there is an output folder SIGINT, SIGTERM and SIGHUP end the
+ * examination early with a whole report that says so; a second one ends the process.
  */
 int triage_run(const struct triage_options *options, const struct triage_observer *observer,
 	struct buffer *ret_text);

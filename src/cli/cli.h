@@ -35,11 +35,15 @@ int command_check_report(int argc, char *argv[]);
 void show_help(FILE *to);
 void show_version(FILE *to);
 
-/* Notes and progress on standard error. */
+/* Notes, early findings and progress on standard error. */
 struct screen {
 	bool quiet, verbose, has_line;
 	bool shows_line, shows_json;
-	uint64_t notes_hidden;
+	uint64_t notes_hidden, findings_shown;
+	/* Of the line of progress: seconds of the monotonic clock. */
+	const char *stage;
+	double   began, stage_began, last_at, rate;	/* rate: bytes a second */
+	uint64_t last_bytes;
 };
 void screen_init(struct screen *screen, const struct command_line *line);
 struct triage_observer screen_observer(struct screen *screen);

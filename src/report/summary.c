@@ -182,6 +182,15 @@ add_decision(struct buffer *out, const struct judgement *judgement)
 	buffer_add_text(out, judgement->incomplete ? "; the examination was incomplete\n" : "\n");
 }
 
+static bool
+is_interrupted(const struct inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->note_count; i++)
+		if (inventory->notes[i].kind == NOTE_INTERRUPTED)
+			return true;
+	return false;
+}
+
 static void
 add_coverage(struct buffer *out, const struct report *report)
 {
@@ -194,7 +203,10 @@ add_coverage(struct buffer *out, const struct report *report)
 	if (judgement->system_programs)
 		buffer_add_format(out, " (%.1f %%)", 100.0 * (double)judgement->with_baseline /
 			(double)judgement->system_programs);
-	if (incomplete)
+	if (is_interrupted(report->inventory))
+		buffer_add_format(out, "\nNot read: the run was interrupted; %llu notes say what was not examined "
+			"(notes.jsonl)\n", (unsigned long long)incomplete);
+	else if (incomplete)
 		buffer_add_format(out, "\nNot read: %llu notes say what a living system would have shown and was "
 			"not examined (notes.jsonl)\n", (unsigned long long)incomplete);
 	else

@@ -674,7 +674,7 @@ pass_collect(struct run *run, size_t first)
 	struct collection at = { .run = run, .first = first };
 	struct pool *pool;
 
-	run->stage = "collecting";
+	run_enter(run, "collecting", "");
 	at.count = (run->inventory.systems.count - first) * tasks_of_system();
 	at.kept = memory_allocate(at.count, sizeof *at.kept);
 	arena_init(&at.arena);
@@ -699,6 +699,7 @@ pass_collect(struct run *run, size_t first)
 	memory_free(at.fields);
 	arena_release(&at.arena);
 	apply_gaps(run);
-	note_missing_databases(run, first);
+	if (!run->interrupted_by)
+		note_missing_databases(run, first);
 	inventory_index_packages(&run->inventory);
 }

@@ -474,6 +474,18 @@ use_collected(struct run *run, struct file *file)
 	file->not_examined = NULL;
 }
 
+/* What the operator's interruption left: of names of one content the first stands for all. */
+static void
+mark_interrupted(struct run *run)
+{
+	for (size_t i = 0; i < run->candidate_count; i++) {
+		struct file *file = &run->candidates[i];
+
+		if (!file->digest_origin && !file->not_examined)
+			file->not_examined = not_examined_interrupted;
+	}
+}
+
 /* Names of one content get what its first name got. */
 static void
 share_readings(struct run *run)
@@ -563,7 +575,7 @@ pass_examine(struct run *run)
 	struct task_order task = { .count = 0 };
 	uint64_t bytes = 0;
 
-	run->stage = "examining";
+	run_enter(run, "examining", "files");
 	if (run->candidate_count)
 		qsort(run->candidates, run->candidate_count, sizeof *run->candidates, by_disk);
 	examination_init(&at, run, false);
@@ -573,6 +585,8 @@ pass_examine(struct run *run)
 	add_item(&at, &task, &bytes, SIZE_MAX);
 	run_pool_through(run, at.pool);
 	examination_release(&at);
+	if (run->interrupted_by)
+		mark_interrupted(run);
 	share_readings(run);
 	for (size_t i = 0; i < run->candidate_count; i++)
 		add_to_inventory(run, &run->candidates[i]);
@@ -592,7 +606,7 @@ pass_read_again(struct run *run)
 {
 	struct examination at;
 
-	run->stage = "reading a second time";
+	run_enter(run, "reading a second time", "files");
 	examination_init(&at, run, true);
 	for (size_t i = 0; i < run->inventory.file_count; i++) {
 		const struct file *file = &run->inventory.files[i];

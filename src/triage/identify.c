@@ -397,7 +397,7 @@ pass_identify(struct run *run, struct buffer *ret_message)
 	struct buffer line;
 	int status = 0;
 
-	run->stage = "identifying";
+	run_enter(run, "identifying", "");
 	run->inventory.exhibits = &run->exhibits;
 	run->inventory.evidence_count = run->exhibits.count;
 	run->inventory.evidences = arena_allocate(&run->arena,

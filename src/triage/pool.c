@@ -79,13 +79,20 @@ struct pool {
 	void            *own_state;	/* of jobs 0 */
 };
 
-static struct { void (*tick)(void *); void *context; time_t at; } ticker;
+static struct { void (*tick)(void *); void *context; time_t at; bool stopped; } ticker;
 
 void
 pools_set_ticker(void (*tick)(void *context), void *context)
 {
 	ticker.tick = tick;
 	ticker.context = context;
+	ticker.stopped = false;
+}
+
+void
+pools_stop(void)
+{
+	ticker.stopped = true;
 }
 
 static time_t
@@ -643,7 +650,7 @@ step(struct pool *const pools[], size_t count)
 void
 pools_run(struct pool *const pools[], size_t count)
 {
-	while (pools[0]->outstanding) {
+	while (pools[0]->outstanding && !ticker.stopped) {
 		if (pools[0]->plan.jobs)
 			step(pools, count);
 		else

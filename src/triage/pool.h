@@ -63,6 +63,8 @@ void pool_add(struct pool *pool, const char *task);		/* copied */
 /* Runs tasks until the first pool has none left; the others go on meanwhile. */
 void pools_run(struct pool *const pools[], size_t count);
 void pool_close(struct pool *pool);
+/* No task is begun any more: every pools_run returns at once, now and later. */
+void pools_stop(void);
 /* Called about once a second while pools run: progress on the screen. */
 void pools_set_ticker(void (*tick)(void *context), void *context);
 

@@ -1,4 +1,5 @@
 /* run.c - what the passes share: pools over the evidence, lines that come back, notes. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
+#include "interruption.h"
 #include "reader.h"
 
 struct pool *
@@ -26,10 +28,45 @@ run_pool(struct run *run, const char *name, unsigned jobs,
 void
 run_pool_through(struct run *run, struct pool *pool)
 {
-	struct pool *pools[1 + VERIFICATION_POOLS] = { pool };
-	size_t beside = run->options->jobs && !run->is_sequential ? verification_pools(run, pools + 1) : 0;
+	struct pool *pools[] = { pool, run->verification };
+	const bool beside = run->options->jobs && run->verification && !run->is_sequential;
 
-	pools_run(pools, 1 + beside);
+	run_ask_interruption(run);
+	pools_run(pools, beside ? 2 : 1);
+}
+
+const char not_examined_interrupted[] = "the operator interrupted the run before it was read";
+
+void
+run_tell_progress(const struct run *run)
+{
+	const struct triage_progress progress = { .stage = run->stage, .unit = run->unit, .done = run->done,
+		.known = run->known, .bytes = run->bytes, .media_done = verification_bytes(run),
+		.media_bytes = run->verification ? run->media_bytes : 0 };
+
+	if (run->observer && run->observer->progress)
+		run->observer->progress(run->observer->context, &progress);
+}
+
+void
+run_enter(struct run *run, const char *stage, const char *unit)
+{
+	run->stage = stage;
+	run->unit = unit;
+	run->done = run->known = 0;
+	run_tell_progress(run);
+}
+
+void
+run_ask_interruption(struct run *run)
+{
+	int number = run->interrupted_by ? 0 : interruption_seen(run->signals);
+
+	if (!number)
+		return;
+	run->interrupted_by = number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "SIGHUP";
+	run->interrupted_stage = run->stage;
+	pools_stop();
 }
 
 void

@@ -46,14 +46,19 @@ struct run {
 	bool              is_sequential;	/* one process reads the media at a time, from front to back */
 	const char       *order_why;
 	struct chunk_count { uint64_t count, inflated; } *chunk_counts;	/* by exhibit */
-	struct verification *verification;	/* reads the media meanwhile; NULL: no verification */
+	struct pool      *verification;		/* reads the media meanwhile; NULL: no verification */
+	struct media_progress *media_progress;	/* of it; NULL: not told */
+	uint64_t          media_bytes;		/* that it reads altogether */
 	struct media_verification *verification_results;
 	int              *descriptors;		/* of all evidence, for the processes */
 	size_t            descriptor_count;
 	int              *folders;
 	size_t            folder_count;
-	const char       *stage;
+	const char       *stage, *unit;		/* what goes on, and what done and known count; "": nothing */
 	uint64_t          done, known, bytes;
+	int               signals;		/* of the operator; -1: not asked for */
+	const char       *interrupted_by;	/* name of the signal that ended the examination early; NULL */
+	const char       *interrupted_stage;
 	int               output_folder;
 	char             *output_path;
 	bool              spool_failed;
@@ -66,6 +71,14 @@ struct pool *run_pool(struct run *run, const char *name, unsigned jobs,
 	void (*done)(void *context, const struct task_result *result), void *context);
 /* Runs it until its tasks are done; the verification goes on beside it. */
 void run_pool_through(struct run *run, struct pool *pool);
+
+extern const char not_examined_interrupted[];	/* reason of files that an interruption left unread */
+
+/* A stage begins: its name, and what its progress counts. */
+void run_enter(struct run *run, const char *stage, const char *unit);
+void run_tell_progress(const struct run *run);
+/* Takes a signal of the operator if one came: nothing further is read then. */
+void run_ask_interruption(struct run *run);
 
 /* The passes, in order.  Each returns 0 or an exit status with a message. */
 int  pass_identify(struct run *run, struct buffer *ret_message);
@@ -84,9 +97,7 @@ bool run_has_room_for_system(struct run *run, const struct place *place, const c
 void verification_begin(struct run *run);
 void verification_end(struct run *run);		/* waits for it */
 void verification_close(struct run *run);
-/* Its pools, for pools_run beside another: at most VERIFICATION_POOLS; returns how many. */
-enum { VERIFICATION_POOLS = 4 };
-size_t verification_pools(const struct run *run, struct pool *ret_pools[VERIFICATION_POOLS]);
+uint64_t verification_bytes(const struct run *run);	/* digested so far */
 
 /* Calls take for each line; lines are NUL-ended in turn. */
 void result_each_line(const struct task_result *result,

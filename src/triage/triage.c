@@ -18,6 +18,7 @@
 #include <t1554triage/text.h>
 
 #include "folder.h"
+#include "interruption.h"
 #include "medium.h"
 #include "run.h"
 #include "sandbox.h"
@@ -41,16 +42,14 @@ take_note(void *context, const struct note *note)
 static void
 tick(void *context)
 {
-	const struct run *run = context;
-
-	if (run->observer && run->observer->progress)
-		run->observer->progress(run->observer->context, run->stage, run->done, run->known, run->bytes);
+	run_ask_interruption(context);
+	run_tell_progress(context);
 }
 
 static void
 run_init(struct run *run, const struct triage_options *options, const struct triage_observer *observer)
 {
-	*run = (struct run){ .options = options, .observer = observer, .stage = "starting", .output_folder = -1 };
+	*run = (struct run){ .options = options, .observer = observer, .stage = "starting", .unit = "", .output_folder = -1, .signals = -1 };
 	inventory_init(&run->inventory);
 	run->notes = (struct notes){ take_note, run };
 	arena_init(&run->arena);
@@ -310,6 +309,47 @@ by_kind_and_place(const void *a, const void *b)
 	return difference ? difference : compare_optional(one->text, other->text);
 }
 
+/* What an interruption left open says nothing of what is absent. */
+static void
+mark_cut_collection(struct run *run)
+{
+	for (size_t i = 0; run->interrupted_by && i < run->inventory.systems.count; i++)
+		run->inventory.summaries[i].database_whole = run->inventory.summaries[i].logs_whole = false;
+}
+
+static void
+mark_cut_walk(struct run *run)
+{
+	for (size_t i = 0; run->interrupted_by && i < run->inventory.filesystem_count; i++) {
+		run->inventory.filesystems[i].count.complete = false;
+		run->inventory.filesystems[i].metadata_damaged = true;
+	}
+}
+
+static void
+note_interruption(struct run *run, bool walked)
+{
+	struct buffer text;
+	uint64_t left = 0;
+
+	for (size_t i = 0; i < run->candidate_count; i++)
+		left += run->candidates[i].not_examined == not_examined_interrupted;
+	buffer_init(&text, 0);
+	buffer_add_format(&text, "the operator interrupted the run (%s) while %s: ", run->interrupted_by,
+		run->interrupted_stage);
+	if (!walked)
+		buffer_add_format(&text, "directories were left unread, so that not all files are known; of the %zu that "
+			"are, %llu were not examined", run->candidate_count, (unsigned long long)left);
+	else if (left)
+		buffer_add_format(&text, "%llu of %zu files that were to be examined were not", (unsigned long long)left,
+			run->candidate_count);
+	else
+		buffer_add_text(&text, "every file was examined, but not everything was read a second time or verified");
+	note(&run->notes, STATUS_UNREADABLE, NOTE_INTERRUPTED, NULL, "%s; run it again for a whole examination",
+		text.bytes);
+	buffer_release(&text);
+}
+
 static void
 finish_notes(struct run *run)
 {
@@ -392,6 +432,17 @@ check_segments(struct run *run, struct run_information *information)
 		}
 }
 
+/* The lines of the walk in their order; nothing that is found out later changes them. */
+static int
+write_spool(struct run *run, struct buffer *ret_text)
+{
+	if (!run->spool_failed && line_spool_write_sorted(run->spool, run->output_folder, spool_name))
+		return 0;
+	buffer_add_format(ret_text, "%s: the body file could not be written: %s\n", run->output_path, strerror(errno));
+	unlinkat(run->output_folder, spool_name, 0);
+	return 74;
+}
+
 static int
 write_report(struct run *run, const struct findings *findings, const struct judgement *judgement,
 	struct run_information *information, struct buffer *ret_text)
@@ -401,12 +452,7 @@ write_report(struct run *run, const struct findings *findings, const struct judg
 		.judgement = judgement };
 	int status;
 
-	run->stage = "writing the report";
-	if (run->spool_failed || !line_spool_write_sorted(run->spool, run->output_folder, spool_name)) {
-		buffer_add_format(ret_text, "%s: the body file could not be written: %s\n", run->output_path, strerror(errno));
-		unlinkat(run->output_folder, spool_name, 0);
-		return 74;
-	}
+	run_enter(run, "writing the report", "");
 	report.body_spool = arena_format(&run->arena, "%s/%s", run->output_path, spool_name);
 	information->ended = time_now();
 	information->bytes_read = run->bytes;
@@ -426,34 +472,84 @@ write_report(struct run *run, const struct findings *findings, const struct judg
 	return judgement->exit_status;
 }
 
+/* While the media are still being verified: who waits for the report knows already. */
+static void
+tell_findings(struct run *run, const struct findings *findings)
+{
+	if (!run->verification || !run->observer || !run->observer->finding)
+		return;
+	for (size_t i = 0; i < findings->count; i++)
+		if (findings->items[i].severity <= SEVERITY_HIGH)
+			run->observer->finding(run->observer->context, &findings->items[i]);
+}
+
+/* False: the walk was cut short. */
+static bool
+read_evidence(struct run *run)
+{
+	bool walked;
+
+	pass_join(run);
+	pass_within(run, 0);
+	pass_collect(run, 0);
+	mark_cut_collection(run);
+	pass_walk(run);
+	mark_cut_walk(run);
+	walked = !run->interrupted_by;
+	pass_examine(run);
+	return walked;
+}
+
+/* With what is known before the media are read to their end: which files to read again, what to tell. */
+static void
+judge_provisionally(struct run *run)
+{
+	struct findings findings;
+
+	run_enter(run, "judging", "");
+	inventory_finish(&run->inventory);
+	findings_init(&findings);
+	judge(run, &findings);
+	pass_read_again(run);
+	tell_findings(run, &findings);
+	findings_release(&findings);
+}
+
 static int
-examine_and_judge(struct run *run, struct run_information *information, struct buffer *ret_text)
+judge_and_report(struct run *run, struct run_information *information, struct buffer *ret_text)
 {
 	struct findings findings;
 	struct judgement judgement;
 	int status;
 
-	verification_begin(run);
-	pass_join(run);
-	pass_within(run, 0);
-	pass_collect(run, 0);
-	pass_walk(run);
-	pass_examine(run);
-	run->stage = "judging";
-	inventory_finish(&run->inventory);
-	findings_init(&findings);
-	judge(run, &findings);
-	pass_read_again(run);
-	findings_release(&findings);
-	findings_init(&findings);
-	verification_end(run);
+	run_enter(run, "judging", "");
 	finish_notes(run);
+	findings_init(&findings);
 	judge(run, &findings);
 	judgement_make(&run->inventory, &findings, &judgement);
 	status = write_report(run, &findings, &judgement, information, ret_text);
 	judgement_release(&judgement);
 	findings_release(&findings);
 	return status;
+}
+
+static int
+examine_and_judge(struct run *run, struct run_information *information, struct buffer *ret_text)
+{
+	bool walked;
+	int status;
+
+	run->signals = interruption_open();
+	verification_begin(run);
+	walked = read_evidence(run);
+	judge_provisionally(run);
+	status = write_spool(run, ret_text);
+	if (!status)
+		verification_end(run);
+	interruption_close(run->signals);
+	if (run->interrupted_by)
+		note_interruption(run, walked);
+	return status ? status : judge_and_report(run, information, ret_text);
 }
 
 int
@@ -498,6 +594,7 @@ tell_verification(const struct run *run, size_t exhibit, struct buffer *out)
 		{ "nothing_stored", "no value is stored in the image" },
 		{ "not_compared", "no stored value of this kind" },
 		{ "unreadable", "could not be computed: the medium was not read to its end" },
+		{ "interrupted", "was not computed to the end: interrupted" },
 	};
 	const struct media_verification *result = &run->verification_results[exhibit];
 	const struct exhibit *item = &run->exhibits.items[exhibit];
@@ -528,8 +625,10 @@ verify(struct run *run, struct buffer *ret_text)
 	status = open_evidence(run, ret_text);
 	if (status)
 		return status;
+	run->signals = interruption_open();
 	verification_begin(run);
 	verification_end(run);
+	interruption_close(run->signals);
 	finish_notes(run);
 	for (size_t i = 0; i < run->exhibits.count; i++)
 		tell_verification(run, i, ret_text);

@@ -677,8 +677,7 @@ pass_walk(struct run *run)
 {
 	struct walk walk = { .run = run };
 
-	run->stage = "walking";
-	run->done = run->known = 0;
+	run_enter(run, "walking", "directories");
 	map_init(&walk.visited);
 	arena_init(&walk.arena);
 	walk.pool = run_pool(run, "walk", run->options->jobs, work, done, &walk);

@@ -1,0 +1,575 @@
+/*
+ * media_reading.c - each medium is read whole and digested, by processes that parse nothing but the container.
+ *
+ * MD5 of one stream keeps a core busy, and so does inflating: some processes
+ * read pieces of the medium into slots of shared memory, one process a digest
+ * takes them in order.  The process that starts them hands a slot from one to
+ * the other with a task; it does not look into it.  No process that parses file
+ * systems has this memory, and no other work of the run can hold this up.
+ *
+ * A reader that dies costs its piece a second try, by another process.  A
+ * digest cannot be taken up again in the middle: without its process the
+ * medium is said to be not verified.
+ */
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <t1554triage/memory.h>
+
+#include "media_reading.h"
+#include "reader.h"
+#include "task.h"
+
+enum { SLOTS = 16, SLOT_BYTES = 2 * 1024 * 1024, READERS_MAX = 4, READ_TRIES = 2, READ_AHEAD = 2 };
+#define MEMORY_BYTES ((size_t)SLOTS * SLOT_BYTES)
+
+static const enum digest_algorithm digested[] = { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256 };
+enum { DIGESTED_COUNT = sizeof digested / sizeof digested[0] };
+
+enum slot_state { SLOT_FREE, SLOT_READING, SLOT_READ, SLOT_DIGESTING };
+
+struct slot {
+	enum slot_state state;
+	uint64_t offset, length;
+	unsigned tries, digesting;
+};
+
+struct media_reading {
+	struct run     *run;
+	struct worker  *worker;		/* of the pool that this process belongs to */
+	struct pool    *readers, *digesters[DIGESTED_COUNT];
+	uint8_t        *memory;		/* SLOTS of SLOT_BYTES */
+	struct slot     slots[SLOTS];
+	size_t          exhibit;	/* that is read now */
+	uint32_t        algorithms;	/* of it */
+	uint64_t        size, offset;	/* of it; what readers were asked for */
+	uint64_t        asked, handed;	/* slots so far, in order */
+	unsigned        busy;		/* slots that are not free */
+	bool            failed;
+	struct damage   damage;		/* of it */
+	struct digests  computed;
+	struct arena    scratch;	/* of one answer */
+};
+
+/* ---- in a process that reads ---- */
+
+struct piece_reader {
+	const struct media_reading *media;
+	struct reader              *reader;
+};
+
+/* A damaged range of a piece; known: it was noted when the image was opened. */
+struct media_damage { uint64_t offset, length; bool known; };
+
+static const struct field damage_fields[] = {
+	FIELD(struct media_damage, offset, FIELD_U64),
+	FIELD(struct media_damage, length, FIELD_U64),
+	FIELD(struct media_damage, known, FIELD_BOOL),
+	FIELD_LAST
+};
+static const struct record_type damage_record = {
+	.name = "media-damage", .size = sizeof (struct media_damage), .fields = damage_fields,
+	.description = "a damaged range that a whole reading of a medium met",
+};
+
+static void *
+piece_reader_start(void *context, struct worker *worker)
+{
+	struct piece_reader *at = memory_allocate(1, sizeof *at);
+
+	at->media = context;
+	at->reader = reader_start(at->media->run, worker);
+	return at;
+}
+
+static void
+piece_reader_stop(void *state)
+{
+	struct piece_reader *at = state;
+
+	reader_stop(at->reader);
+	memory_free(at);
+}
+
+static void
+send_damage(struct reader *reader, const struct image *image, const struct damage *known,
+	uint64_t offset, uint64_t length)
+{
+	for (size_t i = 0; i < image->damage.count; i++) {
+		const struct damage_range *range = &image->damage.ranges[i];
+		uint64_t start = range->offset > offset ? range->offset : offset;
+		uint64_t end = range->offset + range->length;
+		struct media_damage met = { .offset = start };
+
+		end = end < offset + length ? end : offset + length;
+		if (start >= end)
+			continue;
+		met.length = end - start;
+		met.known = damage_overlaps(known, start, end - start);
+		reader_send(reader, &damage_record, &met);
+	}
+}
+
+static const char read_whole[] = "read\n";
+
+static void
+read_piece(const struct piece_reader *at, struct worker *worker, const struct task_order *order)
+{
+	struct reader *reader = at->reader;
+	struct image *image = reader_image(reader, order->number);
+	uint8_t *to = at->media->memory + (size_t)order->row * SLOT_BYTES;
+	struct damage known;
+	size_t got = 0;
+
+	if (!image)
+		return;
+	damage_init(&known);
+	for (size_t i = 0; i < image->damage.count; i++)
+		damage_add(&known, image->damage.ranges[i].offset, image->damage.ranges[i].length);
+	if (source_read(image->source, order->item, to, (size_t)order->node, &got) >= STATUS_DAMAGED &&
+	    got == order->node) {
+		send_damage(reader, image, &known, order->item, order->node);
+		worker_send(worker, read_whole, sizeof read_whole - 1);
+	}
+	damage_release(&known);
+}
+
+static void
+read_work(void *state, struct worker *worker, const char *task)
+{
+	struct piece_reader *at = state;
+	struct task_order order;
+
+	if (task_read(task, &at->reader->scratch, &order) && order.number < at->reader->run->exhibits.count &&
+	    order.row < SLOTS && order.node <= SLOT_BYTES)
+		read_piece(at, worker, &order);
+	reader_send_inflated(at->reader);
+	arena_release(&at->reader->scratch);
+}
+
+/* ---- in a process that digests ---- */
+
+struct digester {
+	const struct media_reading *media;
+	struct digest_stream *stream;
+	uint64_t              position;
+};
+
+static void *
+digester_start(void *context, struct worker *worker)
+{
+	struct digester *digester = memory_allocate(1, sizeof *digester);
+
+	(void)worker;
+	digester->media = context;
+	return digester;
+}
+
+static void
+digester_stop(void *state)
+{
+	struct digester *digester = state;
+
+	digest_stream_close(digester->stream);
+	memory_free(digester);
+}
+
+static void
+send_digest(struct digester *digester, struct worker *worker)
+{
+	struct media_verification result = { .evidence = "", .result = "", .bytes = digester->position };
+	struct buffer line;
+
+	digest_stream_finish(digester->stream, &result.computed, NULL);
+	buffer_init(&line, 0);
+	record_write(&line, &media_verification_record, &result);
+	worker_send(worker, line.bytes, line.length);
+	buffer_release(&line);
+}
+
+/* A piece that does not follow the one before belongs to a process that is no more. */
+static void
+digest_piece(struct digester *digester, struct worker *worker, const struct task_order *order)
+{
+	if (!order->item) {
+		digest_stream_close(digester->stream);
+		digester->stream = digest_stream_open(order->algorithms);
+		digester->position = 0;
+	}
+	if (!digester->stream || order->item != digester->position)
+		return;
+	digest_stream_update(digester->stream, digester->media->memory + (size_t)order->row * SLOT_BYTES,
+		(size_t)order->node);
+	digester->position += order->node;
+	if (order->table)
+		send_digest(digester, worker);
+}
+
+static void
+digest_work(void *state, struct worker *worker, const char *task)
+{
+	struct task_order order;
+	struct arena arena;
+
+	arena_init(&arena);
+	if (task_read(task, &arena, &order) && order.row < SLOTS && order.node <= SLOT_BYTES)
+		digest_piece(state, worker, &order);
+	arena_release(&arena);
+}
+
+/* ---- in the process that starts them ---- */
+
+static void advance(struct media_reading *at);
+
+static void
+add_order(struct pool *pool, const struct task_order *order)
+{
+	struct buffer line;
+
+	buffer_init(&line, 0);
+	task_write(&line, order);
+	pool_add(pool, line.bytes);
+	buffer_release(&line);
+}
+
+static void
+ask_for_slot(struct media_reading *at, uint32_t number)
+{
+	struct slot *slot = &at->slots[number];
+
+	slot->state = SLOT_READING;
+	slot->tries++;
+	add_order(at->readers, &(struct task_order){ .kind = TASK_READ, .number = (uint32_t)at->exhibit,
+		.row = number, .item = slot->offset, .node = slot->length });
+}
+
+static void
+free_slot(struct media_reading *at, struct slot *slot)
+{
+	slot->state = SLOT_FREE;
+	at->busy--;
+}
+
+static void
+hand_slot(struct media_reading *at, uint32_t number)
+{
+	struct slot *slot = &at->slots[number];
+
+	slot->state = SLOT_DIGESTING;
+	slot->digesting = 0;
+	for (size_t i = 0; i < DIGESTED_COUNT; i++) {
+		if (!(at->algorithms & 1u << digested[i]))
+			continue;
+		slot->digesting++;
+		add_order(at->digesters[i], &(struct task_order){ .kind = TASK_DIGEST, .row = number,
+			.item = slot->offset, .node = slot->length, .algorithms = 1u << digested[i],
+			.table = slot->offset + slot->length == at->size });
+	}
+	if (!slot->digesting)
+		free_slot(at, slot);
+}
+
+static struct slot *
+slot_of(struct media_reading *at, const char *task, struct task_order *ret_order)
+{
+	if (!task_read(task, &at->scratch, ret_order) || ret_order->row >= SLOTS)
+		return NULL;
+	return &at->slots[ret_order->row];
+}
+
+struct piece { struct media_reading *media; bool is_read; };
+
+static void
+take_piece_line(void *context, const char *line, size_t length)
+{
+	struct piece *piece = context;
+	struct media_reading *at = piece->media;
+	struct media_damage met;
+
+	if (length == sizeof read_whole - 2 && !memcmp(line, read_whole, length))
+		piece->is_read = true;
+	else if (record_read(line, length, &damage_record, &at->scratch, &met) != STATUS_OK)
+		run_take_note(at->run, line, length);
+	else if (met.offset < at->size && met.length <= at->size - met.offset) {
+		damage_add(&at->damage, met.offset, met.length);
+		if (!met.known)
+			damage_add(&at->run->inventory.evidences[at->exhibit].damage, met.offset, met.length);
+	}
+}
+
+static void
+note_lost(struct media_reading *at, const struct task_result *result)
+{
+	run_note_lost(at->run, result, &(struct place){ .evidence = at->run->exhibits.items[at->exhibit].id });
+}
+
+static void
+piece_read(void *context, const struct task_result *result)
+{
+	struct media_reading *at = context;
+	struct piece piece = { .media = at };
+	struct task_order order;
+	struct slot *slot = slot_of(at, result->task, &order);
+
+	if (!slot)
+		return;
+	result_each_line(result, take_piece_line, &piece);
+	if (piece.is_read) {
+		slot->state = SLOT_READ;
+	} else if (slot->tries < READ_TRIES && !at->failed) {
+		ask_for_slot(at, order.row);
+	} else {
+		note_lost(at, result);
+		at->failed = true;
+		free_slot(at, slot);
+	}
+	arena_release(&at->scratch);
+	advance(at);
+}
+
+static void
+take_digest_line(void *context, const char *line, size_t length)
+{
+	struct media_reading *at = context;
+	struct media_verification part;
+
+	if (record_read(line, length, &media_verification_record, &at->scratch, &part) != STATUS_OK ||
+	    part.bytes != at->size)
+		return;
+	for (size_t i = 0; i < DIGESTED_COUNT; i++) {
+		const uint8_t *bytes = digests_get(&part.computed, digested[i]);
+
+		if (bytes)
+			digests_set(&at->computed, digested[i], bytes);
+	}
+}
+
+static void
+piece_digested(void *context, const struct task_result *result)
+{
+	struct media_reading *at = context;
+	struct task_order order;
+	struct slot *slot = slot_of(at, result->task, &order);
+
+	if (!slot)
+		return;
+	if (result->outcome != TASK_DONE)
+		at->failed = true;
+	note_lost(at, result);
+	result_each_line(result, take_digest_line, at);
+	if (--slot->digesting == 0) {
+		atomic_fetch_add_explicit(&at->run->media_progress->bytes, slot->length, memory_order_relaxed);
+		free_slot(at, slot);
+	}
+	arena_release(&at->scratch);
+	advance(at);
+}
+
+/* Of a medium that was given up, pieces are left that no digest takes. */
+static void
+hand_slots(struct media_reading *at)
+{
+	for (size_t i = 0; at->failed && i < SLOTS; i++)
+		if (at->slots[i].state == SLOT_READ)
+			free_slot(at, &at->slots[i]);
+	while (at->slots[at->handed % SLOTS].state == SLOT_READ)
+		hand_slot(at, (uint32_t)(at->handed++ % SLOTS));
+}
+
+static void
+ask_for_slots(struct media_reading *at)
+{
+	while (!at->failed && at->offset < at->size && at->slots[at->asked % SLOTS].state == SLOT_FREE) {
+		struct slot *slot = &at->slots[at->asked % SLOTS];
+		uint64_t left = at->size - at->offset;
+
+		*slot = (struct slot){ .offset = at->offset, .length = left < SLOT_BYTES ? left : SLOT_BYTES };
+		at->offset += slot->length;
+		at->busy++;
+		ask_for_slot(at, (uint32_t)(at->asked++ % SLOTS));
+	}
+}
+
+/* After every piece that was read or digested. */
+static void
+advance(struct media_reading *at)
+{
+	hand_slots(at);
+	ask_for_slots(at);
+}
+
+static void
+open_pools(struct media_reading *at)
+{
+	const struct run *run = at->run;
+	struct pool_plan plan = { .name = "read media", .sandboxed = run->options->sandboxed,
+		.jobs = run->is_sequential ? 1 : run->options->jobs < READERS_MAX ? run->options->jobs : READERS_MAX,
+		.descriptors = run->descriptors, .descriptor_count = run->descriptor_count, .ahead = READ_AHEAD,
+		.shared = at->memory, .shared_size = MEMORY_BYTES, .reading_context = at, .done_context = at,
+		.start = piece_reader_start, .work = read_work, .stop = piece_reader_stop, .done = piece_read };
+
+	at->readers = pool_open(&plan);
+	plan.jobs = 1;
+	plan.descriptor_count = 0;
+	plan.ahead = 0;
+	plan.start = digester_start;
+	plan.work = digest_work;
+	plan.stop = digester_stop;
+	plan.done = piece_digested;
+	for (size_t i = 0; i < DIGESTED_COUNT; i++) {
+		plan.name = digest_algorithm_names[digested[i]];
+		at->digesters[i] = pool_open(&plan);
+	}
+}
+
+static void
+close_pools(struct media_reading *at)
+{
+	pool_close(at->readers);
+	for (size_t i = 0; i < DIGESTED_COUNT; i++)
+		pool_close(at->digesters[i]);
+}
+
+/* Each pool in turn until it has nothing to do, until none has; the others go on meanwhile. */
+static void
+run_pools(struct media_reading *at)
+{
+	struct pool *pools[1 + DIGESTED_COUNT] = { at->readers };
+
+	memcpy(pools + 1, at->digesters, sizeof at->digesters);
+	while (at->busy)
+		for (size_t i = 0; i <= DIGESTED_COUNT; i++) {
+			struct pool *first = pools[i];
+
+			pools[i] = pools[0];
+			pools[0] = first;
+			pools_run(pools, 1 + DIGESTED_COUNT);
+		}
+}
+
+/* Ranges that were not known when the image was opened, for the coordinator's list. */
+static void
+send_new_damage(const struct media_reading *at)
+{
+	const struct damage *damage = &at->run->inventory.evidences[at->exhibit].damage;
+
+	for (size_t i = 0; i < damage->count; i++)
+		note_add(&at->run->notes, &(struct note){ .kind = NOTE_IMAGE_DAMAGED, .status = STATUS_DAMAGED,
+			.at = { .evidence = at->run->exhibits.items[at->exhibit].id, .offset = damage->ranges[i].offset },
+			.length = damage->ranges[i].length, .incomplete = true,
+			.text = "fails its checksum or cannot be read" });
+}
+
+static void
+send_record(struct media_reading *at, const struct record_type *type, const void *object)
+{
+	struct buffer line;
+
+	buffer_init(&line, 0);
+	record_write(&line, type, object);
+	worker_send(at->worker, line.bytes, line.length);
+	buffer_release(&line);
+}
+
+/* What the readers of this medium told of it. */
+static void
+send_inflated(struct media_reading *at)
+{
+	struct chunk_count *count = &at->run->chunk_counts[at->exhibit];
+	const struct chunks_inflated inflated = { .exhibit = (uint32_t)at->exhibit, .chunks = count->inflated,
+		.of = count->count };
+
+	if (count->count)
+		send_record(at, &chunks_inflated_record, &inflated);
+}
+
+static void
+send_result(struct media_reading *at)
+{
+	struct media_verification result = { .evidence = at->run->exhibits.items[at->exhibit].id,
+		.bytes = at->failed ? 0 : at->size, .computed = at->computed,
+		.stored = at->run->inventory.evidences[at->exhibit].stored,
+		.damaged_ranges = at->damage.count };
+
+	if (at->failed || at->computed.known != at->algorithms) {
+		result.computed.known = 0;
+		result.result = "unreadable";
+	} else {
+		result.result = media_verification_compare(&result.computed, &result.stored);
+	}
+	for (size_t i = 0; i < at->damage.count; i++)
+		result.damaged_bytes += at->damage.ranges[i].length;
+	send_record(at, &media_verification_record, &result);
+}
+
+static void
+read_medium(struct media_reading *at, const struct task_order *order)
+{
+	at->exhibit = order->number;
+	at->size = at->run->inventory.evidences[at->exhibit].size;
+	at->algorithms = order->algorithms & (1u << DIGEST_MD5 | 1u << DIGEST_SHA1 | 1u << DIGEST_SHA256);
+	at->offset = at->asked = at->handed = 0;
+	at->computed = (struct digests){ .known = 0 };
+	at->failed = !at->size || !at->memory;
+	at->run->chunk_counts[at->exhibit] = (struct chunk_count){ .count = 0 };
+	damage_init(&at->damage);
+	open_pools(at);
+	ask_for_slots(at);
+	run_pools(at);
+	close_pools(at);
+	send_new_damage(at);
+	send_inflated(at);
+	send_result(at);
+	damage_release(&at->damage);
+}
+
+static void
+still_reading(void *context)
+{
+	worker_progress(context);
+}
+
+void *
+media_reading_start(void *context, struct worker *worker)
+{
+	struct media_reading *at = memory_allocate(1, sizeof *at);
+	void *memory = mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	/* Without the coordinator nobody wants the result; the processes below see their pipes closed. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	at->run = context;
+	at->worker = worker;
+	at->memory = memory == MAP_FAILED ? NULL : memory;
+	arena_init(&at->scratch);
+	/* Of the run's state this process has a copy: what is noted here goes to the coordinator. */
+	at->run->notes = *worker_notes(worker);
+	pools_set_ticker(still_reading, worker);
+	return at;
+}
+
+void
+media_reading_stop(void *state)
+{
+	struct media_reading *at = state;
+
+	if (at->memory)
+		munmap(at->memory, MEMORY_BYTES);
+	arena_release(&at->scratch);
+	memory_free(at);
+}
+
+void
+media_reading_work(void *state, struct worker *worker, const char *task)
+{
+	struct media_reading *at = state;
+	struct task_order order;
+	struct arena arena;
+
+	(void)worker;
+	arena_init(&arena);
+	if (task_read(task, &arena, &order) && order.number < at->run->exhibits.count)
+		read_medium(at, &order);
+	arena_release(&arena);
+}

@@ -1,0 +1,24 @@
+/* media_reading.h - a medium read whole and digested, by a process with processes of its own. */
+#ifndef MEDIA_READING_H
+#define MEDIA_READING_H
+
+#include <stdatomic.h>
+
+#include "run.h"
+
+/* How far it is: written by the process that reads media, read by the coordinator, inherited by nobody else. */
+struct media_progress {
+	atomic_ullong bytes;
+};
+
+/*
+ * start, work and stop of a pool_plan; context is the run.  A task is a
+ * TASK_VERIFY; what comes back is one media_verification and the notes: with
+ * those of kind NOTE_IMAGE_DAMAGED that have a length, the damage that was met.
+ * The process must not be in the sandbox: those that it starts are.
+ */
+void *media_reading_start(void *context, struct worker *worker);
+void  media_reading_work(void *state, struct worker *worker, const char *task);
+void  media_reading_stop(void *state);
+
+#endif
