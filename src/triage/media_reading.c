@@ -509,7 +509,7 @@ read_medium(struct media_reading *at, const struct task_order *order)
 {
 	at->exhibit = order->number;
 	at->size = at->run->inventory.evidences[at->exhibit].size;
-	at->algorithms = order->algorithms & (1u << DIGEST_MD5 | 1u << DIGEST_SHA1 | 1u << DIGEST_SHA256);
+	at->algorithms = order->algorithms & MEDIA_DIGESTS;
 	at->offset = at->asked = at->handed = 0;
 	at->computed = (struct digests){ .known = 0 };
 	at->failed = !at->size || !at->memory;

@@ -82,10 +82,8 @@ recorded_algorithms(const struct evidence_summary *evidence)
 	uint32_t algorithms = 0;
 
 	for (size_t i = 0; i < evidence->recorded_count; i++)
-		for (size_t d = 0; d < DIGESTED_COUNT; d++)
-			if (evidence->recorded[i].digest.algorithm == digested[d])
-				algorithms |= 1u << digested[d];
-	return algorithms;
+		algorithms |= 1u << evidence->recorded[i].digest.algorithm;
+	return algorithms & MEDIA_DIGESTS;
 }
 
 /* Those asked for, else those stored and recorded beside the image, else SHA-256; and the one that the examiner has. */

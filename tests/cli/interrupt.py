@@ -4,7 +4,8 @@
 The program tells its stages (--progress json is added).  When the stage begins, every process that reads evidence is
 stopped, so that the stage cannot end; then the signal is sent.  "verifying" stops the integrity pass from the start and
 lets the others work.  SIGNAL "TERM,TERM": the second one follows as soon as the first was taken.
-Prints "status N" (negative: died of the signal), "stages ..." and "left N" processes; standard output goes to the file shown, standard error to errors.
+Prints "status N" (negative: died of the signal), "stages ..." and "left N" processes; standard output goes to the file
+"shown", standard error to "errors".
 """
 import json
 import os
@@ -59,6 +60,8 @@ def stop_readers(pid, wanted):
 def main():
     stage, names, command = sys.argv[1], sys.argv[2].split(','), sys.argv[3:]
     signals = [getattr(signal, 'SIG' + name) for name in names]
+    for number in signals:      # what the caller ignores the program would ignore too
+        signal.signal(number, signal.SIG_DFL)
     process = subprocess.Popen(command + ['--progress', 'json'], stdin=subprocess.DEVNULL,
                                stdout=open('shown', 'wb'), stderr=subprocess.PIPE)
     seen, everyone, sent = [], [], 0
