@@ -311,9 +311,9 @@ by_kind_and_place(const void *a, const void *b)
 
 /* What an interruption left open says nothing of what is absent. */
 static void
-mark_cut_collection(struct run *run)
+mark_cut_collection(struct run *run, size_t first)
 {
-	for (size_t i = 0; run->interrupted_by && i < run->inventory.systems.count; i++)
+	for (size_t i = first; run->interrupted_by && i < run->inventory.systems.count; i++)
 		run->inventory.summaries[i].database_whole = run->inventory.summaries[i].logs_whole = false;
 }
 
@@ -487,13 +487,16 @@ tell_findings(struct run *run, const struct findings *findings)
 static bool
 read_evidence(struct run *run)
 {
+	size_t systems;
 	bool walked;
 
 	pass_join(run);
 	pass_within(run, 0);
 	pass_collect(run, 0);
-	mark_cut_collection(run);
+	mark_cut_collection(run, 0);
+	systems = run->inventory.systems.count;
 	pass_walk(run);
+	mark_cut_collection(run, systems);
 	mark_cut_walk(run);
 	walked = !run->interrupted_by;
 	pass_examine(run);
