@@ -2,39 +2,34 @@
  * companions.c - the files that a container of a virtual disk names.
  *
  * Only the coordinator opens evidence, and it parses none: a process is made
- * for each container, reads its names, writes them to a pipe and ends.
+ * for each container, enters the sandbox, reads its names, writes them to a pipe and ends.
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <t1554triage/descriptor.h>
+#include <t1554triage/sandbox.h>
 
 #include "companions.h"
 #include "disk.h"
 
 enum { NAMES_BYTES_MAX = 4 << 20, SECONDS_MAX = 20 };
 
-static bool
-forbid(int resource, rlim_t value)
-{
-	return !setrlimit(resource, &(struct rlimit){ value, value });
-}
-
 /* Does not return. */
 static void
 write_names(int descriptor, uint64_t size, const char *name, int to)
 {
 	const struct notes silence = { .add = NULL };
+	const int keep[] = { descriptor, to };
+	const struct sandbox_request request = { .keep = keep, .keep_count = 2 };
 	struct source *source = source_open_descriptor(descriptor, size);
 	struct buffer names;
 	struct disk disk;
 
-	if (!forbid(RLIMIT_NOFILE, 0) || !forbid(RLIMIT_FSIZE, 0) || !forbid(RLIMIT_CORE, 0) ||
-	    !forbid(RLIMIT_CPU, SECONDS_MAX) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+	if (setrlimit(RLIMIT_CPU, &(struct rlimit){ SECONDS_MAX, SECONDS_MAX }) || !sandbox_enter(&request))
 		_exit(1);
 	buffer_init(&names, NAMES_BYTES_MAX);
 	disk_open(&disk, &source, &name, 1, "", &silence);

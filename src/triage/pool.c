@@ -22,9 +22,9 @@
 #include <t1554triage/map.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/record.h>
+#include <t1554triage/sandbox.h>
 
 #include "pool.h"
-#include "sandbox.h"
 
 enum {
 	TASKS_AHEAD = 8,		/* of one process: 64 outstanding in a pool of eight */

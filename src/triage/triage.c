@@ -15,13 +15,13 @@
 
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
+#include <t1554triage/sandbox.h>
 #include <t1554triage/text.h>
 
 #include "folder.h"
 #include "interruption.h"
 #include "medium.h"
 #include "run.h"
-#include "sandbox.h"
 
 static const char spool_name[] = "timeline.body.spooled";
 

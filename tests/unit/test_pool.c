@@ -11,8 +11,8 @@
 #include <t1554triage/memory.h>
 
 #include "../../src/triage/pool.h"
-#include "../../src/triage/sandbox.h"
-#include "../../src/triage/syscall_filter.h"
+#include <t1554triage/sandbox.h>
+#include "../../src/base/syscall_filter.h"
 #include "tap.h"
 
 struct tally {

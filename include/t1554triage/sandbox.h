@@ -1,6 +1,6 @@
-/* sandbox.h - what a process that parses evidence may still do. */
-#ifndef SANDBOX_H
-#define SANDBOX_H
+/* sandbox.h - what a process that parses evidence may still do.  Layer: base. */
+#ifndef T1554TRIAGE_SANDBOX_H
+#define T1554TRIAGE_SANDBOX_H
 
 #include <stdbool.h>
 #include <stddef.h>

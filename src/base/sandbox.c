@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #include <t1554triage/limit.h>
+#include <t1554triage/sandbox.h>
 
-#include "sandbox.h"
 #include "syscall_filter.h"
 
 /* Introduced with ABI 3; headers of Debian 12 do not name it. */
