@@ -62,6 +62,9 @@ struct file {
 	bool               is_link_for_row;	/* a symbolic link where a package has a file: entry is the link's,
 						   the digests are its target's */
 
+	const char        *label_expected;	/* the SELinux label that the system's own file_contexts would give it, where
+						   the type of its own is another; NULL */
+
 	/* joined */
 	uint32_t           number;		/* position in inventory.files */
 	uint32_t           first_name;		/* number of the first name of the same inode and state: hard links; else its own */

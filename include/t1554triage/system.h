@@ -231,6 +231,14 @@ enum status system_covers(struct filesystem *filesystem, const char *subroot, bo
 const char *system_canonical(struct system_view *view, const char *path);
 
 /*
+ * What the system's own file_contexts (selabel_file(5)) say.  NULL: there are none.  system_label: the label for
+ * a path of the running system and a type, NULL where none is told; valid until the labels are closed.
+ */
+struct system_labels *system_labels_open(struct system_view *view);
+void system_labels_close(struct system_labels *labels);	/* NULL is fine */
+const char *system_label(struct system_labels *labels, const char *path, enum entry_type type);
+
+/*
  * Every entry whose path in the running system matches the pattern (text_matches_glob),
  * sorted by path bytes.  Links in folders are followed, so that the paths handed
  * out may lie elsewhere than the pattern says; a link in the last part is handed out as what it

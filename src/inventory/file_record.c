@@ -53,6 +53,7 @@ static const struct field file_fields[] = {
 	FIELD_AS(struct file, pyc.by_hash, "pyc.hash", FIELD_BOOL),
 	FIELD_AS(struct file, pyc.modified, "pyc.modified", FIELD_U32),
 	FIELD_AS(struct file, pyc.size, "pyc.size", FIELD_U32),
+	FIELD(struct file, label_expected, FIELD_TEXT),
 	FIELD_AS(struct file, is_link_for_row, "link_for_row", FIELD_BOOL),
 	FIELD_LAST
 };

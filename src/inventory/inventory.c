@@ -284,6 +284,7 @@ inventory_add_file(struct inventory *inventory, const struct file *file)
 	copy->entry.link_target = own_text(inventory, file->entry.link_target);
 	copy->entry.not_readable = shared_text(inventory, file->entry.not_readable);
 	copy->entry.collector = shared_text(inventory, file->entry.collector);
+	copy->label_expected = shared_text(inventory, file->label_expected);
 	copy->entry.selinux = shared_text(inventory, file->entry.selinux);
 	copy->entry.ima = own_text(inventory, file->entry.ima);
 	copy->not_examined = shared_text(inventory, file->not_examined);

@@ -29,9 +29,12 @@ reader_start(void *context, struct worker *worker)
 	reader->filesystems = memory_allocate(run->readable_count, sizeof *reader->filesystems);
 	reader->ranges = memory_allocate(run->readable_count, sizeof *reader->ranges);
 	reader->tried = memory_allocate(run->readable_count, sizeof *reader->tried);
+	reader->system_count = run->inventory.systems.count;
 	reader->views = memory_allocate(run->inventory.systems.count, sizeof *reader->views);
 	reader->viewed = memory_allocate(run->inventory.systems.count, sizeof *reader->viewed);
 	reader->block = memory_allocate(READER_BLOCK_BYTES, 1);
+	reader->labels = memory_allocate(run->inventory.systems.count, sizeof *reader->labels);
+	reader->labelled = memory_allocate(run->inventory.systems.count, sizeof *reader->labelled);
 	arena_init(&reader->arena);
 	arena_init(&reader->scratch);
 	return reader;
@@ -42,9 +45,13 @@ reader_stop(void *state)
 {
 	struct reader *reader = state;
 
-	for (size_t i = 0; i < reader->run->inventory.systems.count; i++)
+	for (size_t i = 0; i < reader->system_count; i++) {
+		system_labels_close(reader->labels[i]);
 		if (reader->viewed[i])
 			system_view_release(&reader->views[i]);
+	}
+	memory_free(reader->labels);
+	memory_free(reader->labelled);
 	for (size_t i = 0; i < reader->run->readable_count; i++) {
 		filesystem_close(reader->filesystems[i]);
 		source_close(reader->ranges[i]);
@@ -131,6 +138,15 @@ reader_digest_stream(struct reader *reader, uint32_t algorithms)
 	reader->algorithms = algorithms;
 	reader->stream = digest_stream_open(algorithms);
 	return reader->stream;
+}
+
+struct system_labels *
+reader_labels(struct reader *reader, size_t system)
+{
+	if (!reader->labelled[system])
+		reader->labels[system] = system_labels_open(reader_view(reader, system));
+	reader->labelled[system] = true;
+	return reader->labels[system];
 }
 
 void

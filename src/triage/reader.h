@@ -15,8 +15,11 @@ struct reader {
 	struct filesystem **filesystems;	/* by number */
 	struct source     **ranges;		/* the volumes they lie on */
 	bool               *tried;		/* by number: opening was tried */
+	size_t              system_count;	/* when it was started: more may be found meanwhile */
 	struct system_view *views;		/* by system */
 	bool               *viewed;
+	struct system_labels **labels;		/* by system; read when first asked for */
+	bool               *labelled;
 	struct digest_stream *stream;		/* kept from file to file; NULL: none yet */
 	uint32_t            algorithms;		/* of the stream */
 	uint8_t            *block;		/* READER_BLOCK_BYTES */
@@ -32,6 +35,8 @@ void  reader_stop(void *state);
 struct image      *reader_image(struct reader *reader, size_t exhibit);
 struct filesystem *reader_filesystem(struct reader *reader, uint32_t number);
 struct system_view *reader_view(struct reader *reader, size_t system);
+/* NULL: the system has no SELinux policy. */
+struct system_labels *reader_labels(struct reader *reader, size_t system);
 
 /* A stream of these algorithms at its beginning; it is the reader's. */
 struct digest_stream *reader_digest_stream(struct reader *reader, uint32_t algorithms);

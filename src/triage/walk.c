@@ -37,20 +37,21 @@ static const struct record_type body_line_record = {
 	.description = "lines of the body file",
 };
 
+/* Where an entry lies in its running system. */
+struct located {
+	const struct installed_system *system;
+	const char *path;
+	bool        hidden;		/* by another mount, or by a layer above */
+};
+
 struct walking {
 	struct reader     *reader;
 	struct filesystem *filesystem;
 	uint32_t           number;
 	struct walk_count  count;
 	struct buffer      body;
+	const struct located *located;	/* of the entry that is looked at */
 	bool               has_etc, has_tree;	/* names of the folder that the root of a system has */
-};
-
-/* Where an entry lies in its running system. */
-struct located {
-	const struct installed_system *system;
-	const char *path;
-	bool        hidden;		/* by another mount, or by a layer above */
 };
 
 static struct located
@@ -167,11 +168,44 @@ is_other_than_linked(const struct file_entry *entry, const struct package_file *
 	return differs;
 }
 
+/* "bin_t" of "system_u:object_r:bin_t:s0"; NULL: of no such form. */
+static const char *
+type_of_label(const char *label, size_t *ret_length)
+{
+	for (unsigned fields = 0; label && fields < 2; fields++) {
+		label = strchr(label, ':');
+		label += label != NULL;
+	}
+	*ret_length = label ? strcspn(label, ":") : 0;
+	return label;
+}
+
+/*
+ * The label by the system's own policy where the entry has another type.  User and level are those of
+ * who made the file, and a restoring of labels leaves them.
+ */
+static const char *
+other_label(struct walking *at, const struct file_entry *entry)
+{
+	const struct installed_system *system = at->located->system;
+	struct system_labels *labels = entry->selinux && system && entry->state == ENTRY_ALLOCATED && !entry->stream ?
+		reader_labels(at->reader, (size_t)(system - at->reader->run->inventory.systems.items)) : NULL;
+	const char *expected = labels ? system_label(labels, at->located->path, entry->type) : NULL, *type, *own;
+	size_t length, own_length;
+
+	if (!expected)
+		return NULL;
+	type = type_of_label(expected, &length);
+	own = type_of_label(entry->selinux, &own_length);
+	return length != own_length || !type || !own || memcmp(type, own, length) ? expected : NULL;
+}
+
 static void
 send_candidate(struct walking *at, const struct file_entry *entry, enum program_type type, bool is_link)
 {
 	struct file file = { .filesystem = at->number, .entry = *entry, .type = type,
-		.is_candidate_only = type == PROGRAM_OTHER, .is_link_for_row = is_link };
+		.is_candidate_only = type == PROGRAM_OTHER, .is_link_for_row = is_link,
+		.label_expected = other_label(at, entry) };
 
 	if (type != PROGRAM_OTHER)
 		at->count.programs++;
@@ -196,7 +230,7 @@ static void
 send_untyped(struct walking *at, const struct file_entry *entry, enum program_type type_by_name, bool is_wanted_anyway)
 {
 	struct file file = { .filesystem = at->number, .entry = *entry, .type = type_by_name,
-		.is_candidate_only = is_wanted_anyway, .is_type_open = true };
+		.is_candidate_only = is_wanted_anyway, .is_type_open = true, .label_expected = other_label(at, entry) };
 
 	reader_send(at->reader, &file_record, &file);
 }
@@ -348,6 +382,7 @@ take_entry(void *context, const struct file_entry *entry)
 	if (worker_must_skip(at->reader->worker, entry->path))
 		return true;
 	located = locate(at, entry);
+	at->located = &located;
 	look_for_root(at, entry);
 	if (!entry->stream)
 		count_entry(&at->count, entry);
