@@ -162,6 +162,8 @@ entry_attributes_put(const struct entry_attributes *attributes, struct file_entr
 	entry->opaque = attributes->opaque;
 	entry->redirected = attributes->redirected;
 	entry->metacopy = attributes->metacopy;
+	if (attributes->metacopy && entry->type == ENTRY_REGULAR)
+		entry->not_readable = "kept in a layer below (metacopy of an overlay)";
 	if (!attributes->odd)
 		entry->has |= ENTRY_HAS_ATTRIBUTES;
 }

@@ -483,11 +483,23 @@ join_last_mounted(struct join *join, uint32_t number)
 		where, lacking->id);
 }
 
+/* What a line of crypttab makes the mapper's device of, NULL: it names no such device. */
+static const char *
+encrypted_source(const struct join *join, const struct mount_fact *line)
+{
+	for (size_t i = 0; i < join->line_count; i++)
+		if (is_mapping(&join->lines[i]) && join->lines[i].filesystem == line->filesystem && line->what &&
+		    !strcmp(text_or_empty(join->lines[i].where), line->what))
+			return join->lines[i].what;
+	return NULL;
+}
+
 static void
 note_missing(struct join *join, struct installed_system *system)
 {
 	for (size_t i = 0; i < join->missing_count; i++) {
 		const struct mount_fact *line = join->missing[i];
+		const char *encrypted = encrypted_source(join, line);
 		struct place at = line->at;
 
 		if (line->filesystem != system->root ||
@@ -496,8 +508,8 @@ note_missing(struct join *join, struct installed_system *system)
 		at.system = system->id;
 		system->complete = false;
 		note(join->notes, STATUS_DAMAGED, NOTE_MOUNT_NOT_FOUND, &at,
-			"%s (%s) is not in the evidence: what lies there was not examined",
-			line->where, line->what);
+			"%s (%s%s%s) is not in the evidence: what lies there was not examined",
+			line->where, line->what, encrypted ? ", by crypttab the encrypted volume " : "", encrypted ? encrypted : "");
 	}
 }
 
@@ -583,6 +595,35 @@ next_root(const struct join *join, long last)
 	return next;
 }
 
+static bool
+mounts_volume(const struct installed_system *system, uint32_t number)
+{
+	for (size_t i = 0; i < system->mount_count; i++)
+		if (system->mounts[i].filesystem == number)
+			return true;
+	return false;
+}
+
+/* systems_path takes the first: that is said. */
+static void
+note_shared(const struct join *join, uint32_t number)
+{
+	const struct filesystem_fact *fact = &join->facts[number];
+	const struct installed_system *first = NULL;
+
+	for (size_t i = 0; i < join->systems->count; i++) {
+		const struct installed_system *system = &join->systems->items[i];
+
+		if (!mounts_volume(system, number))
+			continue;
+		if (first)
+			note(join->notes, STATUS_OK, NOTE_MOUNT_SHARED, &(struct place){ .evidence = fact->evidence,
+				.volume = fact->volume, .system = system->id }, "this volume is mounted by %s and by %s: its files are "
+				"counted with %s, and compared with the packages of that one", first->id, system->id, first->id);
+		first = first ? first : system;
+	}
+}
+
 static void
 join_all(struct join *join)
 {
@@ -604,6 +645,8 @@ join_all(struct join *join)
 		take_name_of_usr(join, system);
 		qsort(system->mounts, system->mount_count, sizeof *system->mounts, compare_mounts);
 	}
+	for (size_t i = 0; i < join->fact_count; i++)
+		note_shared(join, (uint32_t)i);
 }
 
 void

@@ -349,6 +349,19 @@ note_system_within(struct walking *at, const struct file_entry *entry, const str
 			"asked in hash sets and not compared with its packages", (int)root, located->path, located->path);
 }
 
+/* redirect_dir of overlayfs: what lies below this folder of an upper layer has another path in the layers below. */
+static void
+note_redirected(struct walking *at, const struct file_entry *entry, const struct located *located)
+{
+	const struct run *run = at->reader->run;
+
+	if (entry->redirected && located->system && located->system->mounts[0].lower_count)
+		note(at->reader->notes, STATUS_UNREADABLE, NOTE_SYSTEM_WITHIN, &(struct place){
+			.evidence = run->facts[at->number].evidence, .volume = run->facts[at->number].volume,
+			.system = located->system->id, .path = located->path, .inode = entry->inode },
+			"the overlay moved this folder (redirect): what the layers below hold of it is examined under its old path");
+}
+
 static void
 count_entry(struct walk_count *count, const struct file_entry *entry)
 {
@@ -392,8 +405,10 @@ take_entry(void *context, const struct file_entry *entry)
 
 		if (entry->state == ENTRY_ALLOCATED || entry->state == ENTRY_DELETED)
 			reader_send(at->reader, &folder_found_record, &folder);
-		if (entry->state == ENTRY_ALLOCATED)
+		if (entry->state == ENTRY_ALLOCATED) {
+			note_redirected(at, entry, &located);
 			consider_other(at, entry, &located);
+		}
 	} else if (entry->type == ENTRY_REGULAR || entry->stream) {
 		note_system_within(at, entry, &located);
 		consider_regular(at, entry, &located);
