@@ -7,7 +7,7 @@
 
 #include <t1554triage/memory.h>
 
-enum { ARENA_BLOCK_BYTES = 64 * 1024, ARENA_ALIGNMENT = 16 };
+enum { ARENA_BLOCK_BYTES_MIN = 1024, ARENA_BLOCK_BYTES_MAX = 64 * 1024, ARENA_ALIGNMENT = 16 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -105,14 +105,18 @@ static struct arena_block *
 arena_block_with_room(struct arena *arena, size_t size)
 {
 	struct arena_block *block = arena->blocks;
-	size_t capacity = size > ARENA_BLOCK_BYTES ? size : ARENA_BLOCK_BYTES;
+	size_t usual = ARENA_BLOCK_BYTES_MIN, capacity;
 
 	if (block && block->capacity - block->used >= size)
 		return block;
+	/* Many arenas hold a few names, and some hold millions. */
+	if (block)
+		usual = block->capacity < ARENA_BLOCK_BYTES_MAX / 2 ? block->capacity * 2 : ARENA_BLOCK_BYTES_MAX;
+	capacity = size > usual ? size : usual;
 	block = memory_allocate(1, sizeof *block + capacity);
 	block->capacity = capacity;
 	/* A block of its own for something large must not hide the room in the current one. */
-	if (size > ARENA_BLOCK_BYTES && arena->blocks) {
+	if (size > usual && arena->blocks) {
 		block->next = arena->blocks->next;
 		arena->blocks->next = block;
 	} else {

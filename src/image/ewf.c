@@ -22,7 +22,7 @@
  * structures of file systems are: those will be asked for again, long content is not.
  * A chunk has its place in one of the sets.
  */
-enum { CACHE_SETS_MAX = 32, CACHE_WAYS = 4, CACHE_BYTES = 4 * 1024 * 1024, SMALL_READ_BYTES = 64 * 1024 };
+enum { CACHE_SETS_MAX = 64, CACHE_WAYS = 4, CACHE_BYTES = 8 * 1024 * 1024, SMALL_READ_BYTES = 64 * 1024 };
 
 struct cached_chunk {
 	uint64_t number;	/* of the medium, from 1; 0: empty */
@@ -90,8 +90,10 @@ find_cached(struct image_driver_state *state, uint64_t chunk, bool *ret_is_there
 	return oldest;
 }
 
+/* is_ahead: behind what a small read begins with. libtsk asks for 64 KiB where it needs a block: that goes first. */
 static void
-read_piece(struct image *image, uint64_t chunk, size_t within, uint8_t *bytes, size_t length, bool is_small)
+read_piece(struct image *image, uint64_t chunk, size_t within, uint8_t *bytes, size_t length, bool is_small,
+	bool is_ahead)
 {
 	struct image_driver_state *state = image->state;
 	bool is_there;
@@ -106,7 +108,7 @@ read_piece(struct image *image, uint64_t chunk, size_t within, uint8_t *bytes, s
 	if (!is_there)
 		read_chunk(image, chunk, place->bytes);
 	place->number = chunk + 1;
-	place->used = ++state->reads;
+	place->used = is_ahead ? place->used : ++state->reads;
 	memcpy(bytes, place->bytes + within, length);
 }
 
@@ -130,7 +132,7 @@ ewf_read(struct source *source, uint64_t offset, void *buffer, size_t length, si
 
 		if (piece > length - done)
 			piece = length - done;
-		read_piece(image, chunk, within, (uint8_t *)buffer + done, piece, is_small);
+		read_piece(image, chunk, within, (uint8_t *)buffer + done, piece, is_small, is_small && done);
 		done += piece;
 	}
 	*ret_length = done;

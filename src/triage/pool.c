@@ -687,14 +687,31 @@ pool_open(const struct pool_plan *plan)
 	return pool;
 }
 
-void
-pool_add(struct pool *pool, const char *lines)
+static struct task *
+make_task(struct pool *pool, const char *lines)
 {
 	struct task *task = memory_allocate(1, sizeof *task);
 
 	task->lines = memory_copy_text(lines);
-	append_task(&pool->first, &pool->last, task);
 	pool->outstanding++;
+	return task;
+}
+
+void
+pool_add(struct pool *pool, const char *lines)
+{
+	append_task(&pool->first, &pool->last, make_task(pool, lines));
+}
+
+void
+pool_add_first(struct pool *pool, const char *lines)
+{
+	struct task *task = make_task(pool, lines);
+
+	task->next = pool->first;
+	pool->first = task;
+	if (!pool->last)
+		pool->last = task;
 }
 
 void

@@ -60,6 +60,7 @@ struct pool_plan {
 
 struct pool *pool_open(const struct pool_plan *plan);
 void pool_add(struct pool *pool, const char *task);		/* copied */
+void pool_add_first(struct pool *pool, const char *task);	/* the same, before what waits already */
 /* Runs tasks until the first pool has none left; the others go on meanwhile. */
 void pools_run(struct pool *const pools[], size_t count);
 void pool_close(struct pool *pool);

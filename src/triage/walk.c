@@ -545,7 +545,8 @@ queue_folder(struct walk *walk, uint32_t number, const struct folder_found *fold
 	buffer_init(&line, 0);
 	task_write(&line, &(struct task_order){ .kind = TASK_LIST, .number = number, .node = folder->node,
 		.path = folder->path });
-	pool_add(walk->pool, line.bytes);
+	/* What lies in a folder lies near it on the disk: its own folders are next. */
+	pool_add_first(walk->pool, line.bytes);
 	buffer_release(&line);
 	walk->run->known++;
 }

@@ -2,6 +2,7 @@
 """Makes and damages EWF sets for ewf_reader.sh.
 
 many FOLDER SEGMENTS CHUNKS     a set whose table entries all point at one stored chunk a segment
+overflow FOLDER                 a set whose one table passes 2 GiB; prints the MD5 of the medium
 header FILE TYPE NUMBER         flips a byte of the header of the n-th section of a type
 data FILE TYPE NUMBER OFFSET    flips a byte of its data
 random FOLDER SEED              one damage anywhere
@@ -78,6 +79,33 @@ def many(folder, segments, chunks):
             out.write(section(b'done' if number == segments else b'next', out.tell(), b'', True))
 
 
+def overflow(folder):
+    """EnCase 6.7: behind the first entry that passes 31 bits, all 32 are the offset. The gaps are holes of the file."""
+    os.mkdir(folder)
+    shifts = [76, 1 << 29, 1 << 30, 3 << 29, (1 << 31) - 70000, (1 << 31) + 10, (1 << 31) + 70000, 3 << 30]
+    contents = [hashlib.sha256(b'%d' % i).digest() * (CHUNK // 32) for i in range(len(shifts))]
+    digest = hashlib.md5(b''.join(contents))
+    with open(os.path.join(folder, 'case.E01'), 'wb') as out:
+        out.write(b'EVF\x09\x0d\x0a\xff\x00\x01' + struct.pack('<HH', 1, 0))
+        out.write(section(b'header2', out.tell(), header_text()))
+        out.write(section(b'volume', out.tell(), volume(len(shifts))))
+        base = out.tell()
+        end = base + shifts[-1] + CHUNK
+        head = b'sectors'.ljust(16, b'\0') + struct.pack('<QQ', end, end - base) + bytes(40)
+        out.write(checked(head))
+        for number, (shift, content) in enumerate(zip(shifts, contents)):
+            out.seek(base + shift)
+            out.write(zlib.compress(content) if number % 2 or shift < 1 << 31 else checked(content))
+        out.seek(end)
+        table = checked(struct.pack('<IIQI', len(shifts), 0, base, 0))
+        table += checked(b''.join(struct.pack('<I', shift | (1 << 31 if shift < 1 << 31 else 0)) for shift in shifts))
+        out.write(section(b'table', out.tell(), table))
+        out.write(section(b'table2', out.tell(), table))
+        out.write(section(b'hash', out.tell(), checked(digest.digest() + bytes(16))))
+        out.write(section(b'done', out.tell(), b'', True))
+    print(digest.hexdigest())
+
+
 def sections(data):
     offset = 13
     while offset + 76 <= len(data):
@@ -148,6 +176,8 @@ def main():
     command, arguments = sys.argv[1], sys.argv[2:]
     if command == 'many':
         many(arguments[0], int(arguments[1]), int(arguments[2]))
+    elif command == 'overflow':
+        overflow(arguments[0])
     elif command in ('header', 'data'):
         shift = int(arguments[3]) if command == 'data' else 0
         flip(arguments[0], arguments[1], int(arguments[2]), shift, command == 'header')
