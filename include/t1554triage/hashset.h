@@ -64,6 +64,9 @@ int  hashset_open(const struct hash_set_request *request, const struct notes *no
 	struct hash_set **ret_set, struct buffer *ret_message);
 void hashset_close(struct hash_set *set);
 const struct hash_set_identity *hashset_identity(const struct hash_set *set);
+/* The rejected rows that are kept, in the order of the set; false behind the last.  Texts are the set's. */
+bool hashset_reject(const struct hash_set *set, size_t number, uint64_t *ret_line, const char **ret_text,
+	const char **ret_why);
 
 /* The shipped sets (folder hashsets/); opens all of them. */
 int  hashset_open_default(const struct notes *notes, struct hash_set ***ret_sets, size_t *ret_count,

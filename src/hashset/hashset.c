@@ -263,6 +263,18 @@ hashset_identity(const struct hash_set *set)
 	return &set->identity;
 }
 
+bool
+hashset_reject(const struct hash_set *set, size_t number, uint64_t *ret_line, const char **ret_text,
+	const char **ret_why)
+{
+	if (number >= set->reject_count)
+		return false;
+	*ret_line = set->rejects[number].line;
+	*ret_text = set->rejects[number].text;
+	*ret_why = set->rejects[number].why;
+	return true;
+}
+
 struct default_sets {
 	const char *folder;
 	struct hash_set **sets;

@@ -189,11 +189,53 @@ count_files_in_set(const struct inventory *inventory, const struct hash_set *set
 	return count;
 }
 
+/* Names with a digest, and those of them with one of an algorithm that the set has: no hit elsewhere says nothing. */
+static void
+count_comparable(const struct inventory *inventory, const struct hash_set_identity *identity, uint64_t *ret_asked,
+	uint64_t *ret_comparable)
+{
+	uint32_t algorithms = 0;
+
+	*ret_asked = *ret_comparable = 0;
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
+		algorithms |= identity->entries[i] ? 1u << i : 0;
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		*ret_asked += inventory->files[i].digests.known != 0;
+		*ret_comparable += (inventory->files[i].digests.known & algorithms) != 0;
+	}
+}
+
+static void
+write_rows(struct xml *xml, const struct hash_set *set)
+{
+	const struct hash_set_identity *identity = hashset_identity(set);
+	const char *text, *why;
+	uint64_t line;
+
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++) {
+		if (!identity->entries[i])
+			continue;
+		xml_begin(xml, "keys");
+		xml_attribute(xml, "algorithm", digest_algorithm_names[i]);
+		xml_attribute_u64(xml, "count", identity->entries[i]);
+		xml_end(xml);
+	}
+	for (size_t i = 0; i < identity->rejected && hashset_reject(set, i, &line, &text, &why); i++) {
+		xml_begin(xml, "rejected-row");
+		xml_attribute_u64(xml, "line", line);
+		xml_attribute(xml, "why", why);
+		xml_statement(xml, "row", text);
+		xml_end(xml);
+	}
+}
+
 static void
 write_set(struct xml *xml, const struct inventory *inventory, const struct hash_set *set)
 {
 	const struct hash_set_identity *identity = hashset_identity(set);
+	uint64_t asked, comparable;
 
+	count_comparable(inventory, identity, &asked, &comparable);
 	xml_begin(xml, "set");
 	xml_attribute(xml, "name", identity->name);
 	xml_attribute(xml, "kind", hash_class_names[identity->kind]);
@@ -202,10 +244,13 @@ write_set(struct xml *xml, const struct inventory *inventory, const struct hash_
 	xml_attribute_u64(xml, "rows", identity->rows);
 	xml_attribute_u64(xml, "rejected", identity->rejected);
 	xml_attribute_bool(xml, "shipped", identity->is_default);
+	xml_attribute_u64(xml, "names-asked", asked);
+	xml_attribute_u64(xml, "names-comparable", comparable);
 	xml_attribute_u64(xml, "names-found", count_files_in_set(inventory, set));
 	xml_statement(xml, "description", identity->description && *identity->description ? identity->description : NULL);
 	xml_statement(xml, "digest-unread", identity->digest_unread);
 	xml_digests(xml, "digest", &identity->file);
+	write_rows(xml, set);
 	xml_end(xml);
 }
 

@@ -409,7 +409,7 @@ run_hashset(size_t driver, const struct driver_input *inputs, size_t count, stru
 	enum status status;
 
 	if (!count || !format->probe) {
-		buffer_add_text(out, "not of this format\n");
+		buffer_add_text(out, format->probe ? "no file\n" : "not in this build\n");
 		memory_free(head);
 		return STATUS_NOT_MINE;
 	}
