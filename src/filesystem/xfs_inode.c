@@ -167,7 +167,8 @@ xfs_inode_read(struct xfs *xfs, uint64_t number, bool fresh, struct xfs_inode *r
 	bytes = find_bytes(xfs, ret_inode->offset, fresh, place, &status);
 	if (!bytes)
 		return STATUS_UNREADABLE;
-	*ret_reason = "there is no inode where it should be";
+	*ret_reason = status == STATUS_DAMAGED ? "its inode lies in a damaged range of the medium" :
+		"there is no inode where it should be";
 	if (memcmp(bytes, "IN", 2) || !bytes[4] || bytes[4] > 3)
 		return STATUS_UNREADABLE;
 	take_inode(bytes, &xfs->geometry, ret_inode);

@@ -3,7 +3,8 @@
 
 	xfs_view.py mounted FOLDER         as the kernel shows it
 	xfs_view.py dumped FILE            as tests/images/dump_filesystem -d tells it
-	xfs_view.py capability             a value of security.capability, to standard output
+	xfs_view.py placed FOLDER          as mkfs.xfs puts a folder there: without links, times and attributes
+	xfs_view.py prototype FOLDER       the prototype for that
 
 A line: path, type, mode, links, owner, group, size, four times in nanoseconds, target, label,
 capabilities, immutable, SHA-256 of each reading.
@@ -105,13 +106,39 @@ def dumped(path):
 			int(told.get("capabilities", "0")), told.get("immutable") == "yes", two.get("runs", ""), two.get("library", "")]
 
 
+def children(folder):
+	return sorted(os.scandir(folder), key=lambda entry: entry.name)
+
+
+def prototype(folder, depth=0):
+	"""xfsprogs, mkfs.xfs(8): name, type with mode, owner, group, content."""
+	for entry in children(folder):
+		if entry.is_dir():
+			print(entry.name, "d--755 0 0")
+			prototype(entry.path, depth + 1)
+		else:
+			print(entry.name, "-u-640 5 70000", os.path.abspath(entry.path))
+	print("$")
+
+
+def placed(folder, shown=""):
+	for entry in children(folder):
+		path = f"{shown}/{entry.name}"
+		if entry.is_dir():
+			yield from placed(entry.path, path)
+			yield [path.encode(), "directory", 0o755, 0, 0, ""]
+		else:
+			yield [path.encode(), "regular", 0o4640, 5, 70000, os.path.getsize(entry.path), b"", digest(entry.path), digest(entry.path)]
+
+
 def main():
-	if sys.argv[1] == "capability":
-		sys.stdout.buffer.write(bytes.fromhex("0100000200200000000000000000000000000000"))
+	if sys.argv[1] == "prototype":
+		print("/nothing\n0 0\nd--755 0 0")
+		prototype(sys.argv[2])
 		return
-	rows = mounted(sys.argv[2]) if sys.argv[1] == "mounted" else dumped(sys.argv[2])
-	for row in sorted(rows):
-		print("\t".join(repr(value) for value in row))
+	views = {"mounted": mounted, "dumped": dumped, "placed": placed}
+	for row in sorted(views[sys.argv[1]](sys.argv[2])):
+		print("\t".join("" if value == "" else repr(value) for value in row))
 
 
 main()
