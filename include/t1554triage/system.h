@@ -15,6 +15,7 @@ struct filesystem_fact {
 	const char *evidence, *volume;	/* "E1", "p2" */
 	const char *type, *uuid, *label, *part_uuid, *part_label, *last_mounted;
 	const char *part_type;		/* what the partition table calls it */
+	const char *devices;		/* names below /dev/ that only it had, parted by blanks: "mapper/vg-root vg/root"; NULL */
 	const char *subroot;		/* part of it that holds a tree: "/[root]" of a UAC collection; "" */
 	const char *collector;		/* "uac"; NULL */
 	bool        has_passwd, has_os_release, has_package_database, has_windows;

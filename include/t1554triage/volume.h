@@ -13,11 +13,14 @@
 struct volume {
 	const char *evidence;	/* "E1" */
 	const char *name;	/* "p2" by the kernel's number, logical partitions from 5; "-" without a table */
-	const char *scheme;	/* "gpt", "dos", "bsd", "mac", "sun", "none" */
+	const char *scheme;	/* "gpt", "dos", "bsd", "mac", "sun", "none"; stacked: "lvm", "md" */
 	const char *type;	/* what the table calls it */
 	const char *label;	/* GPT name, "" where there is none */
 	const char *part_uuid;	/* PARTUUID as Linux writes it, lower case; "" */
-	uint64_t    start, length;	/* bytes of the medium */
+	uint64_t    start, length;	/* bytes of the medium, of a stacked volume of that */
+	const char *devices;	/* stacked: names below /dev/ on the running system, parted by blanks; else NULL */
+	const char *member_of;	/* name of the stack driver ("lvm", "md") that takes it for a part of others; NULL */
+	bool        stacked;	/* it lies on others (stack.h), not on the medium itself */
 	/* Name of its signature row ("lvm2", "luks1") if it is one that is needed; NULL: hand it to the file systems. */
 	const char *recognised;
 };
@@ -51,9 +54,8 @@ enum status volume_each(struct image *image, const struct volume_sink *out, cons
 /*
  * Formats that are told by their magic and not read (rows of
  * src/volume/signature.c): each row names what it is ("XFS file system", "LVM2 physical volume").  NULL if it is none of them.
- * swap and the like are recognised with needed false: nothing is lost.  A
- * mirror half whose RAID header lies at its end is none of them: the file
- * system in front of it is read as it is.
+ * swap and the like are recognised with needed false: nothing is lost.  What
+ * a row of stack.def takes for its member (stack.h) is told here too.
  */
 struct signature_row {
 	const char *name, *description;

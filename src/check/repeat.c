@@ -155,7 +155,7 @@ show_file(struct commands *commands, const struct inventory *inventory, const st
 	if (!exhibit)
 		return;
 	buffer_init(&line, 0);
-	if (exhibit->kind == EXHIBIT_IMAGE && file->entry.inode) {
+	if (exhibit->kind == EXHIBIT_IMAGE && file->entry.inode && !(volume && volume->stacked)) {
 		if (volume && volume->start) {
 			add_sleuthkit(&line, "mmls", exhibit, NULL, NULL);
 			take(commands, &line);

@@ -9,6 +9,7 @@
 #include <t1554triage/limit.h>
 #include <t1554triage/package.h>
 #include <t1554triage/report.h>
+#include <t1554triage/stack.h>
 #include <t1554triage/volume.h>
 
 #include "cli.h"
@@ -29,6 +30,7 @@ function(void) \
 
 LIST_DRIVERS(list_images, image_drivers)
 LIST_DRIVERS(list_volumes, volume_drivers)
+LIST_DRIVERS(list_stacks, stack_drivers)
 LIST_DRIVERS(list_filesystems, filesystem_drivers)
 LIST_DRIVERS(list_binaries, binary_formats)
 LIST_DRIVERS(list_packages, package_db_drivers)
@@ -91,6 +93,7 @@ static const struct table {
 } tables[] = {
 	{ "images",      "evidence containers", list_images },
 	{ "volumes",     "partition tables", list_volumes },
+	{ "stacks",      "volumes on others: volume groups, arrays", list_stacks },
 	{ "filesystems", "file systems, folders and archives", list_filesystems },
 	{ "recognised",  "formats that are recognised and not read", list_recognised },
 	{ "binaries",    "programs by content", list_binaries },

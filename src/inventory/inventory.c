@@ -142,6 +142,8 @@ inventory_add_volume(struct inventory *inventory, const struct volume *volume)
 	copy->label = own_text(inventory, volume->label);
 	copy->part_uuid = own_text(inventory, volume->part_uuid);
 	copy->recognised = shared_text(inventory, volume->recognised);
+	copy->member_of = shared_text(inventory, volume->member_of);
+	copy->devices = own_text(inventory, volume->devices);
 }
 
 void

@@ -155,6 +155,7 @@ write_volume(struct xml *xml, const struct inventory *inventory, const struct vo
 	xml_attribute_u64(xml, "length", volume->length);
 	xml_attribute(xml, "part-uuid", volume->part_uuid && *volume->part_uuid ? volume->part_uuid : NULL);
 	xml_attribute(xml, "recognised", volume->recognised);
+	xml_attribute(xml, "member-of", volume->member_of);
 	if (filesystem) {
 		count = &filesystem->count;
 		xml_attribute(xml, "filesystem", filesystem->fact.type);

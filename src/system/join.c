@@ -188,27 +188,20 @@ identifier(const char *what, const char *tag, const char *folder, struct arena *
 	return arena_copy(arena, value + 1, length);
 }
 
-/* "p2/my-vg/root" is /dev/mapper/my--vg-root and /dev/my-vg/root. */
+/* One of the names below /dev/ that the running system gave the volume: "mapper/my--vg-root my-vg/root". */
 static bool
-is_logical_volume(const char *volume, const char *what)
+is_device(const char *names, const char *what)
 {
-	const char *name = strchr(volume, '/'), *slash = name ? strchr(name + 1, '/') : NULL;
+	size_t length;
 
-	if (!slash)
+	if (!text_has_prefix(what, "/dev/"))
 		return false;
-	if (text_has_prefix(what, "/dev/disk/by-id/dm-name-"))
-		what += strlen("/dev/disk/by-id/dm-name-");
-	else if (text_has_prefix(what, "/dev/mapper/"))
-		what += strlen("/dev/mapper/");
-	else
-		return text_has_prefix(what, "/dev/") && !strcmp(what + strlen("/dev/"), name + 1);
-	for (name++; *name; name++) {
-		if (*what++ != (name == slash ? '-' : *name))
-			return false;
-		if (*name == '-' && *what++ != '-')
-			return false;
-	}
-	return !*what;
+	what += strlen("/dev/");
+	length = strlen(what);
+	for (names += strspn(names, " "); *names; names += strcspn(names, " "), names += strspn(names, " "))
+		if (strcspn(names, " ") == length && !memcmp(names, what, length))
+			return true;
+	return false;
 }
 
 /* The mount line names this file system by what is its own. */
@@ -225,7 +218,7 @@ is_named(const struct filesystem_fact *fact, const char *what, struct arena *are
 		return *value && !strcasecmp(value, text_or_empty(fact->part_uuid));
 	if ((value = identifier(what, "PARTLABEL=", "/dev/disk/by-partlabel/", arena)))
 		return *value && equals_udev(value, text_or_empty(fact->part_label));
-	return fact->volume && is_logical_volume(fact->volume, what);
+	return is_device(text_or_empty(fact->devices), what);
 }
 
 /* Best: the same exhibit as the root, then order.  *ret_count: how many are equally good. */

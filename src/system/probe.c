@@ -150,6 +150,7 @@ system_probe(struct filesystem *filesystem, uint32_t number, const struct volume
 		.type = identity->type, .uuid = identity->uuid, .label = identity->label,
 		.last_mounted = identity->last_mounted,
 		.part_uuid = volume->part_uuid, .part_label = volume->label, .part_type = volume->type,
+		.devices = volume->devices,
 		.local_times = identity->local_times, .case_insensitive = identity->case_insensitive,
 	};
 

@@ -19,6 +19,7 @@ static const struct field filesystem_fields[] = {
 	FIELD(struct filesystem_fact, part_label, FIELD_TEXT),
 	FIELD(struct filesystem_fact, last_mounted, FIELD_TEXT),
 	FIELD(struct filesystem_fact, part_type, FIELD_TEXT),
+	FIELD(struct filesystem_fact, devices, FIELD_TEXT),
 	FIELD(struct filesystem_fact, subroot, FIELD_TEXT),
 	FIELD(struct filesystem_fact, collector, FIELD_TEXT),
 	FIELD_AS(struct filesystem_fact, has_passwd, "passwd", FIELD_BOOL),

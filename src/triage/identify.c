@@ -36,6 +36,7 @@ struct identifying {
 	struct reader *reader;
 	size_t         exhibit;
 	struct image  *image;		/* NULL: folder or archive */
+	const struct stack *stack;	/* whose image it is; NULL: the medium */
 	uint32_t       filesystems;	/* found so far in this exhibit */
 	uint32_t       recognised;	/* volumes that were recognised in any way */
 };
@@ -147,18 +148,66 @@ identify_content(struct identifying *at, struct source *source, const struct vol
 }
 
 static void
-identify_volume(void *context, const struct volume *volume)
+send_stack_record(void *context, const struct record_type *type, const void *object)
 {
 	struct identifying *at = context;
-	struct source *range = source_open_range(at->image->source, volume->start, volume->length);
 
-	reader_send(at->reader, &volume_record, volume);
-	if (strcmp(volume->scheme, "none"))
+	reader_send(at->reader, type, object);
+}
+
+/* A member of a volume group or an array: what it says goes to the coordinator, which joins it to others. */
+static void
+identify_member(struct identifying *at, struct source *range, const struct volume *volume,
+	const struct stack_driver *driver)
+{
+	const struct stack_sink sink = { send_stack_record, at };
+	struct place place = { .evidence = volume->evidence, .volume = volume->name, .offset = volume->start };
+
+	at->recognised++;
+	driver->read(range, &place, &sink, at->reader->notes);
+}
+
+/* Of a stack: its own name, or as a part of it. */
+static struct volume
+named_volume(struct identifying *at, const struct volume *volume)
+{
+	struct volume named = *volume;
+	bool is_whole = !strcmp(volume->scheme, "none");
+
+	if (!at->stack)
+		return named;
+	named.stacked = true;
+	named.name = is_whole ? at->stack->name :
+		arena_format(&at->reader->scratch, "%s/%s", at->stack->name, volume->name);
+	if (is_whole) {
+		named.scheme = at->stack->scheme;
+		named.type = at->stack->type;
+		named.devices = at->stack->devices;
+	}
+	return named;
+}
+
+static void
+identify_volume(void *context, const struct volume *found)
+{
+	struct identifying *at = context;
+	struct volume volume = named_volume(at, found);
+	struct source *range = source_open_range(at->image->source, volume.start, volume.length);
+	const struct stack_driver *driver = stack_driver_of(volume.recognised);
+
+	if (driver) {
+		volume.recognised = NULL;
+		volume.member_of = driver->name;
+	}
+	reader_send(at->reader, &volume_record, &volume);
+	if (strcmp(volume.scheme, "none"))
 		at->recognised++;
-	if (volume->recognised)
-		note_recognised(at, volume, volume->recognised, true);
+	if (driver)
+		identify_member(at, range, &volume, driver);
+	else if (volume.recognised)
+		note_recognised(at, &volume, volume.recognised, true);
 	else
-		identify_content(at, range, volume);
+		identify_content(at, range, &volume);
 	source_close(range);
 	worker_progress(at->reader->worker);
 }
@@ -208,14 +257,30 @@ identify_exhibit(struct reader *reader, size_t exhibit)
 }
 
 static void
+identify_stack(struct reader *reader, uint32_t number)
+{
+	const struct stack *stack = &reader->run->stacks.items[number];
+	struct identifying at = { .reader = reader, .exhibit = stack->exhibit, .stack = stack };
+	const struct volume_sink sink = { identify_volume, &at };
+
+	at.image = reader_stack(reader, number);
+	if (at.image)
+		volume_each(at.image, &sink, reader->notes);
+}
+
+static void
 work(void *state, struct worker *worker, const char *task)
 {
 	struct reader *reader = state;
 	struct task_order order;
 
 	(void)worker;
-	if (task_read(task, &reader->scratch, &order) && order.number < reader->run->exhibits.count)
+	if (!task_read(task, &reader->scratch, &order))
+		order.number = UINT32_MAX;
+	if (order.kind == TASK_IDENTIFY && order.number < reader->run->exhibits.count)
 		identify_exhibit(reader, order.number);
+	else if (order.kind == TASK_IDENTIFY_STACK && order.number < reader->run->stacks.count)
+		identify_stack(reader, order.number);
 	reader_send_inflated(reader);
 	arena_release(&reader->scratch);
 }
@@ -224,8 +289,10 @@ work(void *state, struct worker *worker, const char *task)
 
 struct identified {
 	struct run    *run;
-	struct kept { char *lines; size_t length; bool lost; } *kept;	/* by exhibit */
+	struct kept { char *lines; size_t length; bool lost; } *kept;	/* by exhibit, or by number of the stack */
 	size_t         exhibit;			/* that is taken up now */
+	uint32_t       stack;			/* or this one on it; STACK_NONE: the exhibit itself */
+	struct stack_place member;		/* the volume that was named last */
 	struct evidence_summary *summary;
 	uint32_t       first_filesystem;	/* of this exhibit */
 	uint32_t       index;
@@ -248,26 +315,32 @@ keep(void *context, const struct task_result *result)
 		kept->length = result->length;
 		kept->lost = result->outcome != TASK_DONE;
 		run_note_lost(at->run, result, &(struct place){
-			.evidence = at->run->exhibits.items[order.number].id });
+			.evidence = order.kind == TASK_IDENTIFY ? at->run->exhibits.items[order.number].id :
+				at->run->stacks.items[order.number].evidence,
+			.volume = order.kind == TASK_IDENTIFY ? NULL : at->run->stacks.items[order.number].name });
 	}
 	arena_release(&arena);
 }
 
-/* The volume a file system lies on: by name; of a pool "p3/apfs1" by the part before the slash. */
+/* The volume a file system lies on: by name; of a pool "p3/apfs1" by the part before the last slash. */
 static const struct volume *
 volume_of(const struct inventory *inventory, const char *evidence, const char *name)
 {
-	size_t length = strcspn(name, "/");
+	const char *slash = strrchr(name, '/');
+	size_t length = slash ? (size_t)(slash - name) : 0;
+	const struct volume *pool = NULL;
 
 	for (size_t i = 0; i < inventory->volume_count; i++) {
 		const struct volume *volume = &inventory->volumes[i];
 
-		if (!strcmp(volume->evidence, evidence) &&
-		    (!strcmp(volume->name, name) ||
-		     (strlen(volume->name) == length && !memcmp(volume->name, name, length))))
+		if (strcmp(volume->evidence, evidence))
+			continue;
+		if (!strcmp(volume->name, name))
 			return volume;
+		if (length && strlen(volume->name) == length && !memcmp(volume->name, name, length))
+			pool = volume;
 	}
-	return NULL;
+	return pool;
 }
 
 static void
@@ -275,7 +348,7 @@ take_filesystem(struct identified *at, const struct filesystem_fact *fact)
 {
 	struct run *run = at->run;
 	const struct volume *volume = volume_of(&run->inventory, fact->evidence, fact->volume);
-	struct readable readable = { .exhibit = at->exhibit, .index = at->index };
+	struct readable readable = { .exhibit = at->exhibit, .stack = at->stack, .index = at->index };
 
 	if (!volume)
 		return;
@@ -301,6 +374,15 @@ take_recorded(struct identified *at, const struct recorded_digest *digest)
 }
 
 static void
+take_volume(struct identified *at, const struct volume *volume)
+{
+	inventory_add_volume(&at->run->inventory, volume);
+	at->member = (struct stack_place){ .exhibit = (uint32_t)at->exhibit, .below = at->stack,
+		.start = volume->start, .length = volume->length, .evidence = volume->evidence,
+		.volume = volume->name };
+}
+
+static void
 take_line(struct identified *at, const char *line, size_t length)
 {
 	struct run *run = at->run;
@@ -317,7 +399,9 @@ take_line(struct identified *at, const char *line, size_t length)
 	if (!strcmp(line, "nothing"))
 		at->nothing = true;
 	else if (record_read(line, length, &volume_record, &run->arena, &volume) == STATUS_OK)
-		inventory_add_volume(&run->inventory, &volume);
+		take_volume(at, &volume);
+	else if (at->member.evidence && stacks_take_line(&run->stacks, &at->member, line, length))
+		return;
 	else if (record_read(line, length, &identified_record, &run->arena, &opened) == STATUS_OK)
 		at->index = opened.index;
 	else if (record_read(line, length, &filesystem_fact_record, &run->arena, &fact) == STATUS_OK)
@@ -370,6 +454,7 @@ take_exhibit(struct identified *at, size_t exhibit, struct buffer *ret_message)
 	struct task_result result = { .lines = at->kept[exhibit].lines, .length = at->kept[exhibit].length };
 
 	at->exhibit = exhibit;
+	at->stack = STACK_NONE;
 	at->summary = &run->inventory.evidences[exhibit];
 	at->first_filesystem = (uint32_t)run->readable_count;
 	at->nothing = false;
@@ -389,12 +474,72 @@ take_exhibit(struct identified *at, size_t exhibit, struct buffer *ret_message)
 	return 0;
 }
 
+/* One pass over exhibits or stacks: tasks first to count are given out, what comes back is kept by number. */
+static void
+identify_all(struct identified *at, enum task_kind kind, size_t first, size_t count)
+{
+	struct run *run = at->run;
+	struct pool *pool = run_pool(run, "identify", run->options->jobs ? 1 : 0, work, keep, at);
+	struct buffer line;
+
+	at->kept = memory_allocate(count, sizeof *at->kept);
+	buffer_init(&line, 0);
+	for (size_t i = first; i < count; i++) {
+		if (kind == TASK_IDENTIFY_STACK && run->stacks.items[i].hidden)
+			continue;
+		task_write(&line, &(struct task_order){ .kind = kind, .number = (uint32_t)i });
+		pool_add(pool, line.bytes);
+	}
+	run_pool_through(run, pool);
+	pool_close(pool);
+	buffer_release(&line);
+}
+
+static void
+release_kept(struct identified *at, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		memory_free(at->kept[i].lines);
+	memory_free(at->kept);
+}
+
+static void
+take_stack(struct identified *at, size_t number)
+{
+	struct run *run = at->run;
+	struct task_result result = { .lines = at->kept[number].lines, .length = at->kept[number].length };
+
+	at->exhibit = run->stacks.items[number].exhibit;
+	at->stack = (uint32_t)number;
+	at->summary = &run->inventory.evidences[at->exhibit];
+	at->first_filesystem = (uint32_t)run->readable_count;
+	at->member.evidence = NULL;
+	if (result.lines)
+		result_each_line(&result, take_kept_line, at);
+}
+
+/* Volumes on others, and what lies on them in turn, until nothing new appears. */
+static void
+identify_stacks(struct identified *at)
+{
+	struct run *run = at->run;
+	size_t first = 0;
+
+	while (stacks_assemble(&run->stacks, true, &run->notes)) {
+		size_t count = run->stacks.count;
+
+		identify_all(at, TASK_IDENTIFY_STACK, first, count);
+		for (size_t i = first; i < count; i++)
+			take_stack(at, i);
+		release_kept(at, count);
+		first = count;
+	}
+}
+
 int
 pass_identify(struct run *run, struct buffer *ret_message)
 {
 	struct identified at = { .run = run };
-	struct pool *pool;
-	struct buffer line;
 	int status = 0;
 
 	run_enter(run, "identifying", "");
@@ -402,22 +547,14 @@ pass_identify(struct run *run, struct buffer *ret_message)
 	run->inventory.evidence_count = run->exhibits.count;
 	run->inventory.evidences = arena_allocate(&run->arena,
 		run->exhibits.count * sizeof *run->inventory.evidences);
-	at.kept = memory_allocate(run->exhibits.count, sizeof *at.kept);
-	pool = run_pool(run, "identify", run->options->jobs ? 1 : 0, work, keep, &at);
-	buffer_init(&line, 0);
-	for (size_t i = 0; i < run->exhibits.count; i++) {
+	for (size_t i = 0; i < run->exhibits.count; i++)
 		run->inventory.evidences[i].evidence = run->exhibits.items[i].id;
-		task_write(&line, &(struct task_order){ .kind = TASK_IDENTIFY, .number = (uint32_t)i });
-		pool_add(pool, line.bytes);
-	}
-	run_pool_through(run, pool);
-	pool_close(pool);
+	identify_all(&at, TASK_IDENTIFY, 0, run->exhibits.count);
 	for (size_t i = 0; i < run->exhibits.count && !status; i++)
 		status = take_exhibit(&at, i, ret_message);
-	for (size_t i = 0; i < run->exhibits.count; i++)
-		memory_free(at.kept[i].lines);
-	memory_free(at.kept);
-	buffer_release(&line);
+	release_kept(&at, run->exhibits.count);
+	if (!status)
+		identify_stacks(&at);
 	return status;
 }
 

@@ -26,6 +26,8 @@ reader_start(void *context, struct worker *worker)
 	reader->notes = worker_notes(worker);
 	reader->images = memory_allocate(run->exhibits.count, sizeof *reader->images);
 	reader->inflated = memory_allocate(run->exhibits.count, sizeof *reader->inflated);
+	reader->stacks = memory_allocate(run->stacks.count, sizeof *reader->stacks);
+	reader->stacks_tried = memory_allocate(run->stacks.count, sizeof *reader->stacks_tried);
 	reader->filesystems = memory_allocate(run->readable_count, sizeof *reader->filesystems);
 	reader->ranges = memory_allocate(run->readable_count, sizeof *reader->ranges);
 	reader->tried = memory_allocate(run->readable_count, sizeof *reader->tried);
@@ -56,6 +58,9 @@ reader_stop(void *state)
 		filesystem_close(reader->filesystems[i]);
 		source_close(reader->ranges[i]);
 	}
+	/* What lies on others has the larger number. */
+	for (size_t i = reader->run->stacks.count; i > 0; i--)
+		image_close(reader->stacks[i - 1]);
 	for (size_t i = 0; i < reader->run->exhibits.count; i++)
 		if (reader->images[i])
 			image_close(reader->images[i]);
@@ -63,6 +68,8 @@ reader_stop(void *state)
 	memory_free(reader->block);
 	memory_free(reader->images);
 	memory_free(reader->inflated);
+	memory_free(reader->stacks);
+	memory_free(reader->stacks_tried);
 	memory_free(reader->filesystems);
 	memory_free(reader->ranges);
 	memory_free(reader->tried);
@@ -85,6 +92,33 @@ reader_image(struct reader *reader, size_t exhibit)
 	return reader->images[exhibit];
 }
 
+static struct image *
+open_medium(void *context, uint32_t exhibit)
+{
+	return reader_image(context, exhibit);
+}
+
+static struct image *
+open_below(void *context, uint32_t number)
+{
+	return reader_stack(context, number);
+}
+
+struct image *
+reader_stack(struct reader *reader, uint32_t number)
+{
+	const struct stack *stack = &reader->run->stacks.items[number];
+	const struct stack_opener opener = { open_medium, open_below, reader };
+
+	if (!reader->stacks_tried[number]) {
+		reader->stacks_tried[number] = true;
+		/* Of maps that are not whole it is said each time: the same note once. */
+		stack_open(stack, &reader->run->exhibits.items[stack->exhibit], &opener, reader->notes,
+			&reader->stacks[number]);
+	}
+	return reader->stacks[number];
+}
+
 struct filesystem *
 reader_filesystem(struct reader *reader, uint32_t number)
 {
@@ -98,7 +132,8 @@ reader_filesystem(struct reader *reader, uint32_t number)
 		return reader->filesystems[number];
 	reader->tried[number] = true;
 	if (exhibit->kind == EXHIBIT_IMAGE) {
-		origin.image = reader_image(reader, readable->exhibit);
+		origin.image = readable->stack == STACK_NONE ? reader_image(reader, readable->exhibit) :
+			reader_stack(reader, readable->stack);
 		if (!origin.image)
 			return NULL;
 		reader->ranges[number] = source_open_range(origin.image->source, readable->volume.start,

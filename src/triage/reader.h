@@ -12,6 +12,8 @@ struct reader {
 	const struct notes *notes;
 	struct image      **images;		/* by exhibit; opened when first asked for */
 	uint64_t           *inflated;		/* by exhibit: chunks that were told */
+	struct image      **stacks;		/* by number; opened when first asked for */
+	bool               *stacks_tried;
 	struct filesystem **filesystems;	/* by number */
 	struct source     **ranges;		/* the volumes they lie on */
 	bool               *tried;		/* by number: opening was tried */
@@ -33,6 +35,7 @@ void  reader_stop(void *state);
 
 /* NULL where it cannot be opened: noted. */
 struct image      *reader_image(struct reader *reader, size_t exhibit);
+struct image      *reader_stack(struct reader *reader, uint32_t number);
 struct filesystem *reader_filesystem(struct reader *reader, uint32_t number);
 struct system_view *reader_view(struct reader *reader, size_t system);
 /* NULL: the system has no SELinux policy. */

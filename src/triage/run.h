@@ -2,6 +2,7 @@
 #ifndef RUN_H
 #define RUN_H
 
+#include <t1554triage/stack.h>
 #include <t1554triage/triage.h>
 
 #include "pool.h"
@@ -10,6 +11,7 @@
 /* A file system that can be opened again by any process. */
 struct readable {
 	size_t        exhibit;		/* position in exhibits */
+	uint32_t      stack;		/* number in stacks that the volume lies on, STACK_NONE: the medium */
 	struct volume volume;		/* a copy, in the run's arena */
 	unsigned      index;		/* within a pool of file systems */
 };
@@ -21,6 +23,7 @@ struct run {
 	struct exhibits   exhibits;
 	struct notes      notes;		/* into the inventory, and to the observer */
 	struct arena      arena;
+	struct stacks     stacks;		/* logical volumes and arrays */
 	struct readable  *readables;		/* by number of the file system */
 	size_t            readable_count, readable_capacity;
 	struct filesystem_fact *facts;		/* same order */

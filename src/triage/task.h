@@ -5,12 +5,12 @@
 #include <t1554triage/filesystem.h>
 #include <t1554triage/record.h>
 
-enum task_kind { TASK_IDENTIFY, TASK_VERIFY, TASK_COLLECT, TASK_LIST, TASK_ORPHANS, TASK_EXAMINE,
-	TASK_READ, TASK_DIGEST, TASK_WITHIN, TASK_COVERS };
+enum task_kind { TASK_IDENTIFY, TASK_IDENTIFY_STACK, TASK_VERIFY, TASK_COLLECT, TASK_LIST, TASK_ORPHANS,
+	TASK_EXAMINE, TASK_READ, TASK_DIGEST, TASK_WITHIN, TASK_COVERS };
 
 struct task_order {
 	enum task_kind kind;
-	uint32_t    number;	/* exhibit, system or file system, from 0 */
+	uint32_t    number;	/* exhibit, stack, system or file system, from 0 */
 	uint32_t    table;	/* collect: COLLECT_x */
 	uint32_t    row;	/* collect: of the table; read, digest: the slot; examine: 1 at the second try;
 				   covers: 1, whiteouts may be names; list: 1, the folder is not asked whether it is a system */

@@ -54,6 +54,7 @@ run_init(struct run *run, const struct triage_options *options, const struct tri
 	run->notes = (struct notes){ take_note, run };
 	arena_init(&run->arena);
 	arena_init(&run->candidate_arena);
+	stacks_init(&run->stacks);
 	map_init(&run->notes_seen);
 	map_init(&run->bad_names);
 	map_init(&run->indicator_names);
@@ -95,6 +96,7 @@ run_release(struct run *run)
 	map_release(&run->indicator_names);
 	arena_release(&run->arena);
 	arena_release(&run->candidate_arena);
+	stacks_release(&run->stacks);
 	pools_set_ticker(NULL, NULL);
 }
 

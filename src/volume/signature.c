@@ -129,23 +129,16 @@ is_lvm2(struct source *source)
 
 static const char md_magic[] = "\xfc\x4e\x2b\xa9";
 
-/*
- * The header at the end leaves a file system in front of it readable if each
- * half holds all of it (RAID 1); the level is a number of 4 bytes.
- */
+/* Versions 1.0 and 0.90: in front of the header a file system or another signature may stand. */
 static bool
 is_md_at_end(struct source *source)
 {
-	enum { RESERVED = 65536, LEVEL_0 = 28, LEVEL_1 = 72, MIRROR = 1 };
-	uint64_t at;
+	enum { RESERVED = 65536 };
 
 	if (source->size < 2 * RESERVED)
 		return false;
-	at = (source->size & ~(uint64_t)(RESERVED - 1)) - RESERVED;
-	if (has(source, at, md_magic, 4))
-		return number_at(source, at + LEVEL_0, 4) != MIRROR;
-	at = ((source->size / SECTOR_BYTES - 16) & ~(uint64_t)7) * SECTOR_BYTES;
-	return has(source, at, md_magic, 4) && number_at(source, at + LEVEL_1, 4) != MIRROR;
+	return has(source, (source->size & ~(uint64_t)(RESERVED - 1)) - RESERVED, md_magic, 4) ||
+	       has(source, ((source->size / SECTOR_BYTES - 16) & ~(uint64_t)7) * SECTOR_BYTES, md_magic, 4);
 }
 
 /* The array of uberblocks of the first label; either byte order. */
@@ -200,14 +193,14 @@ is_udf_alone(struct source *source)
 #define BITLOCKER_TO_GO "\x3b\xd6\x67\x49\x29\x2e\xd8\x4a\x83\x99\xf6\xa3\x39\xe3\xd0\x01"
 
 static const struct signature signatures[] = {
+	{ .row = SIGNATURE_MD_RAID,
+	  .magics = { { 0, 8, "\xfc\x4e\x2b\xa9\x01\x00\x00\x00" }, { 4096, 8, "\xfc\x4e\x2b\xa9\x01\x00\x00\x00" } } },
+	{ .row = SIGNATURE_MD_RAID, .is = is_md_at_end },
 	{ .row = SIGNATURE_LUKS1, .magics = { { 0, 8, "LUKS\xba\xbe\x00\x01" } } },
 	{ .row = SIGNATURE_LUKS2, .magics = { { 0, 8, "LUKS\xba\xbe\x00\x02" } } },
 	{ .row = SIGNATURE_BITLOCKER,
 	  .magics = { { 3, 8, "-FVE-FS-" }, { 424, 16, BITLOCKER_TO_GO } } },
 	{ .row = SIGNATURE_XFS, .magics = { { 0, 4, "XFSB" } } },
-	{ .row = SIGNATURE_MD_RAID,
-	  .magics = { { 0, 8, "\xfc\x4e\x2b\xa9\x01\x00\x00\x00" }, { 4096, 8, "\xfc\x4e\x2b\xa9\x01\x00\x00\x00" } } },
-	{ .row = SIGNATURE_MD_RAID, .is = is_md_at_end },
 	{ .row = SIGNATURE_BCACHE,
 	  .magics = { { 4096 + 24, 16, "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81" } } },
 	{ .row = SIGNATURE_BCACHEFS,

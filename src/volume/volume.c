@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include <t1554triage/record.h>
+#include <t1554triage/stack.h>
 #include <t1554triage/volume.h>
 
 #include "table.h"
@@ -27,6 +28,9 @@ static const struct field fields[] = {
 	FIELD(struct volume, part_uuid, FIELD_TEXT),
 	FIELD(struct volume, start, FIELD_U64),
 	FIELD(struct volume, length, FIELD_U64),
+	FIELD(struct volume, devices, FIELD_TEXT),
+	FIELD(struct volume, member_of, FIELD_TEXT),
+	FIELD(struct volume, stacked, FIELD_BOOL),
 	FIELD(struct volume, recognised, FIELD_TEXT),
 	FIELD_LAST
 };
@@ -91,7 +95,7 @@ table_hand_out(struct image *image, const struct volume *volume, const struct vo
 enum status
 volume_each(struct image *image, const struct volume_sink *out, const struct notes *notes)
 {
-	for (size_t i = 0; drivers[i]; i++) {
+	for (size_t i = 0; drivers[i] && !md_covers(image->source); i++) {
 		enum status status = drivers[i]->each(image, out, notes);
 
 		if (status != STATUS_NOT_MINE)

@@ -54,6 +54,7 @@ table binary binary BINARY binary_format binary
 table hashset hashset HASHSET hashset_format hashset_format
 table filesystem filesystem FILESYSTEM filesystem_driver filesystem
 table volume volume VOLUME_DRIVER volume_driver volume_driver
+table volume stack STACK_DRIVER stack_driver stack_driver
 cases package package_db PACKAGE_DB
 cases eventlog eventlog EVENTLOG
 echo "1..$number"
