@@ -4,7 +4,8 @@
 stack.py md VERSION LEVEL LAYOUT CHUNK CONTENT MEMBER...   an array with this content; KEY=VALUE may stand among them:
          name= events= uuid= sizes=a,b,.. (bytes of data) of=N (slots) slot=N (of the first member) feature= role=
 stack.py md-set MEMBER FIELD=VALUE...                      changes a field of a 1.x superblock, sums it again
-stack.py lvm TEXT PV=FILE:BYTES...                         physical volumes with this description of their group
+stack.py lvm-plan GROUP EXTENT PVS LV=BYTES...             prints a description: each LV in pieces over all PVs
+stack.py lvm TEXT PV=FILE...                               physical volumes with this description of their group
 stack.py lvm-write FILE TEXT [keep]                        another description into the areas; keep: the old checksum
 stack.py lvm-text FILE                                     prints the description that the file holds
 stack.py lvm-fill FILE... -- LV=CONTENT...                 puts contents where the description says
@@ -12,6 +13,7 @@ stack.py lvm-snapshot FILE... -- STORE CHUNK ORIGIN CONTENT   an exception store
 stack.py thin-xml CONTENT CHUNK DEVICE BLOCKS              a description for thin_restore; blocks lie in reverse order
 stack.py thin-data CONTENT CHUNK BLOCKS                    the data of the pool that belongs to it
 """
+import hashlib
 import os
 import re
 import struct
@@ -80,7 +82,7 @@ def spread(level, layout, chunk, data, members, write, sizes):
         begin, number = 0, 0
         while number < len(pieces) and max(depths) > begin:
             there = [m for m in range(members) if depths[m] > begin]
-            end = min(depths[m] for m in there)
+            end = min(min(depths[m] for m in there), begin + len(pieces))
             zone = number
             for row in range(begin, end):
                 for i in range(len(there)):
@@ -303,19 +305,52 @@ def lvm(arguments):
     _, group = group_of(text)
     for argument in arguments[1:]:
         name, path = argument.split("=")
-        path, size = path.split(":")
+        member = group["physical_volumes"][name]
         with open(path, "wb") as file:
-            file.truncate(int(size))
-        write_label(path, group["physical_volumes"][name]["id"], int(size))
+            file.truncate(member["dev_size"] * 512)
+        write_label(path, member["id"], member["dev_size"] * 512)
         write_area(path, text)
+
+
+def identifier(*parts):
+    text = hashlib.sha256("/".join(parts).encode()).hexdigest()
+    return "-".join(text[a:b] for a, b in ((0, 6), (6, 10), (10, 14), (14, 18), (18, 22), (22, 26), (26, 32)))
+
+
+def lvm_plan(arguments):
+    name, extent, count, *volumes = arguments
+    extent, count = int(extent), int(count)
+    free, bodies = [0] * count, []
+    for number, argument in enumerate(volumes):
+        volume, size = argument.split("=")
+        extents = (int(size) + extent - 1) // extent
+        step = extents // 3 + 1
+        pieces = [(at, min(step, extents - at)) for at in range(0, extents, step)]
+        body = "\t%s {\n\t\tid = \"%s\"\n\t\tstatus = [\"READ\", \"WRITE\", \"VISIBLE\"]\n\t\tflags = []\n" \
+            "\t\tsegment_count = %d\n" % (volume, identifier(name, volume), len(pieces))
+        for i, (at, length) in enumerate(pieces):
+            member = (number + i) % count
+            body += '\t\tsegment%d {\n\t\t\tstart_extent = %d\n\t\t\textent_count = %d\n\t\t\ttype = "striped"\n' \
+                '\t\t\tstripe_count = 1\t# linear\n\t\t\tstripes = [\n\t\t\t\t"pv%d", %d\n\t\t\t]\n\t\t}\n' % (
+                    i + 1, at, length, member, free[member])
+            free[member] += length
+        bodies.append(body + "\t}\n")
+    print("%s {\nid = \"%s\"\nseqno = 3\nformat = \"lvm2\"\nstatus = [\"RESIZEABLE\", \"READ\", \"WRITE\"]\nflags = []\n"
+          "extent_size = %d\nmax_lv = 0\nmax_pv = 0\nmetadata_copies = 0\nphysical_volumes {" % (
+              name, identifier(name), extent // 512))
+    for member in range(count):
+        print('\tpv%d {\n\t\tid = "%s"\n\t\tdevice = "/dev/sd%c"\n\t\tstatus = ["ALLOCATABLE"]\n\t\tflags = []\n'
+              "\t\tdev_size = %d\n\t\tpe_start = 4096\n\t\tpe_count = %d\n\t}" % (
+                  member, identifier(name, str(member)), 97 + member, 4096 + free[member] * extent // 512, free[member]))
+    print("}\nlogical_volumes {\n" + "".join(bodies) + "}\n}\n# Generated\ncontents = \"Text Format Volume Group\"\nversion = 1")
 
 
 def lvm_text(path):
     for sector in range(4):
         label = get(path, sector * 512, 512)
         if label[:8] == b"LABELONE":
-            lists = struct.unpack_from("<12Q", label, 32 + 40)
-            area = lists[lists.index(0) + 2]
+            lists = list(struct.iter_unpack("<QQ", label[32 + 40:32 + 40 + 96]))
+            area = lists[lists.index((0, 0)) + 1][0]
             offset, size = struct.unpack_from("<QQ", get(path, area, 512), 40)
             length = struct.unpack_from("<Q", get(path, area + 32, 8))[0]
             data = get(path, area + offset, min(size, length - offset))
@@ -428,7 +463,7 @@ def lvm_write(arguments):
         write_area(arguments[0], file.read(), keep="keep" in arguments[2:])
 
 
-COMMANDS = {"md": md, "md-set": md_set, "lvm": lvm, "lvm-write": lvm_write, "lvm-fill": lvm_fill,
+COMMANDS = {"lvm-plan": lvm_plan, "md": md, "md-set": md_set, "lvm": lvm, "lvm-write": lvm_write, "lvm-fill": lvm_fill,
             "lvm-text": lambda arguments: print(lvm_text(arguments[0])[0]), "lvm-snapshot": lvm_snapshot,
             "thin-xml": thin_xml, "thin-data": thin_data}
 
