@@ -25,6 +25,7 @@ struct stack_candidate {
 	struct stack_plan_leg *legs;
 	size_t node_count, node_capacity, segment_count, segment_capacity, leg_count, leg_capacity;
 	bool   is_used;		/* its group was joined */
+	bool   is_taken;	/* by the group that is being joined */
 };
 
 void
@@ -167,7 +168,20 @@ is_outdated(const struct join *join, const struct stack_candidate *member)
 	return join->driver->current_only && member->fact.generation + 1 < join->generation;
 }
 
-/* The member that the key names: of several that of the near exhibit, then the newest, then the first. */
+/* Of two members of one key the better: on the near exhibit, in no other copy of the group, newer. */
+static bool
+is_better(const struct join *join, const struct stack_candidate *one, const struct stack_candidate *other)
+{
+	bool one_is_near = one->place.exhibit == join->near, other_is_near = other->place.exhibit == join->near;
+
+	if (one_is_near != other_is_near)
+		return one_is_near;
+	if (one->is_used != other->is_used)
+		return !one->is_used;
+	return one->fact.generation > other->fact.generation;
+}
+
+/* The member that the key names: of several the best, then the first. */
 static long
 find_member(const struct join *join, const char *key)
 {
@@ -175,14 +189,10 @@ find_member(const struct join *join, const char *key)
 	long best = NOT_FOUND;
 
 	for (size_t i = 0; i < join->stacks->member_count && *key; i++) {
-		bool is_near = members[i].place.exhibit == join->near, best_is_near;
-
 		if (strcmp(members[i].fact.key, key) || !is_of_group(join, &members[i]) ||
 		    is_outdated(join, &members[i]))
 			continue;
-		best_is_near = best != NOT_FOUND && members[best].place.exhibit == join->near;
-		if (best == NOT_FOUND || (is_near && !best_is_near) ||
-		    (is_near == best_is_near && members[i].fact.generation > members[best].fact.generation))
+		if (best == NOT_FOUND || is_better(join, &members[i], &members[best]))
 			best = (long)i;
 	}
 	return best;
@@ -494,18 +504,20 @@ name_group(struct join *join)
 static void
 build_group(struct join *join)
 {
-	/* A copy: the array of members does not grow meanwhile, but its plan is read through it. */
 	const struct stack_candidate *plan = join->plan;
+	struct stacks *stacks = join->stacks;
 
 	name_group(join);
 	note_missing(join);
-	join->first = join->stacks->count;
-	for (size_t i = 0; i < plan->node_count && join->stacks->count < limit_get(LIMIT_STACKS); i++)
+	join->first = stacks->count;
+	for (size_t i = 0; i < plan->node_count && stacks->count < limit_get(LIMIT_STACKS); i++)
 		build_node(join, &plan->nodes[i]);
-	for (size_t i = 0; i < join->stacks->member_count; i++)
-		if (is_of_group(join, &join->stacks->members[i]) &&
-		    find_member(join, join->stacks->members[i].fact.key) == (long)i)
-			join->stacks->members[i].is_used = true;
+	/* All are asked before the first is marked: what is used is worse than a copy that is not. */
+	for (size_t i = 0; i < stacks->member_count; i++)
+		stacks->members[i].is_taken = is_of_group(join, &stacks->members[i]) &&
+			find_member(join, stacks->members[i].fact.key) == (long)i;
+	for (size_t i = 0; i < stacks->member_count; i++)
+		stacks->members[i].is_used |= stacks->members[i].is_taken;
 }
 
 /* Members that were not taken: spares, old halves, second copies. */
