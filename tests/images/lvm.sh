@@ -138,7 +138,8 @@ same "in another order" "root r5 striped" d c b a
 
 # LVM's own opinion of the description, where loop devices are allowed.
 loops=
-group 4 "for LVM" >text.lvm
+# LVM 2.03 does not write the backslashes again that it reads.
+group 4 "for LVM" | sed 's/\\"host\\"/host/' >text.lvm
 python3 "$stack" lvm text.lvm pv0=lvm.a pv1=lvm.b pv2=lvm.c pv3=lvm.d
 python3 "$stack" lvm-fill lvm.a lvm.b lvm.c lvm.d -- root=root.fs
 "$dump" lvm.a lvm.b lvm.c lvm.d >out 2>notes
@@ -166,17 +167,6 @@ else
 	skip "LVM's own opinion" "no loop devices"
 fi
 for one in $loops; do losetup -d "$one"; done
-# An independent reader of LVM and RAID.
-if command -v grub-fstest >/dev/null; then
-	python3 "$stack" lvm-plan simple 1048576 2 first=3000000 root="$(stat -c %s root.fs)" >plan
-	python3 "$stack" lvm plan pv0=g0 pv1=g1
-	python3 "$stack" lvm-fill g0 g1 -- root=root.fs
-	grub-fstest -c 2 "$work/g0" "$work/g1" cat "(lvm/simple-root)/small" >got 2>log || sed "s/^/# /" log
-	is "GRUB reads a file on the linear volume" "$(cat got)" text
-else
-	skip "GRUB reads a file on the linear volume" "grub-fstest is not installed"
-fi
-
 # A physical volume is missing: what stands in for it, and what does not.
 same "without the first" "r1 r5 la r6 zr r10 mirrored" b c d
 same "without the second" "r1 r5 la r6 zr r10 mirrored" a c d
