@@ -130,6 +130,9 @@ enum content_method { CONTENT_BY_RUNS, CONTENT_BY_LIBRARY };
 
 struct filesystem_driver {
 	const char *name, *description;
+	/* The library that it reads with, and its version as running; NULL: none. */
+	const char *library;
+	const char *(*library_version)(void);
 	/*
 	 * STATUS_NOT_MINE without a note if it is not this driver's.  origin and
 	 * what it points to stay borrowed.  evidence, volume, image and count = 1 are set

@@ -100,6 +100,9 @@ struct image {
 
 struct image_driver {
 	const char *name, *description;
+	/* The library that it reads with, and its version as running; NULL: none. */
+	const char *library;
+	const char *(*library_version)(void);
 	/* True if the first bytes (at most 64 KiB) or the name say so; raw takes what is left. */
 	bool (*probe)(const uint8_t *head, size_t length);
 	/* True if the last sector says so, of a file of that size; NULL: only the first bytes tell. */

@@ -216,6 +216,8 @@ close_tsk(struct filesystem *filesystem)
 
 const struct filesystem_driver tsk_filesystem = {
 	.name        = "tsk",
+	.library     = "The Sleuth Kit",
+	.library_version = tsk_version_get_str,
 	.description = "ext2, ext3, ext4, NTFS, FAT, exFAT, HFS+, APFS, UFS and ISO 9660, by The Sleuth Kit",
 	.open        = open_tsk,
 	.close       = close_tsk,

@@ -418,4 +418,6 @@ const struct image_driver ewf_image_driver = {
 	.probe       = ewf_probe,
 	.open        = ewf_open,
 	.close       = ewf_close,
+	.library     = "libewf",
+	.library_version = ewf_library_version,
 };

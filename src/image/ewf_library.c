@@ -266,3 +266,9 @@ ewf_library_acquisition_errors(struct ewf_library *library, uint32_t sector_size
 			damage_add(errors, sector * sector_size, sectors * sector_size);
 	}
 }
+
+const char *
+ewf_library_version(void)
+{
+	return libewf_get_version();
+}

@@ -27,4 +27,7 @@ void ewf_library_acquisition_errors(struct ewf_library *library, uint32_t sector
 /* Reads a part of one chunk; damage goes to the image. */
 void ewf_library_read(struct ewf_library *library, struct image *image, uint64_t offset, uint8_t *bytes, size_t length);
 
+/* That of the running libewf. */
+const char *ewf_library_version(void);
+
 #endif

@@ -3,6 +3,8 @@
 #include <libxslt/xslt.h>
 #include <openssl/crypto.h>
 
+#include <t1554triage/sqlite_database.h>
+
 #include "formats.h"
 #include "output.h"
 #include "xml.h"
@@ -14,6 +16,18 @@ write_library(struct xml *xml, const char *name, const char *version)
 	xml_attribute(xml, "name", name);
 	xml_text(xml, version);
 	xml_end(xml);
+}
+
+/* Libraries that drivers of evidence read with. */
+static void
+write_drivers_libraries(struct xml *xml)
+{
+	for (const struct image_driver *const *driver = image_drivers(); *driver; driver++)
+		if ((*driver)->library)
+			write_library(xml, (*driver)->library, (*driver)->library_version());
+	for (const struct filesystem_driver *const *driver = filesystem_drivers(); *driver; driver++)
+		if ((*driver)->library)
+			write_library(xml, (*driver)->library, (*driver)->library_version());
 }
 
 static void
@@ -28,6 +42,9 @@ write_program(struct xml *xml, const struct run_information *run)
 	write_library(xml, "OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING));
 	write_library(xml, "libxml2", xmlParserVersion);
 	write_library(xml, "libxslt", xsltEngineVersion);
+	if (*sqlite_library_version())
+		write_library(xml, "SQLite", sqlite_library_version());
+	write_drivers_libraries(xml);
 	for (size_t i = 0; i < run->argument_count; i++)
 		xml_statement(xml, "argument", run->arguments[i]);
 	xml_end(xml);
