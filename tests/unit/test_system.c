@@ -389,9 +389,116 @@ test_roots(void)
 	arena_release(&arena);
 }
 
+/* Units in several folders, masked and with drop-ins; crypttab. */
+static void
+test_units(void)
+{
+	static const struct name names[] = {
+		{ "/etc", NULL, NULL }, { "/etc/passwd", NULL, "" }, { "/etc/systemd", NULL, NULL },
+		{ "/etc/systemd/system", NULL, NULL }, { "/usr", NULL, NULL }, { "/usr/lib", NULL, NULL },
+		{ "/usr/lib/systemd", NULL, NULL }, { "/usr/lib/systemd/system", NULL, NULL }, { "/dev", NULL, NULL },
+		{ "/etc/systemd/system/srv.mount", NULL, "[Mount]\nWhat=UUID=aa\n" },
+		{ "/usr/lib/systemd/system/srv.mount", NULL, "[Mount]\nWhat=UUID=bb\n" },
+		{ "/etc/systemd/system/opt.mount", "/dev/null", NULL },
+		{ "/usr/lib/systemd/system/opt.mount", NULL, "[Mount]\nWhat=UUID=cc\n" },
+		{ "/usr/lib/systemd/system/home.mount", NULL, "[Mount]\nWhat=UUID=dd\nOptions=ro\n" },
+		{ "/etc/systemd/system/home.mount.d", NULL, NULL },
+		{ "/etc/systemd/system/home.mount.d/10.conf", NULL, "[Mount]\nWhat=/dev/mapper/cr_home\n" },
+		{ "/usr/lib/systemd/system/home.mount.d", NULL, NULL },
+		{ "/usr/lib/systemd/system/home.mount.d/90.conf", NULL, "[Mount]\nWhat=UUID=ee\n[Unit]\nWhat=no\n" },
+		{ "/etc/crypttab", NULL, "# c\ncr_home UUID=0d1c none luks\n\nlonely\n" },
+		{ NULL, NULL, NULL }
+	};
+	struct filesystem_identity identity = IDENTITY("1111", "", "/");
+	struct filesystem *filesystem = open_table("-", &identity, names);
+	struct facts facts = { .notes = 0 };
+	struct systems systems;
+
+	probe(&facts, filesystem, 0, "");
+	IS(facts.mount_count, 3, "a mask hides a unit, an earlier folder a later one");
+	IS_TEXT(facts.mounts[0].type, "crypttab", "a line of crypttab");
+	IS_TEXT(facts.mounts[0].where, "/dev/mapper/cr_home", "names the mapper's device");
+	IS_TEXT(facts.mounts[0].what, "UUID=0d1c", "and what it is made of");
+	IS_TEXT(facts.mounts[1].what, "UUID=aa", "the administrator's unit");
+	IS_TEXT(facts.mounts[2].what, "/dev/mapper/cr_home", "the administrator's drop-in counts");
+	IS_TEXT(facts.mounts[2].options, "ro", "what no drop-in sets stays");
+	IS(facts.kinds[NOTE_ARTIFACT_LINE], 1, "a line without a device");
+	systems_join(&systems, facts.filesystems, 1, facts.mounts, facts.mount_count,
+		&(struct notes){ count_note, &facts });
+	IS(facts.kinds[NOTE_MOUNT_NOT_FOUND], 2, "a mapping is no mount");
+	systems_release(&systems);
+	filesystem_close(filesystem);
+	arena_release(&facts.arena);
+}
+
+/* Two systems on a disk that mount the same volume. */
+static void
+test_shared(void)
+{
+	static const struct filesystem_fact facts[] = {
+		{ .evidence = "E1", .volume = "p1", .has_passwd = true, .uuid = "aa" },
+		{ .evidence = "E1", .volume = "p2", .has_passwd = true, .uuid = "bb" },
+		{ .evidence = "E1", .volume = "p3", .uuid = "cc" },
+	};
+	static const struct mount_fact mounts[] = {
+		{ .filesystem = 0, .what = "UUID=cc", .where = "/home", .type = "ext4" },
+		{ .filesystem = 1, .what = "UUID=cc", .where = "/srv/home", .type = "ext4" },
+		{ .filesystem = 1, .what = "UUID=aa", .where = "/mnt/other", .type = "ext4" },
+	};
+	struct facts seen = { .notes = 0 };
+	struct systems systems;
+	struct arena arena;
+
+	arena_init(&arena);
+	systems_join(&systems, facts, 3, mounts, 3, &(struct notes){ count_note, &seen });
+	IS(systems.count, 2, "two systems");
+	IS_TEXT(path_of(&systems, 2, "/x", &arena), "/home/x", "a volume of both is the first one's");
+	IS_TEXT(path_of(&systems, 0, "/x", &arena), "/x", "a root stays a system of its own");
+	IS(seen.kinds[NOTE_MOUNT_SHARED], 1, "that is said");
+	systems_release(&systems);
+	arena_release(&arena);
+}
+
+/* Layers: the first system that shows a file has it; what is covered in all of them is hidden. */
+static void
+test_layers(void)
+{
+	static const struct layer image[] = { { 0, "/l/app" }, { 0, "/l/base" } };
+	static const struct layer container[] = { { 0, "/l/web" }, { 0, "/l/app" }, { 0, "/l/base" } };
+	static const struct layer old[] = { { 0, "/l/base" } };
+	static const struct filesystem_fact root = { .evidence = "E1", .volume = "p1", .has_passwd = true };
+	struct systems systems;
+	struct arena arena;
+
+	arena_init(&arena);
+	systems_join(&systems, &root, 1, NULL, 0, NULL);
+	systems_add_within(&systems, &(struct within_fact){ .layers = image, .layer_count = 2, .system.kind = SYSTEM_IMAGE });
+	systems_add_within(&systems, &(struct within_fact){ .layers = container, .layer_count = 3,
+		.system.kind = SYSTEM_CONTAINER });
+	systems_add_cover(&systems, 0, "/l/app/ps", COVER_FILE);
+	systems_add_cover(&systems, 0, "/l/app/opaque", COVER_OPAQUE);
+	systems_add_cover(&systems, 0, "/l/web/gone", COVER_WHITEOUT);
+	IS_TEXT(path_of(&systems, 0, "/l/other", &arena), "/l/other", "beside the layers it is the host's");
+	IS_TEXT(path_of(&systems, 0, "/l/app/ps", &arena), "/ps", "in a layer");
+	IS_TEXT(path_of(&systems, 0, "/l/base/ps", &arena), "(hidden)", "under another layer");
+	IS_TEXT(path_of(&systems, 0, "/l/base/opaque/x", &arena), "(hidden)", "under an opaque folder");
+	IS_TEXT(path_of(&systems, 0, "/l/base/gone/x", &arena), "/gone/x", "deleted in the container only");
+	IS(systems_cover(&systems, &systems.items[2], "/gone/x"), COVER_WHITEOUT, "there it is deleted");
+	IS(systems_cover(&systems, &systems.items[1], "/gone/x"), COVER_NONE, "and in the image not");
+	IS(systems_cover(&systems, &systems.items[2], "/opaque/x"), COVER_OPAQUE, "hidden by a folder");
+	systems_add_within(&systems, &(struct within_fact){ .layers = old, .layer_count = 1, .system.kind = SYSTEM_IMAGE });
+	IS_TEXT(path_of(&systems, 0, "/l/base/ps", &arena), "/ps", "an older image shows what a newer one hides");
+	IS_TEXT(systems.items[3].id, "s4", "systems are numbered on");
+	systems_release(&systems);
+	arena_release(&arena);
+}
+
 int
 main(void)
 {
+	test_units();
+	test_shared();
+	test_layers();
 	test_single();
 	test_several();
 	test_roots();
