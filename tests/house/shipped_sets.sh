@@ -37,9 +37,34 @@ check 'path indicators: six columns, one pattern a row, a known use' "$(awk -F '
 FNR > 1 && (NF != 6 || $1 ~ /[ |;,()]/ || ($1 ~ /\// && $1 !~ /^\//) || $6 == "" ||
 	$5 !~ /^(name_alone|unowned_only|replaced_file|trap)$/) { print FILENAME ":" FNR ": " $1 }' ./paths/path_indicators.tsv)"
 
-check 'sets.tsv names every set, and each has its provenance' "$( {
+check 'sets.tsv names every set, and each folder a README' "$( {
 	awk -F '\t' 'FNR > 1 { print $1 ".tsv" }' sets.tsv
 	find . -name t1554.tsv -o -name related.tsv -o -path './benign/*.tsv' | sed 's|^\./||'
 } | sort | uniq -u
-for set in */t1554.tsv */related.tsv; do [ -f "${set%/*}/PROVENANCE.md" ] || echo "${set%/*}: no PROVENANCE.md"; done)"
+for set in */t1554.tsv */related.tsv; do
+	grep -q '^Publication: ' "${set%/*}/README.md" || echo "${set%/*}: no README.md with its publication"
+done)"
+
+check 'SUNSPOT: exactly the two SHA-256 of the rule' "$(awk -F '\t' '$3 == "SUNSPOT" && $1 == "sha256" { print $2 }' ./*/t1554.tsv |
+	sort | tr '\n' ' ' |
+	grep -v '^0819db19be479122c1d48743e644070a8dc9a1c852df9a8c0dc2343e904da389 c45c9bda8db1d470f1fd0dcc346dc449839eb5ce9a948c70369230af0b3ef168 $')"
+
+traps=${T1554TRIAGE_SHARED:-../../shared}/data/ioc_list_traps.tsv
+if [ -r "$traps" ]; then
+	check 'no trap of the published lists stands in a bad set' "$(awk -F '\t' 'NR == FNR { trap[tolower($2)] = 1; next }
+		FNR > 1 && $2 in trap { print FILENAME ": " $2 }' "$traps" ./*/t1554.tsv ./*/related.tsv)"
+else
+	number=$((number + 1))
+	echo "ok $number # SKIP no $traps"
+fi
+
+list=$(mktemp)
+{
+	printf '# comment\n0123456789ABCDEF0123456789ABCDEF  a.exe\r\nzz\n0123456789abcdef0123456789abcdef\n'
+	awk -F '\t' 'FNR == 2 { print $2 }' benign/listed_but_benign.tsv
+} >"$list"
+check 'refresh: a row for a new digest, none for a benign, doubled or broken one' "$(./refresh eset Demo Nobody fact here "$list" 2>/dev/null |
+	awk -F '\t' 'NR == 2 && $2 == "0123456789abcdef0123456789abcdef" && $5 == "a.exe" && NF == 10 { good = 1 }
+		END { if (!good || NR != 2) print NR " lines" }')"
+rm -f "$list"
 echo "1..$number"
