@@ -140,8 +140,20 @@ const struct hashset_format *const *hashset_formats(void);	/* rows of src/hashse
 enum status hashset_content_open(struct source *file, const struct place *place, const struct notes *notes,
 	struct source **ret_content);
 
+/*
+ * What a set of good files can be made from beside readable sets: packages, a
+ * tree.  Given to the command from above, where their readers are known.
+ */
+struct hashset_feeder {
+	const char *option;		/* "--from-packages"; NULL ends a list */
+	const char *format;		/* of its sources, in the provenance */
+	/* Digests of the contents in path, to out->row; *ret_file: of the source itself, known as far as it has any. */
+	enum status (*read)(const char *path, const struct hash_row_sink *out, struct digests *ret_file, uint64_t *ret_size,
+		const struct notes *notes);
+};
+
 /* The commands "hashset build|show|ask|list|bench"; returns the exit status. */
-int hashset_command(int argc, char *argv[]);
+int hashset_command(int argc, char *argv[], const struct hashset_feeder *feeders);
 
 /* File names and paths published for malware of this technique. */
 enum path_indicator_use { PATH_NAME_ALONE, PATH_UNOWNED_ONLY, PATH_REPLACED_FILE };

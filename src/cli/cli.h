@@ -28,6 +28,8 @@ void command_line_release(struct command_line *line);
 int command_triage(int argc, char *argv[]);
 int command_verify(int argc, char *argv[]);
 int command_hashset(int argc, char *argv[]);
+/* What "hashset build" can make sets of good files from. */
+extern const struct hashset_feeder set_feeders[];
 int command_list(int argc, char *argv[]);
 int command_render(int argc, char *argv[]);
 int command_check_report(int argc, char *argv[]);

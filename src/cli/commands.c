@@ -64,7 +64,7 @@ command_verify(int argc, char *argv[])
 int
 command_hashset(int argc, char *argv[])
 {
-	return hashset_command(argc, argv);
+	return hashset_command(argc, argv, set_feeders);
 }
 
 int

@@ -8,10 +8,10 @@
 
 static const struct command {
 	const char *name;
-	int (*run)(int argc, char *argv[]);
+	int (*run)(int argc, char *argv[]);	/* NULL: build, which is told of feeders */
 	const char *usage;
 } commands[] = {
-	{ "build", hashset_command_build, "build NAME SOURCE... [-o FILE] [--kind good|known|tool|bad] [--release TEXT] [--keys-only]" },
+	{ "build", NULL, "build NAME SOURCE... [-o FILE] [--kind good|known|tool|bad] [--release TEXT] [--keys-only] [--from-packages|--from-tree]" },
 	{ "ask",   hashset_command_ask,   "ask --hashset NAME... [--known-good NAME] [--known-bad NAME] [--format text|jsonl] [DIGEST|FILE|-]..." },
 	{ "show",  hashset_command_show,  "show [--verify] NAME|FILE..." },
 	{ "list",  hashset_command_list,  "list" },
@@ -81,7 +81,7 @@ hashset_kind_by_name(const char *name)
 
 /* argv[0] is "hashset", or the word of the command itself. */
 int
-hashset_command(int argc, char *argv[])
+hashset_command(int argc, char *argv[], const struct hashset_feeder *feeders)
 {
 	bool own = argc > 0 && !strcmp(argv[0], "hashset");
 
@@ -91,7 +91,8 @@ hashset_command(int argc, char *argv[])
 		return hashset_usage("which command?", NULL);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		if (!strcmp(argv[0], commands[i].name))
-			return hashset_flush(commands[i].run(argc - 1, argv + 1));
+			return hashset_flush(commands[i].run ? commands[i].run(argc - 1, argv + 1) :
+				hashset_command_build(argc - 1, argv + 1, feeders));
 	if (!strcmp(argv[0], "--help")) {
 		hashset_usage(NULL, NULL);
 		return EXIT_DONE;

@@ -11,7 +11,7 @@ enum {
 };
 
 /* Each takes the operands behind its own name and returns the exit status. */
-int hashset_command_build(int argc, char *argv[]);
+int hashset_command_build(int argc, char *argv[], const struct hashset_feeder *feeders);
 int hashset_command_ask(int argc, char *argv[]);
 int hashset_command_show(int argc, char *argv[]);
 int hashset_command_list(int argc, char *argv[]);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <t1554triage/descriptor.h>
+#include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
@@ -23,6 +24,7 @@ struct building {
 	const char    **sources;
 	size_t          source_count, source_capacity;
 	struct set_builder *builder;
+	const struct hashset_feeder *feeders, *feeder;	/* that which was asked for, NULL: readable sets */
 	struct index_set_fact fact;
 	struct buffer   facts;		/* records of sources and rejects */
 };
@@ -57,6 +59,15 @@ take_operand(struct building *building, const char *operand)
 	building->sources[building->source_count++] = operand;
 }
 
+static const struct hashset_feeder *
+find_feeder(const struct building *building, const char *option)
+{
+	for (const struct hashset_feeder *feeder = building->feeders; feeder && feeder->option; feeder++)
+		if (!strcmp(feeder->option, option))
+			return feeder;
+	return NULL;
+}
+
 static int
 take_arguments(struct building *building, int argc, char *argv[])
 {
@@ -67,6 +78,8 @@ take_arguments(struct building *building, int argc, char *argv[])
 
 		if (!strcmp(argv[i], "--keys-only")) {
 			building->keys_only = true;
+		} else if (find_feeder(building, argv[i])) {
+			building->feeder = find_feeder(building, argv[i]);
 		} else if (!strncmp(argv[i], "--", 2) && equals) {
 			*equals = '\0';
 			result = take_option(building, argv[i], equals + 1);
@@ -232,6 +245,53 @@ add_source(struct building *building, const char *path)
 	return result;
 }
 
+/* Rows that a feeder hands out are good unless the set was said to be of another kind. */
+struct feeding {
+	struct building *building;
+	struct index_source_fact source;
+};
+
+static void
+feed_row(void *context, const struct hash_row *row)
+{
+	struct feeding *feeding = context;
+
+	feeding->source.rows++;
+	set_builder_row(feeding->building->builder, row);
+}
+
+static void
+feed_reject(void *context, uint64_t line, const char *text, const char *why)
+{
+	struct feeding *feeding = context;
+
+	if (feeding->source.rejected++ < limit_get(LIMIT_SET_REJECTS_KEPT))
+		record_write(&feeding->building->facts, &index_reject_record, &(struct index_reject_fact){
+			.source = feeding->source.name, .line = line, .why = why, .text = text });
+}
+
+static int
+feed_source(struct building *building, const char *path)
+{
+	struct feeding feeding = { .building = building,
+		.source = { .name = text_base_name(path), .format = building->feeder->format } };
+	const struct hash_row_sink sink = { .row = feed_row, .rejected = feed_reject, .context = &feeding };
+	struct digests file = { .known = 0 };
+
+	if (!building->kind)
+		building->kind = HASH_GOOD;
+	set_builder_begin_source(building->builder, building->kind, text_base_name(path));
+	if (building->feeder->read(path, &sink, &file, &feeding.source.size, &hashset_command_notes) != STATUS_OK) {
+		fprintf(stderr, "t1554triage hashset build: %s could not be read whole: no set was made\n", path);
+		return EXIT_OPEN;
+	}
+	memcpy(feeding.source.sha256, file.sha256, sizeof feeding.source.sha256);
+	record_write(&building->facts, &index_source_record, &feeding.source);
+	building->fact.rows += feeding.source.rows;
+	building->fact.rejected += feeding.source.rejected;
+	return EXIT_DONE;
+}
+
 static int
 finish(struct building *building)
 {
@@ -269,7 +329,7 @@ build(struct building *building)
 		return EXIT_OUTPUT;
 	}
 	for (size_t i = 0; i < building->source_count && !result; i++)
-		result = add_source(building, building->sources[i]);
+		result = (building->feeder ? feed_source : add_source)(building, building->sources[i]);
 	if (!result)
 		result = finish(building);
 	set_builder_close(building->builder);
@@ -277,9 +337,9 @@ build(struct building *building)
 }
 
 int
-hashset_command_build(int argc, char *argv[])
+hashset_command_build(int argc, char *argv[], const struct hashset_feeder *feeders)
 {
-	struct building building = { .kind = HASH_NONE };
+	struct building building = { .kind = HASH_NONE, .feeders = feeders };
 	int result;
 
 	arena_init(&building.arena);

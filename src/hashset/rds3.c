@@ -216,26 +216,26 @@ read_packages(struct database *database)
 		complain(database, STATUS_DAMAGED, "products could not be read whole");
 }
 
+static bool
+take_digest(sqlite3_stmt *statement, int column, enum digest_algorithm algorithm, uint8_t *bytes, struct digests *digests)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, column);
+	size_t length = (size_t)sqlite3_column_bytes(statement, column);
+
+	if (!text || !length)
+		return true;
+	digests->known |= 1u << algorithm;
+	return length == 2 * digest_size(algorithm) && text_parse_hex(text, length, bytes);
+}
+
 static const char *
 take_digests(sqlite3_stmt *statement, struct digests *digests)
 {
-	static const struct { int column; enum digest_algorithm algorithm; const char *why; } columns[] = {
-		{ FILE_SHA256, DIGEST_SHA256, "not a SHA-256" },
-		{ FILE_SHA1, DIGEST_SHA1, "not a SHA-1" },
-		{ FILE_MD5, DIGEST_MD5, "not an MD5" },
-	};
-
-	for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
-		const char *text = column_text(statement, columns[i].column);
-		struct digest digest;
-
-		if (!*text)
-			continue;
-		if (!digest_parse(text, strlen(text), columns[i].algorithm, &digest))
-			return columns[i].why;
-		digests_set(digests, digest.algorithm, digest.bytes);
-	}
-	return NULL;
+	if (!take_digest(statement, FILE_SHA256, DIGEST_SHA256, digests->sha256, digests))
+		return "not a SHA-256";
+	if (!take_digest(statement, FILE_SHA1, DIGEST_SHA1, digests->sha1, digests))
+		return "not a SHA-1";
+	return take_digest(statement, FILE_MD5, DIGEST_MD5, digests->md5, digests) ? NULL : "not an MD5";
 }
 
 /* NULL, or why the row is not usable. */
@@ -254,6 +254,7 @@ take_file(struct database *database, sqlite3_stmt *statement, struct hash_row *r
 		row->application_type = package->application_type;
 		row->system = package->system;
 		row->class = package->tool ? HASH_TOOL : HASH_NONE;
+		row->group = (uint32_t)number + 1;
 	}
 	return take_digests(statement, &row->digests);
 }
