@@ -6,6 +6,7 @@
 need python3 mke2fs
 stack=$(cd "${TOP_SRCDIR:-.}" && pwd)/tests/images/stack.py
 dump=$(cd "${TOP_BUILDDIR:-.}" && pwd)/tests/images/dump_stack
+fuzz=$(cd "${TOP_BUILDDIR:-.}" && pwd)/tests/fuzz/fuzz_stack
 cd "$work" || exit 99
 
 EXTENT=131072
@@ -252,4 +253,8 @@ python3 "$stack" lvm text.b pv0=e pv1=f pv2=g pv3=h
 python3 "$stack" lvm-fill e f g h -- root=striped.fs 2>/dev/null || python3 "$stack" lvm-fill e f g h -- root=r1.fs
 "$dump" a b c d e f g h >out 2>notes
 is "two groups of one name are told by their identifiers" "$(awk '$3 == "-/my-vg/root" { print $2, $5 }' out | tr '\n' ' ')" "E1 0 E5 0 "
+# Changed members with right checksums: no run ends badly.
+python3 "$stack" lvm-plan vg 131072 2 a=1000000 b=900000 >text.f
+python3 "$stack" lvm text.f pv0=f0 pv1=f1
+ok "changed members" "$fuzz" "${FUZZ_RUNS:-60}" f0 f1
 finish

@@ -6,6 +6,7 @@
 need python3 mke2fs
 stack=$(cd "${TOP_SRCDIR:-.}" && pwd)/tests/images/stack.py
 dump=$(cd "${TOP_BUILDDIR:-.}" && pwd)/tests/images/dump_stack
+fuzz=$(cd "${TOP_BUILDDIR:-.}" && pwd)/tests/fuzz/fuzz_stack
 cd "$work" || exit 99
 mkdir tree
 noise 5 1500000 >tree/big
@@ -130,4 +131,8 @@ rm -f a b c
 python3 "$stack" md 1.2 5 2 65536 p a b c name=host:inner
 is "a volume group on an array and a disk" "$("$dump" -x -/inner/vg/root a c q 2>notes | sha256sum)" "$sum"
 is "its name" "$("$dump" a c q 2>notes | awk '{ print $3 }' | tr '\n' ' ')" "-/inner -/inner/vg/root "
+# Changed members with right checksums: no run ends badly.
+rm -f a b c
+python3 "$stack" md 1.2 5 2 65536 fs a b c
+ok "changed members" "$fuzz" "${FUZZ_RUNS:-60}" a b c
 finish
