@@ -28,7 +28,7 @@ struct stack_segment_state {
 struct stack_source {
 	struct source  source;
 	struct image  *image;
-	const struct stack *stack;
+	struct stack   stack;		/* a copy: the list of all may grow and move; its segments do not */
 	struct stack_segment_state *segments;
 	size_t         last;		/* segment that was read last */
 	uint8_t       *scratch;		/* PIECE_BYTES, for parity */
@@ -280,8 +280,8 @@ read_segment(struct stack_source *stack, const struct stack_segment_state *state
 static size_t
 find_segment(struct stack_source *stack, uint64_t offset)
 {
-	const struct stack_segment *items = stack->stack->segments;
-	size_t low = 0, high = stack->stack->segment_count;
+	const struct stack_segment *items = stack->stack.segments;
+	size_t low = 0, high = stack->stack.segment_count;
 
 	if (stack->last < high && items[stack->last].start <= offset &&
 	    offset - items[stack->last].start < items[stack->last].length)
@@ -313,8 +313,8 @@ read_stack(struct source *source, uint64_t offset, void *buffer, size_t length, 
 	*ret_length = length;
 	while (length) {
 		size_t at = find_segment(stack, offset), piece = length;
-		const struct stack_segment *segment = at < stack->stack->segment_count ?
-			&stack->stack->segments[at] : NULL;
+		const struct stack_segment *segment = at < stack->stack.segment_count ?
+			&stack->stack.segments[at] : NULL;
 		uint64_t end = !segment ? source->size : offset < segment->start ? segment->start :
 			segment->start + segment->length;
 
@@ -336,7 +336,7 @@ close_stack(struct source *source)
 {
 	struct stack_source *stack = (struct stack_source *)source;
 
-	for (size_t i = 0; i < stack->stack->segment_count; i++) {
+	for (size_t i = 0; i < stack->stack.segment_count; i++) {
 		memory_free(stack->segments[i].legs);
 		chunk_map_release(&stack->segments[i].map);
 	}
@@ -442,7 +442,7 @@ stack_open(const struct stack *stack, const struct exhibit *exhibit, const struc
 	source->source = (struct source){ .size = stack->size, .read = read_stack, .close = close_stack,
 		.damage = &image->damage };
 	source->image = image;
-	source->stack = stack;
+	source->stack = *stack;
 	source->scratch = memory_allocate(PIECE_BYTES, 1);
 	source->segments = memory_allocate(stack->segment_count, sizeof *source->segments);
 	for (size_t i = 0; i < stack->segment_count; i++)
