@@ -53,7 +53,7 @@ enum status volume_each(struct image *image, const struct volume_sink *out, cons
 
 /*
  * Formats that are told by their magic and not read (rows of
- * src/volume/signature.c): each row names what it is ("XFS file system", "LVM2 physical volume").  NULL if it is none of them.
+ * src/volume/signature.c): each row names what it is ("LUKS2 encrypted volume", "Btrfs file system").  NULL if it is none of them.
  * swap and the like are recognised with needed false: nothing is lost.  What
  * a row of stack.def takes for its member (stack.h) is told here too.
  */

@@ -39,7 +39,6 @@ magic() {
 	is "$name by its magic" "$(recognised x.img)" "$name"
 }
 
-made xfs mkfs.xfs 320M mkfs.xfs -q -f x.img
 made btrfs mkfs.btrfs 128M mkfs.btrfs -q -f x.img
 made luks2 cryptsetup 32M sh -c 'echo key | cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 x.img -'
 made luks1 cryptsetup 32M sh -c 'echo key | cryptsetup luksFormat -q --type luks1 --pbkdf-force-iterations 1000 x.img -'
