@@ -73,8 +73,29 @@ write_damaged_ranges(struct xml *xml, const struct damage *damage)
 	}
 }
 
+/* What stands beside the image, and how the medium compares with it. */
 static void
-write_verification(struct xml *xml, const struct media_verification *verification)
+write_recorded(struct xml *xml, const struct recorded_digest *recorded, const struct digests *computed)
+{
+	static const char *const results[] = { [DIGEST_DIFFERS] = "differs", [DIGEST_EQUAL] = "equal",
+		[DIGEST_NOT_COMPARABLE] = "not_compared" };
+	struct buffer hex;
+
+	buffer_init(&hex, 0);
+	digest_add_hex(&hex, &recorded->digest);
+	xml_begin(xml, "recorded");
+	xml_attribute(xml, "algorithm", digest_algorithm_names[recorded->digest.algorithm]);
+	xml_attribute(xml, "digest", hex.bytes);
+	xml_attribute(xml, "result", results[digest_compare(&recorded->digest, computed, NULL)]);
+	xml_attribute(xml, "tool", recorded->tool);
+	xml_attribute_u64(xml, "line", recorded->line);
+	xml_statement(xml, "name", recorded->file);
+	xml_end(xml);
+	buffer_release(&hex);
+}
+
+static void
+write_verification(struct xml *xml, const struct media_verification *verification, const struct evidence_summary *evidence)
 {
 	xml_begin(xml, "verification");
 	xml_attribute(xml, "result", verification->result);
@@ -83,6 +104,8 @@ write_verification(struct xml *xml, const struct media_verification *verificatio
 	xml_attribute_u64(xml, "damaged-ranges", verification->damaged_ranges);
 	xml_digests(xml, "stored", &verification->stored);
 	xml_digests(xml, "computed", &verification->computed);
+	for (size_t i = 0; evidence && i < evidence->recorded_count; i++)
+		write_recorded(xml, &evidence->recorded[i], &verification->computed);
 	xml_end(xml);
 }
 
@@ -122,7 +145,7 @@ write_exhibit(struct xml *xml, const struct report *report, size_t number)
 	}
 	for (size_t i = 0; i < inventory->verification_count; i++)
 		if (!strcmp(text_or_dash(inventory->verifications[i].evidence), exhibit->id))
-			write_verification(xml, &inventory->verifications[i]);
+			write_verification(xml, &inventory->verifications[i], evidence);
 	if (evidence)
 		write_damaged_ranges(xml, &evidence->damage);
 	xml_end(xml);

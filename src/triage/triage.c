@@ -640,12 +640,14 @@ verify(struct run *run, struct buffer *ret_text)
 	for (size_t i = 0; i < run->inventory.note_count; i++) {
 		const struct note *note = &run->inventory.notes[i];
 
-		if (note->kind > NOTE_MEDIA_DIGEST)
+		/* What stands beside the image is compared, too, and said in each case. */
+		if (note->kind > NOTE_MEDIA_DIGEST && note->kind != NOTE_MEDIA_RECORDED && note->kind != NOTE_NOT_VERIFIED)
 			continue;
 		buffer_add_text(ret_text, "  ");
 		text_add_visible(ret_text, note->text, strlen(note->text));
 		buffer_add_char(ret_text, '\n');
-		status = 2;
+		if (note->kind <= NOTE_MEDIA_DIGEST)
+			status = 2;
 	}
 	return status;
 }
