@@ -117,7 +117,8 @@ struct package_db_driver {
 	enum status (*parse)(const struct artifact_group *group, const struct package_sink *out,
 		const struct notes *notes);
 	const char *const *directories;	/* patterns of folders whose damage makes absence meaningless; NULL: none */
-	bool        locks_only;		/* tells of locks and of no package: it is no database, each of its files is optional */
+	bool        locks_only;		/* tells of locks, or of files that were brought beside the system's own manager:
+					   it is no database of the system, each of its files is optional */
 };
 
 const struct package_db_driver *const *package_db_drivers(void);	/* rows of src/package/package_db.def */
