@@ -81,6 +81,10 @@ for kind in '-b size=512' '-b size=512 -n ftype=0 -i size=256' '-b size=1024 -n 
 		"$(date -u -d "$(sed -n 's/core.mtime.sec = //p' told) UTC" +%s).$(printf %09d "$(sed -n 's/core.mtime.nsec = //p' told)")"
 done
 
+T1554TRIAGE_DATA=$TOP_SRCDIR "$TOP_BUILDDIR/t1554triage" v4.img -o run >run.out 2>&1
+ok 'the whole program reads it' grep -q 'filesystem="xfs"' run/report.xml
+ok 'and passes nothing over' sh -c '! grep filesystem_unsupported run/notes.jsonl'
+
 if ! make trial.img || ! hang trial.img 2>/dev/null; then
 	skip 'as the kernel sees it' 'XFS cannot be mounted here'
 	finish
