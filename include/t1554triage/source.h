@@ -51,6 +51,15 @@ void source_close(struct source *source);	/* NULL is fine */
 /* Reads exactly length bytes; STATUS_UNREADABLE where the source is shorter. */
 enum status source_read_exactly(struct source *source, uint64_t offset, void *buffer, size_t length);
 
+/*
+ * The read() of a source that is made of pieces: piece reads at least one byte of what lies at an
+ * offset within the source, at most length, and says how many.  The status is the worst of all; what cannot be
+ * read at all ends the read before it, and fails the next one.
+ */
+enum status source_read_pieces(struct source *source, uint64_t offset, void *buffer, size_t length,
+	size_t *ret_length, enum status (*piece)(struct source *source, uint64_t offset, uint8_t *to, size_t length,
+	size_t *ret_length));
+
 /* Appends the whole source, at most limit bytes; STATUS_DAMAGED if it was longer. */
 enum status source_read_all(struct source *source, size_t limit, struct buffer *out);
 

@@ -112,6 +112,33 @@ source_read_exactly(struct source *source, uint64_t offset, void *buffer, size_t
 }
 
 enum status
+source_read_pieces(struct source *source, uint64_t offset, void *buffer, size_t length, size_t *ret_length,
+	enum status (*piece)(struct source *source, uint64_t offset, uint8_t *to, size_t length, size_t *ret_length))
+{
+	enum status status = STATUS_OK;
+	uint8_t *to = buffer;
+
+	*ret_length = 0;
+	if (offset >= source->size)
+		return STATUS_END;
+	if (length > source->size - offset)
+		length = (size_t)(source->size - offset);
+	while (length) {
+		size_t part = 0;
+		enum status one = piece(source, offset, to, length, &part);
+
+		if (one <= STATUS_UNREADABLE || !part)
+			return *ret_length ? status : STATUS_UNREADABLE;
+		status = status_worse(status, one);
+		offset += part;
+		to += part;
+		length -= part;
+		*ret_length += part;
+	}
+	return status;
+}
+
+enum status
 source_read_all(struct source *source, size_t limit, struct buffer *out)
 {
 	enum status status = STATUS_OK;

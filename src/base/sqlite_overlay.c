@@ -69,48 +69,30 @@ read_database(const struct overlay *overlay, uint64_t offset, uint8_t *bytes, si
 	return status_worse(status, STATUS_DAMAGED);
 }
 
+/* Up to the end of a page. */
 static enum status
-read_page_part(struct overlay *overlay, uint64_t offset, uint8_t *bytes, size_t length)
+read_page_part(struct source *source, uint64_t offset, uint8_t *to, size_t length, size_t *ret_length)
 {
+	struct overlay *overlay = (struct overlay *)source;
 	uint32_t number = (uint32_t)(offset / overlay->page_size + 1);
 	uint64_t within = offset % overlay->page_size, laid;
 	enum status status;
 
+	if (length > overlay->page_size - within)
+		length = (size_t)(overlay->page_size - within);
 	if (map_get(&overlay->pages, &number, sizeof number, &laid))
-		status = source_read_exactly(overlay->laid, laid + within, bytes, length);
+		status = source_read_exactly(overlay->laid, laid + within, to, length);
 	else
-		status = read_database(overlay, offset, bytes, length);
-	hide_versions(offset, bytes, length);
+		status = read_database(overlay, offset, to, length);
+	hide_versions(offset, to, length);
+	*ret_length = length;
 	return status;
 }
 
 static enum status
 read_overlay(struct source *source, uint64_t offset, void *buffer, size_t length, size_t *ret_length)
 {
-	struct overlay *overlay = (struct overlay *)source;
-	enum status status = STATUS_OK;
-	uint8_t *to = buffer;
-
-	*ret_length = 0;
-	if (offset >= source->size)
-		return STATUS_END;
-	if (length > source->size - offset)
-		length = (size_t)(source->size - offset);
-	while (length) {
-		size_t part = overlay->page_size - (size_t)(offset % overlay->page_size);
-		enum status one;
-
-		part = part < length ? part : length;
-		one = read_page_part(overlay, offset, to, part);
-		if (one <= STATUS_UNREADABLE)
-			return *ret_length ? status : STATUS_UNREADABLE;
-		status = status_worse(status, one);
-		offset += part;
-		to += part;
-		length -= part;
-		*ret_length += part;
-	}
-	return status;
+	return source_read_pieces(source, offset, buffer, length, ret_length, read_page_part);
 }
 
 static void

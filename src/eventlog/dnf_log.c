@@ -37,30 +37,27 @@ static bool
 take_line(struct line_log *log, const char *line, size_t length, const struct place *at)
 {
 	struct event event = { .kind = EVENT_RECORD, .provider = "dnf", .text = line, .at = *at };
-	struct timestamp *last = log->state;
 	const char *rest = zoned_time_read(line, &event.time);
 	char *message;
 
 	(void)length;
-	if (rest && *rest == ' ') {
-		*last = event.time;
-		buffer_clear(&log->words);
-		buffer_add_text(&log->words, rest);
-		message = log->words.bytes;
-		event.channel = line_log_word(&message);
-		set_meaning(&event, message);
-	} else {
-		event.time = *last;
+	if (!rest || *rest != ' ') {
+		line_log_output(log, "dnf", line, at);
+		return true;
 	}
-	log->out->event(log->out->context, &event);
+	buffer_clear(&log->words);
+	buffer_add_text(&log->words, rest);
+	message = log->words.bytes;
+	event.channel = line_log_word(&message);
+	set_meaning(&event, message);
+	line_log_event(log, &event);
 	return true;
 }
 
 static enum status
 parse_dnf_log(const struct artifact_group *group, const struct event_sink *out, const struct notes *notes)
 {
-	struct timestamp last = { .seconds = 0 };
-	struct line_log log = { .out = out, .notes = notes, .take = take_line, .state = &last,
+	struct line_log log = { .out = out, .notes = notes, .take = take_line,
 		.odd = "not a line of a log of dnf; what it recorded is not known" };
 
 	return line_log_read(&log, group);

@@ -15,7 +15,7 @@
 #include "local_time.h"
 #include "package_name.h"
 
-static const struct verb { const char *name; enum event_kind kind; bool goes; } verbs[] = {
+static const struct package_verb verbs[] = {
 	{ "Installed:",   EVENT_PACKAGE_INSTALLED,   false },
 	{ "Upgrade:",     EVENT_PACKAGE_UPGRADED,    false },
 	{ "Upgraded:",    EVENT_PACKAGE_UPGRADED,    true },
@@ -32,53 +32,31 @@ static const struct verb { const char *name; enum event_kind kind; bool goes; } 
 	{ NULL, EVENT_RECORD, false }
 };
 
-static void
-set_action(struct event *event, char *rest)
-{
-	const char *level = line_log_word(&rest), *word = level ? line_log_word(&rest) : NULL;
-	char *package = word ? line_log_word(&rest) : NULL;
-	const struct verb *verb = verbs;
-	struct package_name name;
-
-	while (package && verb->name && strcmp(verb->name, word))
-		verb++;
-	if (!package || !verb->name)
-		return;
-	name = package_name_cut(package);
-	event->kind = verb->kind;
-	event->id = verb->name;
-	event->object = name.name;
-	event->architecture = name.architecture;
-	event->version_old = verb->goes ? name.version : NULL;
-	event->version_new = verb->goes ? NULL : name.version;
-}
-
 static bool
 take_line(struct line_log *log, const char *line, size_t length, const struct place *at)
 {
 	struct event event = { .kind = EVENT_RECORD, .provider = "dnf", .text = line, .at = *at };
-	struct timestamp *last = log->state;
 	const char *rest = zoned_time_read(line, &event.time);
+	char *words;
 
 	(void)length;
-	if (rest && *rest == ' ') {
-		*last = event.time;
-		buffer_clear(&log->words);
-		buffer_add_text(&log->words, rest);
-		set_action(&event, log->words.bytes);
-	} else {
-		event.time = *last;
-		event.id = "output";
+	if (!rest || *rest != ' ') {
+		line_log_output(log, "dnf", line, at);
+		return true;
 	}
-	log->out->event(log->out->context, &event);
+	buffer_clear(&log->words);
+	buffer_add_text(&log->words, rest);
+	words = log->words.bytes;
+	event.channel = line_log_word(&words);
+	package_verb_set(&event, verbs, words);
+	line_log_event(log, &event);
 	return true;
 }
 
 static enum status
 parse_dnf_rpm_log(const struct artifact_group *group, const struct event_sink *out, const struct notes *notes)
 {
-	struct timestamp last = { .seconds = 0 };
-	struct line_log log = { .out = out, .notes = notes, .take = take_line, .state = &last,
+	struct line_log log = { .out = out, .notes = notes, .take = take_line,
 		.odd = "not a line of a log of dnf; what it recorded is not known" };
 
 	return line_log_read(&log, group);

@@ -43,10 +43,25 @@ line_log_read(struct line_log *log, const struct artifact_group *group)
 	buffer_init(&log->words, 0);
 	for (size_t i = 0; i < group->count; i++) {
 		log->artifact = &group->items[i];
+		log->last = (struct timestamp){ .seconds = 0 };
 		status = status_worse(status, read_file(log));
 	}
 	buffer_release(&log->words);
 	return status;
+}
+
+void
+line_log_event(struct line_log *log, const struct event *event)
+{
+	log->last = event->time;
+	log->out->event(log->out->context, event);
+}
+
+void
+line_log_output(struct line_log *log, const char *provider, const char *line, const struct place *at)
+{
+	log->out->event(log->out->context, &(struct event){ .time = log->last, .kind = EVENT_RECORD,
+		.provider = provider, .id = "output", .text = line, .at = *at });
 }
 
 char *

@@ -11,6 +11,7 @@ struct line_log {
 	const struct artifact   *artifact;	/* that is read now */
 	struct buffer            words;		/* the line, for who cuts it into words */
 	uint64_t                 lines;		/* read so far, of all files */
+	struct timestamp         last;		/* time of the last line that bears one, for those behind it */
 	const char              *odd;		/* what is said of lines that take() refuses */
 	/* A line without its end, never empty; false where it is none of this log. */
 	bool (*take)(struct line_log *log, const char *line, size_t length, const struct place *at);
@@ -19,6 +20,12 @@ struct line_log {
 
 /* Hands every line of every file of the group to take(), in their order. */
 enum status line_log_read(struct line_log *log, const struct artifact_group *group);
+
+/* Hands an event out; its time is the log's last one from now on. */
+void line_log_event(struct line_log *log, const struct event *event);
+
+/* A line without a time, which a script of a package printed: it belongs to the line before. */
+void line_log_output(struct line_log *log, const char *provider, const char *line, const struct place *at);
 
 /* The next word of a text, cut off with a NUL; NULL at its end. */
 char *line_log_word(char **text);

@@ -1,6 +1,7 @@
 /* package_name.c - "openssh-server-1:9.2p1-7.el9.x86_64", as rpm and its kin log packages. */
 #include <string.h>
 
+#include "line_log.h"
 #include "package_name.h"
 
 /* The last dash in front of end; NULL: there is none. */
@@ -56,4 +57,24 @@ package_name_cut(char *text)
 	if (!strncmp(name.version, "0:", 2))
 		name.version += 2;
 	return name;
+}
+
+void
+package_verb_set(struct event *event, const struct package_verb *verbs, char *text)
+{
+	const char *word = line_log_word(&text);
+	char *package = word ? line_log_word(&text) : NULL;
+	struct package_name name;
+
+	while (package && verbs->name && strcmp(verbs->name, word))
+		verbs++;
+	if (!package || !verbs->name)
+		return;
+	name = package_name_cut(package);
+	event->kind = verbs->kind;
+	event->id = verbs->name;
+	event->object = name.name;
+	event->architecture = name.architecture;
+	event->version_old = verbs->goes ? name.version : NULL;
+	event->version_new = verbs->goes ? NULL : name.version;
 }

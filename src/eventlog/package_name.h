@@ -2,6 +2,8 @@
 #ifndef T1554TRIAGE_PACKAGE_NAME_H
 #define T1554TRIAGE_PACKAGE_NAME_H
 
+#include <t1554triage/eventlog.h>
+
 struct package_name { const char *name, *version, *architecture; };	/* NULL: not there */
 
 /*
@@ -9,5 +11,15 @@ struct package_name { const char *name, *version, *architecture; };	/* NULL: not
  * text without a version is a name.  The parts point into text; an epoch in front is moved to the version.
  */
 struct package_name package_name_cut(char *text);
+
+/* A word of a log, and what it says of the package behind it. */
+struct package_verb {
+	const char     *name;		/* NULL ends a list */
+	enum event_kind kind;
+	bool            goes;		/* the package that is named is the one that was there before */
+};
+
+/* "Installed: bash-5.1-2.x86_64": sets the event where the first word is a verb; the text is cut. */
+void package_verb_set(struct event *event, const struct package_verb *verbs, char *text);
 
 #endif

@@ -15,8 +15,9 @@
 
 #include "line_log.h"
 #include "local_time.h"
+#include "package_name.h"
 
-static const struct verb { const char *name; enum event_kind kind; bool goes; } verbs[] = {
+static const struct package_verb verbs[] = {
 	{ "installed",   EVENT_PACKAGE_INSTALLED,   false },
 	{ "upgraded",    EVENT_PACKAGE_UPGRADED,    false },
 	{ "downgraded",  EVENT_PACKAGE_UPGRADED,    false },
@@ -46,7 +47,7 @@ set_action(struct event *event, char *rest)
 {
 	const char *word = line_log_word(&rest);
 	char *package = word ? line_log_word(&rest) : NULL, *versions = rest;
-	const struct verb *verb = verbs;
+	const struct package_verb *verb = verbs;
 	char *arrow, *end;
 
 	while (package && verb->name && strcmp(verb->name, word))
@@ -96,7 +97,6 @@ static bool
 take_line(struct line_log *log, const char *line, size_t length, const struct place *at)
 {
 	struct event event = { .kind = EVENT_RECORD, .provider = "pacman", .text = line, .at = *at };
-	struct timestamp *last = log->state;
 	const char *rest = NULL;
 
 	(void)length;
@@ -105,25 +105,21 @@ take_line(struct line_log *log, const char *line, size_t length, const struct pl
 		if (!rest || *rest != ']')
 			rest = read_old_time(line + 1, &event.time);
 	}
-	if (rest) {
-		*last = event.time;
-		buffer_clear(&log->words);
-		buffer_add_text(&log->words, rest + 1);
-		set_message(&event, log->words.bytes);
-	} else {
-		/* What a script of a package printed. */
-		event.time = *last;
-		event.id = "output";
+	if (!rest) {
+		line_log_output(log, "pacman", line, at);
+		return true;
 	}
-	log->out->event(log->out->context, &event);
+	buffer_clear(&log->words);
+	buffer_add_text(&log->words, rest + 1);
+	set_message(&event, log->words.bytes);
+	line_log_event(log, &event);
 	return true;
 }
 
 static enum status
 parse_pacman_log(const struct artifact_group *group, const struct event_sink *out, const struct notes *notes)
 {
-	struct timestamp last = { .seconds = 0 };
-	struct line_log log = { .out = out, .notes = notes, .take = take_line, .state = &last,
+	struct line_log log = { .out = out, .notes = notes, .take = take_line,
 		.odd = "not a line of pacman's log; what it recorded is not known" };
 
 	return line_log_read(&log, group);

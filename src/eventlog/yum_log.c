@@ -17,7 +17,7 @@
 #include "local_time.h"
 #include "package_name.h"
 
-static const struct verb { const char *name; enum event_kind kind; bool goes; } verbs[] = {
+static const struct package_verb verbs[] = {
 	{ "Installed:",     EVENT_PACKAGE_INSTALLED,   false },
 	{ "Dep-Installed:", EVENT_PACKAGE_INSTALLED,   false },
 	{ "Updated:",       EVENT_PACKAGE_UPGRADED,    false },
@@ -37,27 +37,6 @@ struct yum_log {
 	struct waiting        *items;
 	size_t                 count, capacity;
 };
-
-static void
-set_action(struct event *event, char *rest)
-{
-	const char *word = line_log_word(&rest);
-	char *package = word ? line_log_word(&rest) : NULL;
-	const struct verb *verb = verbs;
-	struct package_name name;
-
-	while (package && verb->name && strcmp(verb->name, word))
-		verb++;
-	if (!package || !verb->name)
-		return;
-	name = package_name_cut(package);
-	event->kind = verb->kind;
-	event->id = verb->name;
-	event->object = name.name;
-	event->architecture = name.architecture;
-	event->version_old = verb->goes ? name.version : NULL;
-	event->version_new = verb->goes ? NULL : name.version;
-}
 
 /* From the last line to the first, each not later than the one behind it; then in their own order. */
 static void
@@ -93,7 +72,7 @@ take_line(struct line_log *log, const char *line, size_t length, const struct pl
 	waiting = &yum->items[yum->count++];
 	waiting->stamp = arena_copy(&yum->arena, line, length);
 	waiting->event = (struct event){ .kind = EVENT_RECORD, .provider = "yum", .text = waiting->stamp, .at = *at };
-	set_action(&waiting->event, arena_copy_text(&yum->arena, rest));
+	package_verb_set(&waiting->event, verbs, arena_copy_text(&yum->arena, rest));
 	return true;
 }
 

@@ -54,7 +54,6 @@ static bool
 take_line(struct line_log *log, const char *line, size_t length, const struct place *at)
 {
 	struct event event = { .kind = EVENT_RECORD, .provider = "zypp", .text = line, .at = *at };
-	struct timestamp *last = log->state;
 	struct event_field repository;
 	char *fields[FIELDS];
 	const char *rest;
@@ -62,15 +61,12 @@ take_line(struct line_log *log, const char *line, size_t length, const struct pl
 
 	(void)length;
 	if (*line == '#') {
-		event.time = *last;
-		event.id = "output";
-		log->out->event(log->out->context, &event);
+		line_log_output(log, "zypp", line, at);
 		return true;
 	}
 	rest = local_time_read(line, &event.time);
 	if (!rest || *rest != '|')
 		return false;
-	*last = event.time;
 	buffer_clear(&log->words);
 	buffer_add_text(&log->words, rest + 1);
 	count = cut_fields(log->words.bytes, fields);
@@ -85,15 +81,14 @@ take_line(struct line_log *log, const char *line, size_t length, const struct pl
 		event.user = fields[1];
 		event.subject = fields[2];
 	}
-	log->out->event(log->out->context, &event);
+	line_log_event(log, &event);
 	return true;
 }
 
 static enum status
 parse_zypp_history(const struct artifact_group *group, const struct event_sink *out, const struct notes *notes)
 {
-	struct timestamp last = { .seconds = 0 };
-	struct line_log log = { .out = out, .notes = notes, .take = take_line, .state = &last,
+	struct line_log log = { .out = out, .notes = notes, .take = take_line,
 		.odd = "not a line of zypp's history; what it recorded is not known" };
 
 	return line_log_read(&log, group);

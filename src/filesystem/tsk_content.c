@@ -3,6 +3,7 @@
 
 #include <t1554triage/limit.h>
 
+#include "content_note.h"
 #include "tsk.h"
 
 enum { PIECE_BYTES = 64 * 1024, BLOCKS_ASKED = 16384, INLINE_BYTES_MAX = 1 << 20 };
@@ -265,33 +266,22 @@ read_piece(struct library_source *content, uint64_t piece)
 }
 
 static enum status
-read_library(struct source *source, uint64_t offset, void *buffer, size_t length, size_t *ret_length)
+read_library_piece(struct source *source, uint64_t offset, uint8_t *to, size_t length, size_t *ret_length)
 {
 	struct library_source *content = (struct library_source *)source;
-	enum status status = STATUS_OK;
-	uint8_t *to = buffer;
+	size_t at = (size_t)(offset % PIECE_BYTES);
 
-	*ret_length = 0;
-	if (offset >= source->size)
-		return STATUS_END;
-	if (length > source->size - offset)
-		length = (size_t)(source->size - offset);
-	while (length) {
-		size_t at = (size_t)(offset % PIECE_BYTES), part;
+	if (content->piece != offset / PIECE_BYTES)
+		read_piece(content, offset / PIECE_BYTES);
+	*ret_length = length < content->piece_length - at ? length : content->piece_length - at;
+	memcpy(to, content->bytes + at, *ret_length);
+	return content->piece_status;
+}
 
-		if (content->piece != offset / PIECE_BYTES)
-			read_piece(content, offset / PIECE_BYTES);
-		part = content->piece_length - at;
-		if (part > length)
-			part = length;
-		memcpy(to, content->bytes + at, part);
-		status = status_worse(status, content->piece_status);
-		offset += part;
-		to += part;
-		length -= part;
-		*ret_length += part;
-	}
-	return status;
+static enum status
+read_library(struct source *source, uint64_t offset, void *buffer, size_t length, size_t *ret_length)
+{
+	return source_read_pieces(source, offset, buffer, length, ret_length, read_library_piece);
 }
 
 static void
@@ -317,29 +307,6 @@ open_library(const struct filesystem_state *state, TSK_FS_FILE *file, const TSK_
 }
 
 /* What both ways have in common: the attribute, or why there is none. */
-
-static struct place
-place_of(const struct filesystem *filesystem, const struct file_entry *entry)
-{
-	return (struct place){
-		.evidence = filesystem->evidence, .volume = filesystem->volume,
-		.path = entry->path, .inode = entry->inode,
-	};
-}
-
-static enum status
-note_content(const struct filesystem *filesystem, const struct file_entry *entry, const struct notes *notes,
-	enum status status, const char *reason)
-{
-	struct place at = place_of(filesystem, entry);
-	enum note_kind kind = status == STATUS_DAMAGED ? NOTE_FILE_DAMAGED : NOTE_FILE_UNREADABLE;
-
-	if (entry->state != ENTRY_ALLOCATED)
-		kind = NOTE_DELETED_ITEM;
-	if (status == STATUS_DAMAGED)
-		return note(notes, status, kind, &at, "%s: what is read may not be its content", reason);
-	return note(notes, status, kind, &at, "its content cannot be read: %s", reason);
-}
 
 bool
 tsk_inode_is_loadable(struct filesystem_state *state, uint64_t node)
@@ -378,13 +345,13 @@ open_file(struct filesystem *filesystem, const struct file_entry *entry, const s
 		reason = "the size it claims is over the limit of bytes of one file";
 	*ret_file = file;
 	if (!reason && touches_of(state->source) != before)
-		return note_content(filesystem, entry, notes, STATUS_DAMAGED,
+		return content_note(filesystem, entry, notes, STATUS_DAMAGED,
 			"the list of its blocks lies in a damaged range of the medium");
 	if (!reason)
 		return STATUS_OK;
 	if (!*reason)
 		return STATUS_END;
-	return note_content(filesystem, entry, notes, STATUS_UNREADABLE, reason);
+	return content_note(filesystem, entry, notes, STATUS_UNREADABLE, reason);
 }
 
 static bool
@@ -403,7 +370,7 @@ static struct source *
 open_runs(const struct filesystem *filesystem, const struct file_entry *entry, const struct notes *notes,
 	struct run_list *runs)
 {
-	struct place at = place_of(filesystem, entry);
+	struct place at = content_place(filesystem, entry);
 	uint64_t empty = run_list_empty_bytes(runs);
 
 	if (!runs->size)
@@ -459,7 +426,7 @@ open_ext(struct filesystem *filesystem, const struct file_entry *entry, const st
 	else if (status > STATUS_UNREADABLE)
 		*ret_source = open_runs(filesystem, entry, notes, &runs);
 	run_list_release(&runs);
-	return status == STATUS_OK ? status : note_content(filesystem, entry, notes, status, reason);
+	return status == STATUS_OK ? status : content_note(filesystem, entry, notes, status, reason);
 }
 
 /* By libtsk's list of runs, or by all of libtsk. */
@@ -468,7 +435,7 @@ open_by_attribute(struct filesystem *filesystem, const struct file_entry *entry,
 	enum content_method method, const struct notes *notes, struct source **ret_source)
 {
 	struct filesystem_state *state = filesystem->state;
-	struct place at = place_of(filesystem, entry);
+	struct place at = content_place(filesystem, entry);
 	const TSK_FS_ATTR *attribute = NULL;
 	TSK_FS_FILE *file = NULL;
 	struct run_list runs = { .size = 0 };
@@ -499,7 +466,7 @@ enum status
 tsk_content(struct filesystem *filesystem, const struct file_entry *entry, enum content_method method,
 	const struct notes *notes, struct source **ret_source)
 {
-	struct place at = place_of(filesystem, entry);
+	struct place at = content_place(filesystem, entry);
 
 	if (entry->not_readable)
 		return note(notes, STATUS_UNREADABLE, NOTE_CONTENT_NOT_EXAMINED, &at,

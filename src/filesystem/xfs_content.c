@@ -3,33 +3,11 @@
 
 #include <t1554triage/limit.h>
 
+#include "content_note.h"
 #include "run_list.h"
 #include "xfs_lookup.h"
 
 enum { LINK_BYTES_MAX = 1024, LINK_HEADER_BYTES = 56 };
-
-static struct place
-place_of(const struct filesystem *filesystem, const struct file_entry *entry)
-{
-	return (struct place){
-		.evidence = filesystem->evidence, .volume = filesystem->volume,
-		.path = entry->path, .inode = entry->inode,
-	};
-}
-
-static enum status
-note_content(const struct filesystem *filesystem, const struct file_entry *entry, const struct notes *notes,
-	enum status status, const char *reason)
-{
-	struct place at = place_of(filesystem, entry);
-	enum note_kind kind = status == STATUS_DAMAGED ? NOTE_FILE_DAMAGED : NOTE_FILE_UNREADABLE;
-
-	if (entry->state != ENTRY_ALLOCATED)
-		kind = NOTE_DELETED_ITEM;
-	if (status == STATUS_DAMAGED)
-		return note(notes, status, kind, &at, "%s: what is read may not be its content", reason);
-	return note(notes, status, kind, &at, "its content cannot be read: %s", reason);
-}
 
 /* By runs */
 
@@ -102,7 +80,7 @@ open_content(struct filesystem *filesystem, const struct file_entry *entry, cons
 	enum content_method method, const struct notes *notes, struct source **ret_source, const char **ret_reason)
 {
 	struct xfs *xfs = &filesystem->state->xfs;
-	struct place at = place_of(filesystem, entry);
+	struct place at = content_place(filesystem, entry);
 	struct run_list runs = { .size = 0 };
 	enum status status = map_inode(xfs, inode, &runs, ret_reason);
 	uint64_t empty = run_list_empty_bytes(&runs);
@@ -130,7 +108,7 @@ xfs_content(struct filesystem *filesystem, const struct file_entry *entry, enum 
 	const struct notes *notes, struct source **ret_source)
 {
 	struct xfs *xfs = &filesystem->state->xfs;
-	struct place at = place_of(filesystem, entry);
+	struct place at = content_place(filesystem, entry);
 	struct xfs_inode inode;
 	const char *reason = NULL, *map_reason = NULL;
 	enum status status, mapped;
@@ -145,7 +123,7 @@ xfs_content(struct filesystem *filesystem, const struct file_entry *entry, enum 
 			reason = map_reason;
 		status = status_worse(status, mapped);
 	}
-	return status == STATUS_OK ? status : note_content(filesystem, entry, notes, status, reason);
+	return status == STATUS_OK ? status : content_note(filesystem, entry, notes, status, reason);
 }
 
 size_t

@@ -162,8 +162,9 @@ find_block(struct lookup_source *content, uint64_t wanted, enum status *status)
 
 /* Zeros stand in for what cannot be found or read. */
 static enum status
-read_piece(struct lookup_source *content, uint64_t offset, uint8_t *to, size_t length, size_t *ret_length)
+read_piece(struct source *source, uint64_t offset, uint8_t *to, size_t length, size_t *ret_length)
 {
+	struct lookup_source *content = (struct lookup_source *)source;
 	uint32_t size = content->geometry.block_size, at = (uint32_t)(offset % size);
 	enum status status = STATUS_OK, one;
 	struct found found = find_block(content, offset / size, &status);
@@ -183,25 +184,7 @@ read_piece(struct lookup_source *content, uint64_t offset, uint8_t *to, size_t l
 static enum status
 read_lookup(struct source *source, uint64_t offset, void *buffer, size_t length, size_t *ret_length)
 {
-	struct lookup_source *content = (struct lookup_source *)source;
-	enum status status = STATUS_OK;
-	uint8_t *to = buffer;
-
-	*ret_length = 0;
-	if (offset >= source->size)
-		return STATUS_END;
-	if (length > source->size - offset)
-		length = (size_t)(source->size - offset);
-	while (length) {
-		size_t part = 0;
-
-		status = status_worse(status, read_piece(content, offset, to, length, &part));
-		offset += part;
-		to += part;
-		length -= part;
-		*ret_length += part;
-	}
-	return status;
+	return source_read_pieces(source, offset, buffer, length, ret_length, read_piece);
 }
 
 static void

@@ -38,39 +38,25 @@ length_in_place(const struct overlay *overlay, uint64_t offset, size_t length)
 }
 
 static enum status
-read_overlay(struct source *source, uint64_t offset, void *buffer, size_t length, size_t *ret_length)
+read_piece(struct source *source, uint64_t offset, uint8_t *to, size_t length, size_t *ret_length)
 {
 	struct overlay *overlay = (struct overlay *)source;
-	enum status status = STATUS_OK;
-	uint8_t *to = buffer;
+	const uint8_t *sector = find_sector(overlay, offset / OVERLAY_SECTOR_BYTES);
+	size_t at = (size_t)(offset % OVERLAY_SECTOR_BYTES);
 
-	*ret_length = 0;
-	if (offset >= source->size)
-		return STATUS_END;
-	if (length > source->size - offset)
-		length = (size_t)(source->size - offset);
-	while (length) {
-		const uint8_t *sector = find_sector(overlay, offset / OVERLAY_SECTOR_BYTES);
-		size_t at = (size_t)(offset % OVERLAY_SECTOR_BYTES), part = OVERLAY_SECTOR_BYTES - at;
-		enum status one = STATUS_OK;
-
-		if (part > length)
-			part = length;
-		if (sector) {
-			memcpy(to, sector + at, part);
-		} else {
-			part = length_in_place(overlay, offset, length);
-			one = source_read_exactly(overlay->volume, offset, to, part);
-		}
-		if (one <= STATUS_UNREADABLE)
-			return *ret_length ? status : one;
-		status = status_worse(status, one);
-		*ret_length += part;
-		offset += part;
-		to += part;
-		length -= part;
+	if (!sector) {
+		*ret_length = length_in_place(overlay, offset, length);
+		return source_read_exactly(overlay->volume, offset, to, *ret_length);
 	}
-	return status;
+	*ret_length = length < OVERLAY_SECTOR_BYTES - at ? length : OVERLAY_SECTOR_BYTES - at;
+	memcpy(to, sector + at, *ret_length);
+	return STATUS_OK;
+}
+
+static enum status
+read_overlay(struct source *source, uint64_t offset, void *buffer, size_t length, size_t *ret_length)
+{
+	return source_read_pieces(source, offset, buffer, length, ret_length, read_piece);
 }
 
 static void

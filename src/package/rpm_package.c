@@ -11,6 +11,7 @@
 #include <t1554triage/limit.h>
 #include <t1554triage/text.h>
 
+#include "manifest.h"
 #include "rpm_capabilities.h"
 #include "rpm_header.h"
 #include "rpm_package.h"
@@ -472,15 +473,6 @@ rpm_database_finish(struct rpm_database *database)
 	return database->status;
 }
 
-bool
-rpm_is_named_before(const struct artifact_group *group, size_t index)
-{
-	for (size_t i = 0; i < index; i++)
-		if (!strcmp(group->items[i].path, group->items[index].path))
-			return true;
-	return false;
-}
-
 enum status
 rpm_read_stores(const struct artifact_group *group, const struct package_sink *out, const struct notes *notes,
 	void (*read)(struct rpm_database *database, const struct artifact *artifact, struct source *source))
@@ -492,7 +484,7 @@ rpm_read_stores(const struct artifact_group *group, const struct package_sink *o
 		struct source *source;
 		enum status opened;
 
-		if (rpm_is_named_before(group, i))
+		if (manifest_is_repeated(group, i))
 			continue;
 		opened = artifact_open(&group->items[i], notes, &source);
 		status = status_worse(status, opened);

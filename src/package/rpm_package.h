@@ -28,9 +28,6 @@ void rpm_database_take(struct rpm_database *database, const void *record, size_t
 /* Compares the packages with one another, releases all, and returns the status of the whole. */
 enum status rpm_database_finish(struct rpm_database *database);
 
-/* True where the path of a link was resolved to one that stands before it. */
-bool rpm_is_named_before(const struct artifact_group *group, size_t index);
-
 /* Opens each artifact of the group once and has a store read it. */
 enum status rpm_read_stores(const struct artifact_group *group, const struct package_sink *out, const struct notes *notes,
 	void (*read)(struct rpm_database *database, const struct artifact *artifact, struct source *source));

@@ -10,6 +10,7 @@
 #include <t1554triage/sqlite_database.h>
 #include <t1554triage/text.h>
 
+#include "manifest.h"
 #include "rpm_package.h"
 
 /* Record number to the text of its digest in the arena. */
@@ -87,7 +88,7 @@ parse_sqlite(const struct artifact_group *group, const struct package_sink *out,
 	enum status status = STATUS_OK;
 
 	for (size_t i = 0; i < group->count; i++)
-		if (text_has_suffix(group->items[i].path, "rpmdb.sqlite") && !rpm_is_named_before(group, i))
+		if (text_has_suffix(group->items[i].path, "rpmdb.sqlite") && !manifest_is_repeated(group, i))
 			status = status_worse(status, read_store(group, &group->items[i], out, notes));
 	return status;
 }

@@ -264,7 +264,7 @@ pass_within(struct run *run, size_t first)
 {
 	struct finding_within at = { .run = run };
 
-	run->stage = "joining";
+	run_enter(run, "joining", "systems");
 	arena_init(&at.arena);
 	for (size_t from = first, count; from < (count = run->inventory.systems.count); from = count)
 		ask_systems(&at, from);

@@ -298,37 +298,31 @@ find_segment(struct stack_source *stack, uint64_t offset)
 	return low;
 }
 
+/* Up to the end of a segment, or of a gap between two. */
+static enum status
+read_piece(struct source *source, uint64_t offset, uint8_t *to, size_t length, size_t *ret_length)
+{
+	struct stack_source *stack = (struct stack_source *)source;
+	size_t at = find_segment(stack, offset);
+	const struct stack_segment *segment = at < stack->stack.segment_count ? &stack->stack.segments[at] : NULL;
+	uint64_t end = !segment ? source->size : offset < segment->start ? segment->start :
+		segment->start + segment->length;
+	enum status status;
+
+	if (length > end - offset)
+		length = (size_t)(end - offset);
+	*ret_length = length;
+	if (!segment || offset < segment->start)
+		return read_missing(stack, offset, to, length);
+	/* What a member cannot give is zeros and remembered as damage. */
+	status = read_segment(stack, &stack->segments[at], offset, to, length);
+	return status < STATUS_DAMAGED ? STATUS_DAMAGED : status;
+}
+
 static enum status
 read_stack(struct source *source, uint64_t offset, void *buffer, size_t length, size_t *ret_length)
 {
-	struct stack_source *stack = (struct stack_source *)source;
-	enum status status = STATUS_OK;
-	uint8_t *to = buffer;
-
-	*ret_length = 0;
-	if (offset >= source->size)
-		return STATUS_END;
-	if (length > source->size - offset)
-		length = (size_t)(source->size - offset);
-	*ret_length = length;
-	while (length) {
-		size_t at = find_segment(stack, offset), piece = length;
-		const struct stack_segment *segment = at < stack->stack.segment_count ?
-			&stack->stack.segments[at] : NULL;
-		uint64_t end = !segment ? source->size : offset < segment->start ? segment->start :
-			segment->start + segment->length;
-
-		if (piece > end - offset)
-			piece = (size_t)(end - offset);
-		if (!segment || offset < segment->start)
-			status = status_worse(status, read_missing(stack, offset, to, piece));
-		else
-			status = status_worse(status, read_segment(stack, &stack->segments[at], offset, to, piece));
-		offset += piece;
-		to += piece;
-		length -= piece;
-	}
-	return status;
+	return source_read_pieces(source, offset, buffer, length, ret_length, read_piece);
 }
 
 static void
