@@ -96,16 +96,20 @@ say_how_to_make(const char *name, struct arena *arena, struct buffer *out)
 		buffer_add_format(out, "  sha256sum FILE... > %s.sha256\n  t1554triage hashset build %s %s.sha256\n", name, name, name);
 }
 
+/* NULL: none knows it; *ret_status says whether it could be read at all. */
 static const struct hashset_format *
-probe_format(struct source *source)
+probe_format(struct source *source, enum status *ret_status)
 {
 	const struct hashset_format *const *format = hashset_formats();
 	uint8_t *head = memory_allocate(1, PROBE_BYTES);
-	size_t length = 0, got;
+	size_t length = 0, got = 1;
 
-	while (length < PROBE_BYTES &&
-	       source_read(source, length, head + length, PROBE_BYTES - length, &got) == STATUS_OK && got)
+	*ret_status = STATUS_OK;
+	while (length < PROBE_BYTES && got && *ret_status == STATUS_OK) {
+		got = 0;
+		*ret_status = source_read(source, length, head + length, PROBE_BYTES - length, &got);
 		length += got;
+	}
 	while (*format && !((*format)->probe && (*format)->probe(head, length)))
 		format++;
 	memory_free(head);
@@ -175,6 +179,7 @@ set_open_file(const struct hash_set_request *request, const char *path, const st
 {
 	struct hash_set *set = memory_allocate(1, sizeof *set);
 	struct place here = { .path = path };
+	enum status status;
 
 	arena_init(&set->arena);
 	here.path = arena_copy_text(&set->arena, path);
@@ -183,7 +188,9 @@ set_open_file(const struct hash_set_request *request, const char *path, const st
 		return refuse(set, ret_message, path, strerror(errno));
 	if (hashset_content_open(set->source, &here, notes, &set->content) < 0)
 		return refuse(set, ret_message, path, "it is compressed and cannot be inflated");
-	set->format = probe_format(set->content ? set->content : set->source);
+	set->format = probe_format(set->content ? set->content : set->source, &status);
+	if (status < STATUS_OK)
+		return refuse(set, ret_message, path, "its beginning cannot be read");
 	if (!set->format)
 		return refuse_unknown(set, ret_message, path);
 	if (!set->format->read)

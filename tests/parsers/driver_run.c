@@ -417,7 +417,12 @@ run_hashset(size_t driver, const struct driver_input *inputs, size_t count, stru
 	arena_init(&arena);
 	status = hashset_content_open(file, &place, &notes, &content);
 	if (status >= STATUS_OK)
-		source_read(content ? content : file, 0, head, PROBE_BYTES, &length);
+		status = source_read(content ? content : file, 0, head, PROBE_BYTES, &length);
+	/* hashset_open refuses it with these words. */
+	if (status < STATUS_OK)
+		note(&notes, status, NOTE_ARTIFACT_UNREADABLE, &place, "its beginning cannot be read");
+	else
+		status = STATUS_OK;
 	if (status >= STATUS_OK && !format->probe(head, length)) {
 		buffer_add_text(out, "not of this format\n");
 		status = STATUS_NOT_MINE;
