@@ -59,13 +59,14 @@ make_more(struct utf16_source *self)
 	self->position += got;
 	buffer_clear(&self->made);
 	text_add_utf16le(&self->made, self->units, got);
-	return STATUS_OK;
+	return status;
 }
 
 static enum status
 read_utf16(struct source *source, uint64_t offset, void *bytes, size_t length, size_t *ret_length)
 {
 	struct utf16_source *self = (struct utf16_source *)source;
+	enum status worst = STATUS_OK;
 	size_t at;
 
 	*ret_length = 0;
@@ -77,13 +78,14 @@ read_utf16(struct source *source, uint64_t offset, void *bytes, size_t length, s
 	while (offset - self->start >= self->made.length) {
 		enum status status = make_more(self);
 
-		if (status != STATUS_OK)
+		if (status > STATUS_OK || status <= STATUS_UNREADABLE)
 			return status;
+		worst = status_worse(worst, status);
 	}
 	at = (size_t)(offset - self->start);
 	*ret_length = self->made.length - at < length ? self->made.length - at : length;
 	memcpy(bytes, self->made.bytes + at, *ret_length);
-	return STATUS_OK;
+	return worst;
 }
 
 static void
@@ -161,8 +163,11 @@ hashset_content_open(struct source *file, const struct place *place, const struc
 
 	if (status != STATUS_OK && status != STATUS_NOT_MINE)
 		return status;
-	if (source_read(content ? content : file, 0, mark, sizeof mark, &got) != STATUS_OK)
-		got = 0;
+	status = source_read(content ? content : file, 0, mark, sizeof mark, &got);
+	if (status < STATUS_OK) {
+		source_close(content);
+		return note(notes, status, NOTE_ARTIFACT_UNREADABLE, place, "its beginning cannot be read");
+	}
 	if (got >= 2 && ((mark[0] == 0xFF && mark[1] == 0xFE) || (mark[0] == 0xFE && mark[1] == 0xFF)))
 		content = open_utf16(content ? content : open_borrowed(file), mark[0] == 0xFE);
 	else if (got == 3 && !memcmp(mark, "\xEF\xBB\xBF", 3))

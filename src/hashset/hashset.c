@@ -187,7 +187,7 @@ set_open_file(const struct hash_set_request *request, const char *path, const st
 	if (!open_source(set, path))
 		return refuse(set, ret_message, path, strerror(errno));
 	if (hashset_content_open(set->source, &here, notes, &set->content) < 0)
-		return refuse(set, ret_message, path, "it is compressed and cannot be inflated");
+		return refuse(set, ret_message, path, "it cannot be read, or is compressed and cannot be inflated");
 	set->format = probe_format(set->content ? set->content : set->source, &status);
 	if (status < STATUS_OK)
 		return refuse(set, ret_message, path, "its beginning cannot be read");

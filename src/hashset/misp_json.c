@@ -36,7 +36,7 @@ struct misp {
 	unsigned      depth;
 	char          key[32], keys[JSON_DEPTH_MAX + 1][32];	/* of the member, and of each list that is open */
 	const char  **infos;		/* one an event */
-	size_t        info_capacity, events;
+	size_t        info_capacity, info_count, events;	/* info_count: known from the first reading */
 	/* the object of MISP that is open */
 	bool          in_object;
 	struct hash_row row;
@@ -73,7 +73,9 @@ hand_out(struct misp *misp)
 	if (misp->row.digests.known) {
 		misp->row.name = misp->row_name;
 		misp->row.note = misp->row_comment;
-		misp->row.product = misp->row_event ? misp->infos[misp->row_event - 1] : "";
+		/* A first reading that broke off knows of fewer events than the second. */
+		misp->row.product = misp->row_event && misp->row_event <= misp->info_count ?
+			misp->infos[misp->row_event - 1] : "";
 		misp->row.grade = 'B';
 		misp->out->row(misp->out->context, &misp->row);
 	}
@@ -229,19 +231,24 @@ read_misp(const char *path, struct source *source, const struct hash_row_sink *o
 	struct misp *misp = memory_allocate(1, sizeof *misp);
 	struct place here = { .path = path };
 	enum status status = STATUS_OK;
+	bool is_broken;
 
 	misp->frames = memory_allocate(JSON_DEPTH_MAX, sizeof *misp->frames);
 	misp->out = out;
 	misp->arena = arena;
-	read_events(misp, source);
+	is_broken = read_events(misp, source) == JSON_BROKEN;
 	json_reader_release(&misp->json);
 	misp->want_rows = true;
+	misp->info_count = misp->events;
 	if (misp->events)
 		identity->description = misp->infos[0];
 	if (read_events(misp, source) == JSON_BROKEN) {
 		here.line = misp->json.line;
 		status = note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &here,
 			"not JSON from here: %s; what follows is not read", misp->json.why);
+	} else if (is_broken) {
+		status = note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &here,
+			"it could be read at the second attempt only: names of its events may be missing");
 	}
 	json_reader_release(&misp->json);
 	memory_free(misp->infos);

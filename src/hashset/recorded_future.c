@@ -64,11 +64,13 @@ read_recorded_future(const char *path, struct source *source, const struct hash_
 {
 	size_t evidence, got = 0;
 	const struct separated_dialect dialect = { .settle = settle, .context = &evidence };
+	const struct place here = { .path = path };
 	uint8_t head[4096];
 
 	(void)identity;
 	(void)arena;
-	source_read(source, 0, head, sizeof head, &got);
+	if (source_read(source, 0, head, sizeof head, &got) < STATUS_OK)
+		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here, "its header cannot be read");
 	evidence = (size_t)separated_position(head, got, "evidencedetails");
 	return separated_read(path, source, out, notes, &dialect);
 }
