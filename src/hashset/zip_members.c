@@ -164,7 +164,8 @@ read_central(struct source *zip, uint64_t *at, uint64_t end, struct member *ret_
 	return sound;
 }
 
-static bool
+/* STATUS_END: the directory was read to its end, and there is none of that name. */
+static enum status
 find_member(struct source *zip, const char *base_name, struct member *ret_member)
 {
 	struct directory directory = { .count = 0 };
@@ -172,16 +173,16 @@ find_member(struct source *zip, const char *base_name, struct member *ret_member
 	uint64_t at, end;
 
 	if (!find_directory(zip, &directory))
-		return false;
+		return STATUS_UNREADABLE;
 	at = directory.offset;
 	end = at + directory.length;
 	for (uint64_t i = 0; i < directory.count && i < MEMBERS_MAX; i++) {
 		if (!read_central(zip, &at, end, ret_member, name))
-			return false;
+			return STATUS_UNREADABLE;
 		if (!strcasecmp(text_base_name(name), base_name))
-			return true;
+			return STATUS_OK;
 	}
-	return false;
+	return directory.count > MEMBERS_MAX ? STATUS_UNREADABLE : STATUS_END;
 }
 
 /* At its end: as long as the directory says, with the checksum that it says. */
@@ -248,8 +249,12 @@ zip_member_open(struct source *zip, const char *base_name, const struct place *p
 	struct member_source *self;
 	struct member member;
 	uint64_t at;
+	enum status found = find_member(zip, base_name, &member);
 
-	if (!find_member(zip, base_name, &member))
+	if (found == STATUS_UNREADABLE)
+		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_DAMAGED, place,
+			"the directory of the zip cannot be read to its end: whether it holds %s is not known", base_name);
+	if (found == STATUS_END)
 		return STATUS_END;
 	if (!content_at(zip, member.offset, &at) || member.compressed > zip->size - at)
 		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_DAMAGED, place,

@@ -285,6 +285,7 @@ fill(struct report *report, bool empty, unsigned finding_count)
 	static const char *const arguments[] = { "t1554triage", "case \xff<1>.E01", "--hashset", "nsrl" };
 	static struct run_information run = { .host = "lab-ws-3", .user = "examiner", .kernel = "Linux 6.1", .architecture = "x86_64",
 		.arguments = arguments, .argument_count = 4, .executable = "/usr/bin/t1554triage", .isolation = "two processes",
+		.order_why = "the medium is read by several processes at once",
 		.jobs = 2, .bytes_read = 123456 };
 	static const struct settings settings = { .sandboxed = true, .digests = "md5,sha1,sha256",
 		.limits = limits, .limit_count = 1 };
