@@ -87,15 +87,21 @@ buffer_add_u64(struct buffer *buffer, uint64_t number)
 void
 buffer_add_vformat(struct buffer *buffer, const char *format, va_list arguments)
 {
+	size_t room = buffer->capacity - buffer->length;
 	va_list again;
 	int length;
 
+	/* What fits, as most does, is formatted once. */
 	va_copy(again, arguments);
-	length = vsnprintf(NULL, 0, format, again);
+	length = vsnprintf(buffer->bytes + buffer->length, room, format, again);
 	va_end(again);
-	if (length <= 0 || !buffer_reserve(buffer, (size_t)length))
+	if (length <= 0 || !buffer_reserve(buffer, (size_t)length)) {
+		if (room)
+			buffer->bytes[buffer->length] = '\0';
 		return;
-	vsnprintf(buffer->bytes + buffer->length, (size_t)length + 1, format, arguments);
+	}
+	if ((size_t)length >= room)
+		vsnprintf(buffer->bytes + buffer->length, (size_t)length + 1, format, arguments);
 	buffer->length += (size_t)length;
 }
 

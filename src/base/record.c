@@ -28,19 +28,28 @@ begin_field(struct buffer *out, const struct field *field)
 	buffer_add_char(out, '=');
 }
 
+/* The number of digits of a fraction tells a power of ten up to a second; others are written out. */
+static bool
+is_shown_by_digits(uint64_t resolution_nanoseconds)
+{
+	uint64_t power = 1;
+
+	while (power < resolution_nanoseconds && power < 1000000000)
+		power *= 10;
+	return power == resolution_nanoseconds;
+}
+
 static void
 write_timestamp(struct buffer *out, const struct field *field, const struct timestamp *time)
 {
 	char text[TIMESTAMP_TEXT_SIZE];
-	struct timestamp shown;
 
 	if (!timestamp_is_recorded(time))
 		return;
 	timestamp_format(time, text);
 	begin_field(out, field);
 	buffer_add_text(out, text);
-	if (!timestamp_parse(text, strlen(text), &shown) ||
-	    shown.resolution_nanoseconds != time->resolution_nanoseconds)
+	if (!is_shown_by_digits(time->resolution_nanoseconds))
 		buffer_add_format(out, "~%llu", (unsigned long long)time->resolution_nanoseconds);
 }
 

@@ -173,18 +173,19 @@ void
 text_add_percent(struct buffer *out, const char *bytes, size_t length)
 {
 	static const char digits[] = "0123456789ABCDEF";
+	size_t plain = 0;	/* where what needs no escape begins */
 
 	for (size_t i = 0; i < length; i++) {
 		uint8_t byte = (uint8_t)bytes[i];
+		char escape[3] = { '%', digits[byte >> 4], digits[byte & 15] };
 
-		if (byte > 0x20 && byte < 0x7F && byte != '%' && byte != '=') {
-			buffer_add_char(out, (char)byte);
-		} else {
-			char escape[3] = { '%', digits[byte >> 4], digits[byte & 15] };
-
-			buffer_add(out, escape, sizeof escape);
-		}
+		if (byte > 0x20 && byte < 0x7F && byte != '%' && byte != '=')
+			continue;
+		buffer_add(out, bytes + plain, i - plain);
+		buffer_add(out, escape, sizeof escape);
+		plain = i + 1;
 	}
+	buffer_add(out, bytes + plain, length - plain);
 }
 
 /* One more than the value of a hexadecimal digit, 0 for any other byte. */
@@ -225,11 +226,16 @@ text_add_hex(struct buffer *out, const void *bytes, size_t length)
 {
 	static const char digits[] = "0123456789abcdef";
 	const uint8_t *at = bytes;
+	char piece[64];		/* the largest digest is 64 bytes, most are of 16 to 32 */
 
-	for (size_t i = 0; i < length; i++) {
-		char pair[2] = { digits[at[i] >> 4], digits[at[i] & 15] };
+	for (size_t i = 0; i < length; ) {
+		size_t used = 0;
 
-		buffer_add(out, pair, sizeof pair);
+		for (; i < length && used < sizeof piece; i++) {
+			piece[used++] = digits[at[i] >> 4];
+			piece[used++] = digits[at[i] & 15];
+		}
+		buffer_add(out, piece, used);
 	}
 }
 
@@ -314,12 +320,32 @@ matches_class(const char *class, char character, const char **end)
 	return matched != negated;
 }
 
+/*
+ * Most names differ from the pattern that they are asked for before its first wildcard, or in the last character.
+ * A class may lack its ']': then the last character is none of the name.
+ */
+static bool
+ends_differ(const char *pattern, const char *text)
+{
+	size_t length;
+
+	for (; *pattern && *pattern != '*' && *pattern != '?' && *pattern != '['; pattern++, text++)
+		if (*pattern != *text)
+			return true;
+	length = strlen(pattern);
+	if (!length || strchr("*?]", pattern[length - 1]) || memchr(pattern, '[', length))
+		return false;
+	return !*text || text[strlen(text) - 1] != pattern[length - 1];
+}
+
 bool
 text_matches_glob(const char *pattern, const char *text)
 {
 	const char *star = NULL, *star_text = NULL;	/* where to go on if what follows the last star fails */
 	const char *deep = NULL, *deep_text = NULL;	/* the same for the last double star */
 
+	if (ends_differ(pattern, text))
+		return false;
 	for (;;) {
 		const char *next = pattern + 1;
 

@@ -1,5 +1,4 @@
 /* timestamp.c - RFC 3339 with the digits that are recorded. */
-#include <stdio.h>
 #include <string.h>
 
 #include <t1554triage/text.h>
@@ -50,13 +49,35 @@ fraction_digits(uint64_t resolution_nanoseconds)
 	return digits;
 }
 
+/* With zeros before it up to so many digits; returns where the next character goes. */
+static char *
+put_number(char *to, uint64_t number, unsigned digits)
+{
+	char text[20];
+	size_t at = sizeof text;
+
+	do {
+		text[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number || sizeof text - at < digits);
+	memcpy(to, text + at, sizeof text - at);
+	return to + (sizeof text - at);
+}
+
+static char *
+put_pair(char *to, char before, unsigned number)
+{
+	*to++ = before;
+	return put_number(to, number, 2);
+}
+
+/* Each name of each file has several times: printf would be a good part of a run. */
 void
 timestamp_format(const struct timestamp *time, char ret_text[TIMESTAMP_TEXT_SIZE])
 {
 	int64_t days = time->seconds / SECONDS_OF_DAY, rest = time->seconds % SECONDS_OF_DAY, year;
 	unsigned month, day, digits = fraction_digits(time->resolution_nanoseconds);
-	char fraction[12];
-	int length;
+	char fraction[20], *to = ret_text;
 
 	ret_text[0] = '\0';
 	if (!timestamp_is_recorded(time))
@@ -66,16 +87,23 @@ timestamp_format(const struct timestamp *time, char ret_text[TIMESTAMP_TEXT_SIZE
 		days--;
 	}
 	timestamp_date(days, &year, &month, &day);
-	length = snprintf(ret_text, TIMESTAMP_TEXT_SIZE, year < 0 ? "-%04lld-%02u-%02uT%02d:%02d:%02d"
-		: "%04lld-%02u-%02uT%02d:%02d:%02d", (long long)(year < 0 ? -year : year), month, day,
-		(int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
+	if (year < 0)
+		*to++ = '-';
+	to = put_number(to, (uint64_t)(year < 0 ? -year : year), 4);
+	to = put_pair(to, '-', month);
+	to = put_pair(to, '-', day);
+	to = put_pair(to, 'T', (unsigned)(rest / 3600));
+	to = put_pair(to, ':', (unsigned)(rest / 60 % 60));
+	to = put_pair(to, ':', (unsigned)(rest % 60));
 	if (digits) {
-		snprintf(fraction, sizeof fraction, "%09u", time->nanoseconds % NANOSECONDS);
-		length += snprintf(ret_text + length, TIMESTAMP_TEXT_SIZE - (size_t)length, ".%.*s",
-			(int)digits, fraction);
+		put_number(fraction, time->nanoseconds % NANOSECONDS, 9);
+		*to++ = '.';
+		memcpy(to, fraction, digits);
+		to += digits;
 	}
 	if (!time->local)
-		snprintf(ret_text + length, TIMESTAMP_TEXT_SIZE - (size_t)length, "Z");
+		*to++ = 'Z';
+	*to = '\0';
 }
 
 void

@@ -15,25 +15,18 @@ is_for_system(const struct path_indicator *indicator, const struct file *file)
 	return file->system->windows ? !unix_only : !windows_only;
 }
 
-/* Every file is asked for every pattern: most differ in their first character. */
-static bool
-matches(const char *pattern, const char *text)
-{
-	return (*pattern == *text || strchr("*?[", *pattern)) && text_matches_glob(pattern, text);
-}
-
 static bool
 names(const struct path_indicator *indicator, const struct file *file, const char *base_name)
 {
-	const char *pattern = indicator->pattern, *slash = strchr(pattern, '/');
+	const char *pattern = indicator->pattern;
 
-	if (!slash)
-		return matches(pattern, base_name);
-	if (slash == pattern)
-		return matches(pattern, file->path);
+	if (*pattern == '/')
+		return text_matches_glob(pattern, file->path);
+	if (!strchr(pattern, '/'))
+		return text_matches_glob(pattern, base_name);
 	/* A relative path is the end of a whole one. */
 	for (const char *at = strchr(file->path, '/'); at; at = strchr(at + 1, '/'))
-		if (matches(pattern, at + 1))
+		if (text_matches_glob(pattern, at + 1))
 			return true;
 	return false;
 }

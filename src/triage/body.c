@@ -56,9 +56,19 @@ add_mode(struct buffer *out, const struct file_entry *entry)
 }
 
 static void
+add_number(struct buffer *out, uint64_t number)
+{
+	buffer_add_char(out, '|');
+	buffer_add_u64(out, number);
+}
+
+static void
 add_time(struct buffer *out, const struct timestamp *time)
 {
-	buffer_add_format(out, "|%lld", timestamp_is_recorded(time) ? (long long)time->seconds : 0LL);
+	int64_t seconds = timestamp_is_recorded(time) ? time->seconds : 0;
+
+	buffer_add_text(out, seconds < 0 ? "|-" : "|");
+	buffer_add_u64(out, seconds < 0 ? -(uint64_t)seconds : (uint64_t)seconds);
 }
 
 void
@@ -76,9 +86,13 @@ body_add_line(struct buffer *out, const char *path, const struct file_entry *ent
 	}
 	if (entry->state != ENTRY_ALLOCATED)
 		buffer_add_text(out, entry->state == ENTRY_REALLOCATED ? " (deleted-realloc)" : " (deleted)");
-	buffer_add_format(out, "|%s|", entry->inode ? entry->inode : "0");
+	buffer_add_char(out, '|');
+	buffer_add_text(out, entry->inode ? entry->inode : "0");
+	buffer_add_char(out, '|');
 	add_mode(out, entry);
-	buffer_add_format(out, "|%u|%u|%llu", entry->uid, entry->gid, (unsigned long long)entry->size);
+	add_number(out, entry->uid);
+	add_number(out, entry->gid);
+	add_number(out, entry->size);
 	add_time(out, &entry->times.accessed);
 	add_time(out, &entry->times.modified);
 	add_time(out, &entry->times.changed);

@@ -535,13 +535,23 @@ give_up_first(struct pool *pool)
 	task_end(pool, task, TASK_DIED, "", 0);
 }
 
+/* Where few are left none waits behind a long one while another process is idle. */
+static unsigned
+tasks_ahead(const struct pool *pool)
+{
+	unsigned most = pool->plan.ahead ? pool->plan.ahead : TASKS_AHEAD;
+	size_t share = pool->outstanding / (2 * (size_t)pool->worker_count);
+
+	return share < 1 ? 1 : share < most ? (unsigned)share : most;
+}
+
 static void
 give_tasks(struct worker *worker)
 {
 	struct pool *pool = worker->pool;
 	struct task *task;
 
-	while (worker->given < (pool->plan.ahead ? pool->plan.ahead : TASKS_AHEAD) && pool->first) {
+	while (worker->given < tasks_ahead(pool) && pool->first) {
 		if (!worker->child && !worker_start(worker)) {
 			give_up_first(pool);
 			return;

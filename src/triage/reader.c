@@ -37,6 +37,7 @@ reader_start(void *context, struct worker *worker)
 	reader->block = memory_allocate(READER_BLOCK_BYTES, 1);
 	reader->labels = memory_allocate(run->inventory.systems.count, sizeof *reader->labels);
 	reader->labelled = memory_allocate(run->inventory.systems.count, sizeof *reader->labelled);
+	buffer_init(&reader->line, 0);
 	arena_init(&reader->arena);
 	arena_init(&reader->scratch);
 	return reader;
@@ -75,6 +76,7 @@ reader_stop(void *state)
 	memory_free(reader->tried);
 	memory_free(reader->views);
 	memory_free(reader->viewed);
+	buffer_release(&reader->line);
 	arena_release(&reader->arena);
 	arena_release(&reader->scratch);
 	memory_free(reader);
@@ -187,12 +189,9 @@ reader_labels(struct reader *reader, size_t system)
 void
 reader_send(struct reader *reader, const struct record_type *type, const void *object)
 {
-	struct buffer line;
-
-	buffer_init(&line, 0);
-	record_write(&line, type, object);
-	worker_send(reader->worker, line.bytes, line.length);
-	buffer_release(&line);
+	buffer_clear(&reader->line);
+	record_write(&reader->line, type, object);
+	worker_send(reader->worker, reader->line.bytes, reader->line.length);
 }
 
 void

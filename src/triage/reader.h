@@ -24,6 +24,7 @@ struct reader {
 	bool               *labelled;
 	struct digest_stream *stream;		/* kept from file to file; NULL: none yet */
 	uint32_t            algorithms;		/* of the stream */
+	struct buffer       line;		/* of the record that is sent */
 	uint8_t            *block;		/* READER_BLOCK_BYTES */
 	struct arena        arena;		/* of the views */
 	struct arena        scratch;		/* of one task */

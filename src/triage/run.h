@@ -33,6 +33,8 @@ struct run {
 	struct map        notes_seen;		/* lines of notes that came from reading processes */
 	struct map        bad_names;		/* base names that stand in bad sets */
 	struct map        indicator_names;	/* base names and exact paths of path indicators */
+	const char      **indicator_globs;	/* their patterns, in the arena */
+	size_t            indicator_glob_count;
 	struct zone       examiners_zone;	/* --timezone */
 	struct folder_system {		/* folders that turned out to be systems: they are listed when they are joined */
 		uint32_t    filesystem;

@@ -127,9 +127,15 @@ open_indicators(struct run *run, struct buffer *ret_message)
 		return 0;
 	status = path_indicators_read(&run->arena, &run->notes, &inventory->indicators,
 		&inventory->indicator_count, ret_message);
-	for (size_t i = 0; !status && i < inventory->indicator_count; i++)
-		if (!strpbrk(inventory->indicators[i].pattern, "*?["))
-			map_add_text(&run->indicator_names, inventory->indicators[i].pattern, i);
+	run->indicator_globs = arena_allocate(&run->arena, (inventory->indicator_count + 1) * sizeof *run->indicator_globs);
+	for (size_t i = 0; !status && i < inventory->indicator_count; i++) {
+		const char *pattern = inventory->indicators[i].pattern;
+
+		if (strpbrk(pattern, "*?["))
+			run->indicator_globs[run->indicator_glob_count++] = pattern;
+		else
+			map_add_text(&run->indicator_names, pattern, i);
+	}
 	return status;
 }
 

@@ -104,10 +104,10 @@ matches_indicator(const struct run *run, const char *path)
 	if (map_get_text(&run->indicator_names, text_base_name(path), &unused) ||
 	    map_get_text(&run->indicator_names, path, &unused))
 		return true;
-	for (size_t i = 0; i < run->inventory.indicator_count; i++) {
-		const char *pattern = run->inventory.indicators[i].pattern;
+	for (size_t i = 0; i < run->indicator_glob_count; i++) {
+		const char *pattern = run->indicator_globs[i];
 
-		if (strpbrk(pattern, "*?[") && text_matches_glob(pattern, strchr(pattern, '/') ? path : text_base_name(path)))
+		if (text_matches_glob(pattern, strchr(pattern, '/') ? path : text_base_name(path)))
 			return true;
 	}
 	return false;

@@ -27,7 +27,7 @@ start(void *context, struct worker *worker)
 	return context;
 }
 
-/* "ok N", "die N", "hang N", "once N" (dies unless N is to be skipped), "attack N". */
+/* "ok N", "die N", "hang N", "once N" (dies unless N is to be skipped), "attack N", "long N". */
 static void
 work(void *state, struct worker *worker, const char *task)
 {
@@ -45,6 +45,8 @@ work(void *state, struct worker *worker, const char *task)
 	if (!strncmp(task, "hang", 4))
 		for (;;)
 			pause();
+	if (!strncmp(task, "long", 4))
+		sleep(2);
 	if (!strncmp(task, "many", 4))
 		for (int i = 0; i < 100000; i++)
 			worker_send(worker, "line\n", 5);
@@ -100,6 +102,7 @@ run(struct tally *tally, unsigned jobs, bool sandboxed, unsigned count, const ch
 static const char *all_ok(unsigned i) { (void)i; return "ok"; }
 static const char *some_die(unsigned i) { return i % 500 == 77 ? "die" : "ok"; }
 static const char *one_hangs(unsigned i) { return i == 3 ? "hang" : "ok"; }
+static const char *first_is_long(unsigned i) { return i ? "ok" : "long"; }
 static const char *attack(unsigned i) { (void)i; return "attack"; }
 static const char *many(unsigned i) { (void)i; return "many"; }
 
@@ -116,6 +119,9 @@ main(void)
 	IS(tally.done, 50, "the same in one process");
 	run(&tally, 2, false, 5, many);
 	IS(tally.lines, 5 * 100001, "long results arrive whole");
+
+	run(&tally, 2, false, 6, first_is_long);
+	IS_TEXT(tally.last_lines, "result of long 0\n", "what is left does not wait behind a long task while a process is idle");
 
 	run(&tally, 2, false, 2000, some_die);
 	IS(tally.done, 2000, "a process that dies on an item is replaced, the task repeated without the item");

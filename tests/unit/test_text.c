@@ -65,6 +65,9 @@ main(void)
 	OK(!text_matches_glob("/var/*/x", "/var/log/apt/x"), "a star does not match a slash");
 	OK(text_matches_glob("/var/**/x", "/var/log/apt/x"), "two stars do");
 	OK(text_matches_glob("/lib*/tls/libkeyutils.so*", "/lib64/tls/libkeyutils.so.1"), "two single stars");
+	OK(text_matches_glob("a*[xy", "abx") && text_matches_glob("/x/**/y.js", "/x/a/b/y.js") &&
+		!text_matches_glob("/x/**/y.js", "/x/a/b/y.jsx") && !text_matches_glob("/x*y", "/x"),
+		"what is behind the last wildcard is the end of the name, a class without end is not");
 	OK(text_matches_glob("a[0-9]b", "a5b") && !text_matches_glob("a[!0-9]b", "a5b"), "classes");
 	OK(!text_matches_glob("*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
 		"many stars end in good time");
