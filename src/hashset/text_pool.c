@@ -68,9 +68,12 @@ find_slot(const struct text_pool *pool, uint64_t hash, const char *text, size_t 
 {
 	for (size_t i = hash & (pool->slot_count - 1); ; i = (i + 1) & (pool->slot_count - 1)) {
 		uint64_t *slot = &pool->slots[i];
-		const char *known = pool->recent + (uint32_t)*slot - 1;
+		const char *known;
 
-		if (!*slot || ((*slot ^ hash) >> 32 == 0 && !strncmp(known, text, length) && !known[length]))
+		if (!*slot)
+			return slot;
+		known = pool->recent + (uint32_t)*slot - 1;
+		if ((*slot ^ hash) >> 32 == 0 && !strncmp(known, text, length) && !known[length])
 			return slot;
 	}
 }

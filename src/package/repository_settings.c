@@ -95,11 +95,22 @@ take_line(struct lock_lines *lines, char *line, const struct place *at)
 	return true;
 }
 
+/* Its name goes with the texts of the file. */
+static void
+end_section(struct lock_lines *lines)
+{
+	struct settings *settings = lines->state;
+
+	settings->section = NULL;
+	settings->in_exclude = false;
+}
+
 static enum status
 parse_settings(const struct artifact_group *group, const struct package_sink *out, const struct notes *notes)
 {
 	struct settings settings = { .section = NULL };
-	struct lock_lines lines = { .out = out, .notes = notes, .manager = "dnf", .take = take_line, .state = &settings,
+	struct lock_lines lines = { .out = out, .notes = notes, .manager = "dnf", .take = take_line, .end = end_section,
+		.state = &settings,
 		.odd = "not a line of settings of yum or dnf; a lock may be missed" };
 	enum status status = lock_lines_read(&lines, group);
 

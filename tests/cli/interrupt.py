@@ -44,7 +44,7 @@ def is_media(pid):
 
 def stop_readers(pid, wanted):
     """Stops the coordinator, then those of its children that are wanted, and lets it go on."""
-    for _ in range(200):
+    for _ in range(2500):  # a build with sanitizers takes its time
         os.kill(pid, signal.SIGSTOP)
         stopped = [child for child in children(pid) if wanted(child)]
         if stopped:
