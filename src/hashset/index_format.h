@@ -168,7 +168,7 @@ index_get_varint(const uint8_t *from, size_t length, uint64_t *ret_number)
 static inline uint64_t
 index_zigzag(uint64_t difference)
 {
-	return difference << 1 ^ (uint64_t)((int64_t)difference >> 63);
+	return difference << 1 ^ (difference >> 63 ? UINT64_MAX : 0);
 }
 
 static inline uint64_t

@@ -267,7 +267,7 @@ static const char *
 take_row(struct delta *delta)
 {
 	struct inserted *row = &delta->row;
-	char other[CELL_BYTES];
+	char other[CELL_BYTES] = "";
 
 	for (size_t i = 0; i < CELLS_MAX; i++)
 		row->cells[i][0] = '\0';

@@ -120,7 +120,7 @@ container_recognise(const uint8_t *head, size_t head_length, const uint8_t *tail
 	uint64_t size, const char *name)
 {
 	const struct magic *found = FIND(compressions, head, head_length);
-	const struct image_driver *driver;
+	const struct image_driver *format;
 
 	if (!head_length)
 		return (struct container){ .what = "empty", .advice = "acquire or copy it again" };
@@ -136,8 +136,8 @@ container_recognise(const uint8_t *head, size_t head_length, const uint8_t *tail
 		found = FIND(other_tails, tail, tail_length);
 	if (found)
 		return (struct container){ .what = found->what, .advice = found->advice };
-	driver = probe_drivers(head, head_length, tail, tail_length, size);
-	return (struct container){ .kind = EXHIBIT_IMAGE, .driver = driver ? driver->name : NULL,
-		.is_disk = driver && driver->disk,
+	format = probe_drivers(head, head_length, tail, tail_length, size);
+	return (struct container){ .kind = EXHIBIT_IMAGE, .driver = format ? format->name : NULL,
+		.is_disk = format && format->disk,
 		.what = "of no known form", .advice = "give an image, a folder or an archive" };
 }
