@@ -601,10 +601,11 @@ candidate_of(const struct run *run, const struct file *file)
 	return found ? (size_t)(found - run->candidates) : SIZE_MAX;
 }
 
-void
+bool
 pass_read_again(struct run *run)
 {
 	struct examination at;
+	bool changed = false;
 
 	run_enter(run, "reading a second time", "files");
 	examination_init(&at, run, true);
@@ -630,6 +631,8 @@ pass_read_again(struct run *run)
 		if (item == SIZE_MAX)
 			continue;
 		file->read_twice = run->candidates[item].read_twice;
+		changed |= file->unreliable != run->candidates[item].unreliable;
 		file->unreliable = run->candidates[item].unreliable;
 	}
+	return changed;
 }

@@ -92,7 +92,7 @@ void pass_within(struct run *run, size_t first);	/* systems within those from fi
 void pass_collect(struct run *run, size_t first);	/* of the systems from first on */
 void pass_walk(struct run *run);
 void pass_examine(struct run *run);
-void pass_read_again(struct run *run);		/* files with an accusing verdict, by the library */
+bool pass_read_again(struct run *run);		/* files with an accusing verdict, by the library; true: judge again */
 
 /* Adds a system that lies within a file system, with its summary. */
 void run_add_system(struct run *run, const struct within_fact *fact);

@@ -511,56 +511,62 @@ read_evidence(struct run *run)
 	return walked;
 }
 
-/* With what is known before the media are read to their end: which files to read again, what to tell. */
+/*
+ * Before the media are read to their end, of which judging asks nothing: what
+ * the verification adds is counted when the judgement is made.  What the second
+ * reading finds unreliable is judged again.
+ */
 static void
-judge_provisionally(struct run *run)
+judge_and_read_again(struct run *run, struct findings *findings)
 {
-	struct findings findings;
-
 	run_enter(run, "judging", "");
 	inventory_finish(&run->inventory);
-	findings_init(&findings);
-	judge(run, &findings);
-	pass_read_again(run);
-	tell_findings(run, &findings);
-	findings_release(&findings);
+	judge(run, findings);
+	if (pass_read_again(run)) {
+		findings_release(findings);
+		findings_init(findings);
+		judge(run, findings);
+	}
+	tell_findings(run, findings);
 }
 
 static int
-judge_and_report(struct run *run, struct run_information *information, struct buffer *ret_text)
+decide_and_report(struct run *run, const struct findings *findings, struct run_information *information,
+	struct buffer *ret_text)
 {
-	struct findings findings;
 	struct judgement judgement;
 	int status;
 
 	run_enter(run, "judging", "");
 	finish_notes(run);
-	findings_init(&findings);
-	judge(run, &findings);
-	judgement_make(&run->inventory, &findings, &judgement);
-	status = write_report(run, &findings, &judgement, information, ret_text);
+	judgement_make(&run->inventory, findings, &judgement);
+	status = write_report(run, findings, &judgement, information, ret_text);
 	judgement_release(&judgement);
-	findings_release(&findings);
 	return status;
 }
 
 static int
 examine_and_judge(struct run *run, struct run_information *information, struct buffer *ret_text)
 {
+	struct findings findings;
 	bool walked;
 	int status;
 
+	findings_init(&findings);
 	run->signals = interruption_open();
 	verification_begin(run);
 	walked = read_evidence(run);
-	judge_provisionally(run);
+	judge_and_read_again(run, &findings);
 	status = write_spool(run, ret_text);
 	if (!status)
 		verification_end(run);
 	interruption_close(run->signals);
 	if (run->interrupted_by)
 		note_interruption(run, walked);
-	return status ? status : judge_and_report(run, information, ret_text);
+	if (!status)
+		status = decide_and_report(run, &findings, information, ret_text);
+	findings_release(&findings);
+	return status;
 }
 
 int
