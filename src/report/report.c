@@ -9,6 +9,7 @@
 #include "formats.h"
 #include "manifest.h"
 #include "output.h"
+#include "writers.h"
 
 enum { EXIT_NO_INPUT = 66, EXIT_INTERNAL = 70, EXIT_OUTPUT = 74 };
 
@@ -40,31 +41,27 @@ add_line(struct buffer *manifest, const uint8_t sha256[32], const char *name)
 	buffer_add_format(manifest, "  %s\n", name);
 }
 
+/* The files that the writers made, or what became of the first that could not be made. */
 static int
-write_format(const struct report *report, int folder, const char *folder_path,
-	const struct report_format *format, struct buffer *manifest, struct buffer *ret_message)
+list_written(const char *folder_path, const struct written *written, struct buffer *manifest,
+	struct buffer *ret_message)
 {
-	struct output *out = output_open(folder, format->name);
-	uint8_t sha256[32];
-	enum status status;
-	int error;
+	int error = 0;
+	size_t i = 0;
 
-	if (!out)
-		return cannot_write(folder_path, format->name, errno, ret_message);
-	status = format->write(report, out);
-	error = output_error(out);
-	if (status != STATUS_OK && !error)
-		output_fail(out, error = EIO);
-	error = output_finish(out, sha256, NULL);
+	while (formats[i] && !error) {
+		error = written[i].is_done ? written[i].error : EIO;
+		if (!error) {
+			add_line(manifest, written[i].sha256, formats[i]->name);
+			i++;
+		}
+	}
 	if (error == EILSEQ) {
 		buffer_add_format(ret_message, "%s could not be made from report.xml: a defect of this program; "
-			"report it", format->name);
+			"report it", formats[i]->name);
 		return EXIT_INTERNAL;
 	}
-	if (error)
-		return cannot_write(folder_path, format->name, error, ret_message);
-	add_line(manifest, sha256, format->name);
-	return 0;
+	return error ? cannot_write(folder_path, formats[i]->name, error, ret_message) : 0;
 }
 
 static int
@@ -100,11 +97,20 @@ validate(int folder, struct buffer *ret_message)
 	return valid ? 0 : EXIT_INTERNAL;
 }
 
+/* Of a writer that has died, the part that it wrote is left. */
 static void
 remove_all(int folder)
 {
-	for (const struct report_format *const *format = formats; *format; format++)
+	struct buffer partial;
+
+	buffer_init(&partial, 0);
+	for (const struct report_format *const *format = formats; *format; format++) {
+		buffer_clear(&partial);
+		buffer_add_format(&partial, "%s.partial", (*format)->name);
+		unlinkat(folder, partial.bytes, 0);
 		unlinkat(folder, (*format)->name, 0);
+	}
+	buffer_release(&partial);
 	unlinkat(folder, MANIFEST_NAME, 0);
 	unlinkat(folder, SIGNATURE_NAME, 0);
 }
@@ -128,10 +134,11 @@ static int
 write_all(const struct report *report, int folder, const char *folder_path, const char *sign_key,
 	const char *sign_cert, struct buffer *manifest, struct buffer *ret_message)
 {
-	int status = 0;
+	struct written written[sizeof formats / sizeof *formats];
+	int status;
 
-	for (const struct report_format *const *format = formats; *format && !status; format++)
-		status = write_format(report, folder, folder_path, *format, manifest, ret_message);
+	writers_run(report, folder, written);
+	status = list_written(folder_path, written, manifest, ret_message);
 	if (!status)
 		status = write_bytes(folder, folder_path, MANIFEST_NAME, manifest, ret_message);
 	if (!status && (sign_key || sign_cert))
