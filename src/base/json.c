@@ -27,12 +27,30 @@ add_quoted(struct buffer *out, const char *bytes, size_t length)
 	buffer_add_char(out, '"');
 }
 
+/* Where text_is_plain and the quotes have nothing to do: the bytes of nearly every text. */
+static size_t
+length_if_usual(const char *text)
+{
+	const char *at = text;
+
+	while (*at >= 0x20 && *at < 0x7F && *at != '"' && *at != '\\')
+		at++;
+	return *at ? SIZE_MAX : (size_t)(at - text);
+}
+
 static void
 add_text(struct buffer *out, const char *text)
 {
-	size_t length = strlen(text);
+	size_t length = length_if_usual(text);
 	struct buffer escaped;
 
+	if (length != SIZE_MAX) {
+		buffer_add_char(out, '"');
+		buffer_add(out, text, length);
+		buffer_add_char(out, '"');
+		return;
+	}
+	length = strlen(text);
 	if (text_is_plain(text, length)) {
 		add_quoted(out, text, length);
 		return;
@@ -144,7 +162,7 @@ void
 json_path(struct json *json, const char *name, const char *bytes)
 {
 	json_text(json, name, bytes);
-	if (bytes && !text_is_plain(bytes, strlen(bytes))) {
+	if (bytes && length_if_usual(bytes) == SIZE_MAX && !text_is_plain(bytes, strlen(bytes))) {
 		begin_value(json, NULL);
 		buffer_add_char(json->out, '"');
 		buffer_add_text(json->out, name);

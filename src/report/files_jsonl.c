@@ -3,8 +3,6 @@
  *
  *	{"evidence":"E1","system":"s1","volume":"p2","filesystem":"ext4","path":"/usr/sbin/sshd", ...}
  */
-#include <stdio.h>
-
 #include <t1554triage/text.h>
 
 #include "formats.h"
@@ -23,9 +21,9 @@ write_capabilities(struct json *json, uint64_t capabilities, bool effective)
 static void
 write_mode(struct json *json, bool is_known, uint32_t mode)
 {
-	char text[16];
+	char text[5] = { (char)('0' + (mode >> 9 & 7)), (char)('0' + (mode >> 6 & 7)), (char)('0' + (mode >> 3 & 7)),
+		(char)('0' + (mode & 7)), '\0' };
 
-	snprintf(text, sizeof text, "%04o", mode & 07777);
 	json_text(json, "mode", is_known ? text : NULL);
 }
 

@@ -108,13 +108,23 @@ xml_attribute(struct xml *xml, const char *name, const char *value)
 	output_text(xml->out, "\"");
 }
 
+/* The digits need no escape. */
+static void
+add_number(struct xml *xml, uint64_t value)
+{
+	buffer_clear(&xml->scratch);
+	buffer_add_u64(&xml->scratch, value);
+	output_write(xml->out, xml->scratch.bytes, xml->scratch.length);
+}
+
 void
 xml_attribute_u64(struct xml *xml, const char *name, uint64_t value)
 {
-	char text[24];
-
-	snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-	xml_attribute(xml, name, text);
+	output_text(xml->out, " ");
+	output_text(xml->out, name);
+	output_text(xml->out, "=\"");
+	add_number(xml, value);
+	output_text(xml->out, "\"");
 }
 
 void
@@ -209,10 +219,11 @@ xml_statement(struct xml *xml, const char *name, const char *text)
 void
 xml_element_u64(struct xml *xml, const char *name, uint64_t value)
 {
-	char text[24];
-
-	snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-	xml_element(xml, name, text);
+	xml_begin(xml, name);
+	close_tag(xml);
+	add_number(xml, value);
+	xml->inline_text = true;
+	xml_end(xml);
 }
 
 static bool
