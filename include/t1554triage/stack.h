@@ -68,6 +68,7 @@ struct stack_plan_segment {
 	uint64_t start, length;	/* bytes of the node; a later one begins at or behind the end of the one before */
 	uint64_t unit;		/* bytes of one leg before the next comes; snapshot, thin: of a chunk */
 	uint32_t layout;	/* by kind; zones: 1 if the units count from the array's beginning; thin: the device */
+	bool     has_states;	/* behind its legs follow as many that say which of them are in step (dm-raid) */
 };
 struct stack_plan_leg {
 	const char *key;	/* of a member; NULL: a node */
@@ -126,6 +127,7 @@ struct stack_segment {
 	uint64_t start, length, unit;
 	uint32_t layout;	/* as in a plan; striped: units that the first row is turned by */
 	struct stack_leg *legs;
+	struct stack_leg *states;	/* one for each leg: where dm-raid keeps its superblock; NULL: nowhere */
 	size_t   leg_count;
 };
 

@@ -369,11 +369,17 @@ build_segment(struct join *join, struct stack *stack, const struct plan_segment 
 		stack->segments[stack->segment_count - 1].length : 0;
 
 	segment.legs = arena_allocate(&stacks->arena, plan->leg_count * sizeof *segment.legs);
+	if (plan->fact.has_states && plan->leg_count % 2)
+		return false;
 	for (size_t i = 0; i < plan->leg_count; i++) {
 		segment.legs[i] = resolve_leg(join, &join->plan->legs[plan->first_leg + i], number);
 		if (!segment.legs[i].missing && segment.legs[i].below != STACK_NONE &&
 		    stack->depth <= stacks->items[segment.legs[i].below].depth)
 			stack->depth = stacks->items[segment.legs[i].below].depth + 1;
+	}
+	if (plan->fact.has_states) {
+		segment.leg_count = plan->leg_count / 2;
+		segment.states = segment.legs + segment.leg_count;
 	}
 	if (segment.kind == SEGMENT_JOINED)
 		return join_legs(stacks, stack, &segment);

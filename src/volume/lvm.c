@@ -333,18 +333,24 @@ add_areas(struct plan *plan, struct buffer *legs, const struct lvm_item *list, u
 		add_leg(plan, legs, item->type == LVM_TEXT ? item->text : NULL, item->next->number, length, depth);
 }
 
-/* "raids": a volume with the state and one with the data in turn; "raid0_lvs": data alone. */
+/* "raids": a volume with the state and one with the data in turn, of which this takes one kind. */
 static void
-add_images(struct plan *plan, struct buffer *legs, const struct lvm_item *list, bool has_state, uint64_t length,
+add_every_second(struct plan *plan, struct buffer *legs, const struct lvm_item *list, bool states, uint64_t length,
 	unsigned depth)
 {
-	bool is_state = has_state;
+	bool is_state = true;
 
-	for (const struct lvm_item *item = list ? list->first : NULL; item; item = item->next) {
-		if (!is_state)
+	for (const struct lvm_item *item = list ? list->first : NULL; item; item = item->next, is_state = !is_state)
+		if (is_state == states)
 			add_leg(plan, legs, item->type == LVM_TEXT ? item->text : NULL, 0, length, depth);
-		is_state = has_state && !is_state;
-	}
+}
+
+/* "raid0_lvs": data alone. */
+static void
+add_images(struct plan *plan, struct buffer *legs, const struct lvm_item *list, uint64_t length, unsigned depth)
+{
+	for (const struct lvm_item *item = list ? list->first : NULL; item; item = item->next)
+		add_leg(plan, legs, item->type == LVM_TEXT ? item->text : NULL, 0, length, depth);
 }
 
 static const struct segment_type {
@@ -451,8 +457,11 @@ fill_segment(struct plan *plan, const struct lvm_item *item, const struct segmen
 	used = leg_length(type, segment->length, count, copies);
 	add_areas(plan, legs, stripes, used, depth);
 	add_areas(plan, legs, mirrors, used, depth);
-	add_images(plan, legs, raids, true, used, depth);
-	add_images(plan, legs, images, false, used, depth);
+	add_images(plan, legs, images, used, depth);
+	add_every_second(plan, legs, raids, false, used, depth);
+	segment->has_states = raids && legs_of(legs) * 2 == count_items(raids);
+	if (segment->has_states)
+		add_every_second(plan, legs, raids, true, 0, depth);
 	if (segment->kind == SEGMENT_STRIPED && legs_of(legs) == 1)
 		segment->kind = SEGMENT_LINEAR;
 }

@@ -7,6 +7,7 @@
 
 #include "chunk_map.h"
 #include "raid.h"
+#include "raid_state.h"
 
 enum {
 	PIECE_BYTES = 64 * 1024,	/* read at a time where several copies are asked */
@@ -341,24 +342,57 @@ close_stack(struct source *source)
 
 /* ---- opening ---- */
 
+static struct stack_leg_source
+open_leg(const struct stack_leg *leg, const struct stack_opener *opener)
+{
+	struct image *image = leg->missing ? NULL :
+		leg->below == STACK_NONE ? opener->medium(opener->context, leg->exhibit) :
+		opener->stack(opener->context, leg->below);
+	struct stack_leg_source opened = { image ? image->source : NULL, leg->offset, leg->length };
+
+	if (image && leg->offset >= image->source->size)
+		opened.length = 0;
+	else if (image && leg->length > image->source->size - leg->offset)
+		opened.length = image->source->size - leg->offset;
+	return opened;
+}
+
 static void
 open_legs(struct stack_segment_state *state, const struct stack_opener *opener)
 {
 	const struct stack_segment *segment = state->segment;
 
 	state->legs = memory_allocate(segment->leg_count, sizeof *state->legs);
-	for (size_t i = 0; i < segment->leg_count; i++) {
-		const struct stack_leg *leg = &segment->legs[i];
-		struct image *image = leg->missing ? NULL :
-			leg->below == STACK_NONE ? opener->medium(opener->context, leg->exhibit) :
-			opener->stack(opener->context, leg->below);
+	for (size_t i = 0; i < segment->leg_count; i++)
+		state->legs[i] = open_leg(&segment->legs[i], opener);
+}
 
-		state->legs[i] = (struct stack_leg_source){ image ? image->source : NULL, leg->offset, leg->length };
-		if (image && leg->offset >= image->source->size)
-			state->legs[i].length = 0;
-		else if (image && leg->length > image->source->size - leg->offset)
-			state->legs[i].length = image->source->size - leg->offset;
+/* Of a leg that fell behind the others only what is in step is read: the others stand in for the rest. */
+static void
+leave_out_legs(struct stack_segment_state *state, const struct stack_opener *opener, const struct place *at,
+	const struct notes *notes)
+{
+	const struct stack_segment *segment = state->segment;
+	struct raid_state *states = memory_allocate(segment->leg_count, sizeof *states);
+
+	for (size_t i = 0; i < segment->leg_count; i++) {
+		struct stack_leg_source from = open_leg(&segment->states[i], opener);
+
+		raid_state_read(from.source, from.offset, i, &states[i]);
 	}
+	for (size_t i = 0; i < segment->leg_count; i++) {
+		const char *why;
+		uint64_t in_step = raid_state_in_step(states, segment->leg_count, i, &why);
+
+		if (!state->legs[i].source || in_step >= state->legs[i].length)
+			continue;
+		note(notes, STATUS_OK, NOTE_VOLUME_MEMBER, at, "leg %zu of %s (lvm) is left out%s: %s", i, at->volume,
+			in_step ? " from where its rebuilding stands" : "", why);
+		state->legs[i].length = in_step;
+		if (!in_step)
+			state->legs[i].source = NULL;
+	}
+	memory_free(states);
 }
 
 /* The map of a snapshot or thin volume lies on one of its legs. */
@@ -388,6 +422,8 @@ open_segment(struct stack_segment_state *state, const struct stack_segment *segm
 {
 	state->segment = segment;
 	open_legs(state, opener);
+	if (segment->states)
+		leave_out_legs(state, opener, at, notes);
 	switch (segment->kind) {
 	case SEGMENT_LINEAR:
 	case SEGMENT_MIRROR:

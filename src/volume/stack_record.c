@@ -57,6 +57,7 @@ static const struct field segment_fields[] = {
 	FIELD(struct stack_plan_segment, length, FIELD_U64),
 	FIELD(struct stack_plan_segment, unit, FIELD_U64),
 	FIELD(struct stack_plan_segment, layout, FIELD_U32),
+	FIELD(struct stack_plan_segment, has_states, FIELD_BOOL),
 	FIELD_LAST
 };
 const struct record_type stack_plan_segment_record = {

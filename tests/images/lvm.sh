@@ -137,6 +137,59 @@ has "names in the running system" out "mapper/my--vg-root my-vg/root"
 is "parts are no volumes of their own" "$(awk '{ print $3 }' out | grep -c -E 'rimage|mimage|pool|snapshot0')" 0
 same "in another order" "root r5 striped" d c b a
 
+# What dm-raid keeps beside each leg: a leg that fell behind is left out, and the others stand in for it.
+state() {	# FILE POSITION EVENTS FAILED REBUILT-SECTORS
+	python3 -c 'import struct, sys; numbers = [int(text, 0) for text in sys.argv[2:]]
+open(sys.argv[1], "wb").write(struct.pack("<4sIIIQQQQ", b"DmRd", 1, 4, *numbers, 2**64 - 1).ljust(512, b"\0"))' "$@"
+}
+states() {	# VOLUME ARGUMENTS-OF-EACH-LEG...: "-" has none
+	volume=$1 leg=0
+	shift
+	for told; do
+		truncate -s 0 state
+		# shellcheck disable=SC2086 # a list
+		[ "$told" = - ] || state state $leg $told
+		truncate -s $EXTENT state
+		python3 "$stack" lvm-fill $all -- "${volume}_rmeta_$leg=state"
+		leg=$((leg + 1))
+	done
+}
+for image in $all; do cp --sparse=always $image in-step.$image; done
+noise 77 $((20 * EXTENT)) >old
+all_in_step=0xffffffffffffffff
+states r1 "7 0 $all_in_step" "7 0 $all_in_step"
+states r5 "9 0 $all_in_step" "9 0 $all_in_step" "9 0 $all_in_step" "9 0 $all_in_step"
+# shellcheck disable=SC2086 # a list
+same "every leg in step" "r1 r5" $all
+"$dump" a b c d >out 2>notes
+is "which needs no note" "$(cat notes)" ""
+python3 "$stack" lvm-fill $all -- r1_rimage_0=old
+states r1 "7 0 $all_in_step" "12 0 $all_in_step"
+same "the first leg is older" r1 a b c d
+"$dump" a b c d >out 2>notes
+has "it is said" notes "leg 0 of -/my-vg/r1 (lvm) is left out: it is older than the others"
+is "and nothing is damaged" "$(status_of out r1)" "0 0"
+states r1 - "12 0 $all_in_step"
+same "the first leg is new" r1 a b c d
+states r1 "12 0 $all_in_step" "13 1 $all_in_step"
+same "the first leg had failed" r1 a b c d
+head -c $((6 * EXTENT)) r1.fs >half
+tail -c +$((6 * EXTENT + 1)) old >>half
+python3 "$stack" lvm-fill $all -- r1_rimage_0=half
+states r1 "13 0 $((6 * EXTENT / 512))" "13 0 $all_in_step"
+same "the first leg was being rebuilt" r1 a b c d
+"$dump" a b c d >out 2>notes
+has "which is said" notes "leg 0 of -/my-vg/r1 (lvm) is left out from where its rebuilding stands"
+"$dump" a c d >out 2>notes
+is "alone it gives what was rebuilt" "$(status_of out r1)" "-1 $((14 * EXTENT))"
+head -c $((10 * EXTENT)) old >old5
+python3 "$stack" lvm-fill $all -- r5_rimage_2=old5
+states r5 "20 4 $all_in_step" "20 4 $all_in_step" "9 0 $all_in_step" "20 4 $all_in_step"
+same "a leg of RAID 5 had failed: the parity stands in" r5 a b c d
+"$dump" a b d >out 2>notes
+is "without it nothing is missing" "$(status_of out r5)" "0 0"
+for image in $all; do mv in-step.$image $image; done
+
 # LVM's own opinion of the description, where loop devices are allowed.
 loops=
 # LVM 2.03 does not write the backslashes again that it reads.
