@@ -40,7 +40,8 @@ extern const struct record_type mount_fact_record;
 /*
  * Looks at one opened file system and hands out its fact and its mount lines: /etc/fstab; mount units of
  * /etc/systemd/system, then of /usr/lib/systemd/system, with their drop-ins, but masked ones; /etc/crypttab as lines
- * of type "crypttab" whose folder is the mapper's device.
+ * of type "crypttab" whose folder is the mapper's device; what the entries of boot loaders call the root, as lines of
+ * type "boot-entry".
  */
 struct system_sink {
 	void (*filesystem)(void *context, const struct filesystem_fact *fact);
@@ -108,8 +109,8 @@ struct systems {
 
 /*
  * Joins (interface, "Systems, volumes, names"): by UUID, LABEL, PARTUUID,
- * mapper name; else by order of partitions (/dev/sda2) and last_mounted, said
- * in a note.  A mount of a real file system that is not found: MOUNT_NOT_FOUND.
+ * mapper name; else by order of partitions (/dev/sda2), the type of the partition (Discoverable Partitions
+ * Specification) and last_mounted, said in a note. What tells a root that its own fstab does not name is said too.  A mount of a real file system that is not found: MOUNT_NOT_FOUND.
  * Pseudo file systems, swap, noauto and removable mounts are passed over.
  */
 void systems_join(struct systems *ret_systems, const struct filesystem_fact *facts, size_t fact_count,

@@ -85,10 +85,18 @@ is_mapping(const struct mount_fact *line)
 	return !strcmp(text_or_empty(line->type), "crypttab");
 }
 
+/* It says what the root is, and nothing of other folders. */
+static bool
+is_boot_entry(const struct mount_fact *line)
+{
+	return !strcmp(text_or_empty(line->type), "boot-entry");
+}
+
 static bool
 is_passed(const struct mount_fact *line)
 {
-	return is_one_of(text_or_empty(line->type), passed_types) || is_mapping(line) ||
+	return is_one_of(text_or_empty(line->type), passed_types) || is_mapping(line) || is_boot_entry(line) ||
+	       text_has_prefix(line->what, "/var/lib/snapd/snaps/") ||
 	       begins_with_one_of(line->what, removable_devices) ||
 	       begins_with_one_of(line->where, removable_folders) ||
 	       strstr(line->what, ":/") || text_has_prefix(line->what, "//") ||
@@ -297,16 +305,56 @@ static const struct mount_fact *
 line_of_root(const struct join *join, uint32_t root)
 {
 	for (size_t i = 0; i < join->line_count; i++)
-		if (join->lines[i].filesystem == root && !strcmp(text_or_empty(join->lines[i].where), "/"))
+		if (join->lines[i].filesystem == root && !strcmp(text_or_empty(join->lines[i].where), "/") &&
+		    !is_boot_entry(&join->lines[i]))
 			return &join->lines[i];
 	return NULL;
+}
+
+/* An entry of a boot loader that names this file system as the root, NULL. */
+static const struct mount_fact *
+boot_entry_of_root(const struct join *join, uint32_t root)
+{
+	for (size_t i = 0; i < join->line_count; i++) {
+		const struct mount_fact *line = &join->lines[i];
+		size_t count;
+
+		if (is_boot_entry(line) && line->what && line->filesystem < join->fact_count &&
+		    find_named(join, line->what, &join->facts[line->filesystem], &count) == (long)root)
+			return line;
+	}
+	return NULL;
+}
+
+/* A root that its own fstab does not mount: what else says that it is one. */
+static void
+note_root(const struct join *join, const struct installed_system *system)
+{
+	const struct filesystem_fact *fact = &join->facts[system->root];
+	const struct mount_fact *entry = boot_entry_of_root(join, system->root);
+	const char *type = text_or_empty(fact->part_type);
+	struct place at = { .evidence = fact->evidence, .volume = fact->volume, .system = system->id };
+
+	if (system->windows || line_of_root(join, system->root))
+		return;
+	if (entry) {
+		at = entry->at;
+		at.system = system->id;
+		note(join->notes, STATUS_OK, NOTE_MOUNT_GUESSED, &at, "no line of fstab mounts the root of %s: this entry of the "
+			"boot loader (root=%s) names volume %s", system->id, entry->what, text_or_empty(fact->volume));
+	} else if (text_has_prefix(type, "Linux root")) {
+		note(join->notes, STATUS_OK, NOTE_MOUNT_GUESSED, &at, "no line of fstab mounts the root of %s: the type of "
+			"partition %s (%s) says that it is one (Discoverable Partitions Specification)", system->id,
+			text_or_empty(fact->volume), type);
+	}
 }
 
 /* By the number of the partition: on the root's own disk, unless fstab names another. */
 static long
 find_by_order(const struct join *join, const struct mount_fact *line, uint32_t root)
 {
-	const struct mount_fact *root_line = line_of_root(join, root);
+	const struct mount_fact *root_line = line_of_root(join, root) ? line_of_root(join, root) :
+		boot_entry_of_root(join, root);
 	size_t disk = 0, root_disk = 0;
 	unsigned long number = partition_number(line->what, &disk);
 	bool on_other_disk = number && root_line && partition_number(root_line->what, &root_disk) &&
@@ -446,6 +494,56 @@ join_lines(struct join *join, struct installed_system *system)
 		else
 			join_line(join, system, line);
 	}
+}
+
+/* The folder of a type of the Discoverable Partitions Specification, NULL. */
+static const char *
+folder_of_type(const struct filesystem_fact *fact)
+{
+	static const struct { const char *type, *where; } types[] = {
+		{ "Linux /home", "/home" }, { "Linux /srv", "/srv" }, { "Linux /var", "/var" },
+		{ "Linux /usr (x86-64)", "/usr" }, { "Linux /boot (extended)", "/boot" },
+	};
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (!strcmp(text_or_empty(fact->part_type), types[i].type))
+			return types[i].where;
+	return NULL;
+}
+
+/* The only system of the exhibit that mounts nothing there, NULL. */
+static struct installed_system *
+system_lacking(const struct join *join, const struct filesystem_fact *fact, const char *where)
+{
+	struct installed_system *lacking = NULL;
+
+	for (size_t i = 0; i < join->systems->count; i++) {
+		struct installed_system *system = &join->systems->items[i];
+
+		if (system->windows || mount_at(system, where) || !same_evidence(&join->facts[system->root], fact))
+			continue;
+		if (lacking)
+			return NULL;
+		lacking = system;
+	}
+	return lacking;
+}
+
+/* What systemd mounts by the type of the partition, where no line of fstab names it. */
+static void
+join_by_type(struct join *join, uint32_t number)
+{
+	const struct filesystem_fact *fact = &join->facts[number];
+	const char *where = folder_of_type(fact);
+	struct installed_system *system;
+
+	if (!where || join->is_placed[number] || join->is_system[number] || !(system = system_lacking(join, fact, where)))
+		return;
+	place(join, system, where, number, text_or_empty(fact->subroot));
+	note(join->notes, STATUS_OK, NOTE_MOUNT_GUESSED,
+		&(struct place){ .evidence = fact->evidence, .volume = fact->volume, .system = system->id },
+		"this volume was placed at %s of %s: no line of fstab names it, and its partition is of the type for that "
+		"folder (Discoverable Partitions Specification)", where, system->id);
 }
 
 /* A file system that no line names, and that says where it was mounted last. */
@@ -630,10 +728,13 @@ join_all(struct join *join)
 	for (size_t i = 0; i < systems->count; i++)
 		join_lines(join, &systems->items[i]);
 	for (size_t i = 0; i < join->fact_count; i++)
+		join_by_type(join, (uint32_t)i);
+	for (size_t i = 0; i < join->fact_count; i++)
 		join_last_mounted(join, (uint32_t)i);
 	for (size_t i = 0; i < systems->count; i++) {
 		struct installed_system *system = &systems->items[i];
 
+		note_root(join, system);
 		note_missing(join, system);
 		take_name_of_usr(join, system);
 		qsort(system->mounts, system->mount_count, sizeof *system->mounts, compare_mounts);

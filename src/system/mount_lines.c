@@ -17,6 +17,12 @@
  * crypttab(5): name of the mapper's device, what it is made of, key file, options:
  *
  *	cr_home  UUID=0d1c...  none  luks,discard
+ *
+ * Entries of boot loaders: grub.cfg, menu.lst, grubenv, the files of the Boot Loader Specification:
+ *
+ *	linux /vmlinuz-6.1.0 root=UUID=6a8e... ro quiet
+ *	options root=/dev/mapper/rl-root ro
+ *	kernelopts=root=/dev/mapper/rl-root ro
  */
 #include <string.h>
 
@@ -84,7 +90,7 @@ read_table(struct source *source, const struct place *at, const struct notes *no
 		arena_init(&arena);
 		if (take(line, &mount, &arena))
 			out->mount(out->context, &mount);
-		else
+		else if (missing)
 			note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_LINE, &reader.place, "%s", missing);
 		arena_release(&arena);
 	}
@@ -129,6 +135,40 @@ mount_lines_crypttab(struct source *source, uint32_t filesystem, const struct pl
 {
 	return read_table(source, at, notes, take_crypttab, filesystem,
 		"a line of crypttab without a device: what it opens is not known", out);
+}
+
+/* The value of "root=", and of "rootflags=" where it is there. */
+static bool
+take_boot_entry(char *line, struct mount_fact *mount, struct arena *arena)
+{
+	static const char *const commands[] = { "linux", "linux16", "linuxefi", "kernel", "options" };
+	bool is_command = text_has_prefix(line, "kernelopts=");
+	char *word;
+
+	(void)arena;
+	if (is_command) {
+		line += strlen("kernelopts=");
+	} else {
+		word = next_field(&line);
+		for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+			is_command |= !strcmp(word, commands[i]);
+	}
+	while (is_command && *(word = next_field(&line)))
+		if (text_has_prefix(word, "root="))
+			mount->what = word + strlen("root=");
+		else if (text_has_prefix(word, "rootflags="))
+			mount->options = word + strlen("rootflags=");
+	mount->where = "/";
+	mount->type = "boot-entry";
+	return mount->what && *mount->what;
+}
+
+enum status
+mount_lines_boot_entry(struct source *source, uint32_t filesystem, const struct place *at,
+	const struct system_sink *out, const struct notes *notes)
+{
+	/* Most lines of a boot loader say nothing of a root. */
+	return read_table(source, at, notes, take_boot_entry, filesystem, NULL, out);
 }
 
 static int

@@ -12,6 +12,8 @@ enum status mount_lines_fstab(struct source *source, uint32_t filesystem, const 
 	const struct system_sink *out, const struct notes *notes);
 enum status mount_lines_crypttab(struct source *source, uint32_t filesystem, const struct place *at,
 	const struct system_sink *out, const struct notes *notes);
+enum status mount_lines_boot_entry(struct source *source, uint32_t filesystem, const struct place *at,
+	const struct system_sink *out, const struct notes *notes);
 
 /* A mount unit and its drop-ins, in the order of reading: what is assigned later counts. */
 struct mount_unit {

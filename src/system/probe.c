@@ -69,6 +69,23 @@ probe_lines(struct probe *probe, const char *path, enum status (*read)(struct so
 	source_close(source);
 }
 
+/* On the root's own file system, or on a separate /boot. */
+static const char *const boot_entries[] = {
+	"/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/boot/grub2/grubenv", "/boot/grub/menu.lst",
+	"/boot/loader/entries/*.conf", "/grub/grub.cfg", "/grub2/grub.cfg", "/grub2/grubenv", "/grub/menu.lst",
+	"/loader/entries/*.conf", NULL
+};
+
+static bool
+take_boot_entries(void *context, const struct system_entry *entry)
+{
+	struct probe *probe = context;
+
+	if (entry->entry.type == ENTRY_REGULAR)
+		probe_lines(probe, entry->path, mount_lines_boot_entry);
+	return true;
+}
+
 static void
 read_unit(struct probe *probe, struct mount_unit *unit, const struct system_entry *entry)
 {
@@ -135,6 +152,8 @@ probe_mounts(struct probe *probe)
 
 		probe->status = status_worse(probe->status, status);
 	}
+	for (const char *const *pattern = boot_entries; *pattern; pattern++)
+		probe->status = status_worse(probe->status, system_find(&probe->view, *pattern, take_boot_entries, probe));
 }
 
 enum status

@@ -339,6 +339,29 @@ find_graph_root(struct stores *stores, const char *path)
 	source_close(source);
 }
 
+/* Applications with a runtime of their own, without a database of packages that could be compared. */
+static const struct { const char *pattern, *text; } no_systems[] = {
+	{ "/var/lib/flatpak/repo", "Flatpak keeps applications here" },
+	{ "/home/*/.local/share/flatpak/repo", "Flatpak keeps applications of a user here" },
+	{ "/var/lib/snapd/snaps", "snapd keeps applications here, each as an image of a file system (squashfs), whose content "
+		"was not examined" },
+};
+
+struct no_system { struct system_view *view; const char *text; };
+
+static bool
+take_no_system(void *context, const struct system_entry *entry)
+{
+	const struct no_system *at = context;
+	struct place place = view_place(at->view, entry);
+
+	if (entry->entry.type == ENTRY_DIRECTORY)
+		note_add(at->view->notes, &(struct note){ .kind = NOTE_SYSTEM_WITHIN, .status = STATUS_OK, .at = place,
+			.text = arena_format(at->view->arena, "%s: they are no installed systems and have no package database, and "
+				"nothing was compared with one", at->text) });
+	return true;
+}
+
 enum status
 system_within(struct system_view *view, const struct within_sink *out)
 {
@@ -351,6 +374,12 @@ system_within(struct system_view *view, const struct within_sink *out)
 #undef CONTAINER_STORE
 	store_each_text(&configuration, "/etc/docker/daemon.json", take_data_root, &stores);
 	find_graph_root(&stores, "/etc/containers/storage.conf");
+	for (size_t i = 0; i < sizeof no_systems / sizeof *no_systems; i++) {
+		enum status status = system_find(view, no_systems[i].pattern, take_no_system,
+			&(struct no_system){ view, no_systems[i].text });
+
+		stores.status = status_worse(stores.status, status);
+	}
 	map_release(&stores.seen);
 	return status_worse(stores.status, configuration.status);
 }

@@ -459,6 +459,67 @@ test_shared(void)
 	arena_release(&arena);
 }
 
+/* A root that its own fstab does not name, volumes that only the types of their partitions place, snaps. */
+static void
+test_told_elsewhere(void)
+{
+	static const struct filesystem_fact facts[] = {
+		{ .evidence = "E1", .volume = "p1", .has_passwd = true, .uuid = "aa", .part_type = "Linux root (x86-64)" },
+		{ .evidence = "E1", .volume = "p2", .part_type = "Linux /boot (extended)" },
+		{ .evidence = "E1", .volume = "p3", .part_type = "Linux /var" },
+		{ .evidence = "E2", .volume = "p1", .has_passwd = true, .part_type = "Linux root (x86-64)" },
+		{ .evidence = "E2", .volume = "p2", .part_type = "Linux /home" },
+		{ .evidence = "E2", .volume = "p3", .part_type = "Linux" },
+	};
+	static const struct mount_fact mounts[] = {
+		{ .filesystem = 1, .what = "UUID=aa", .where = "/", .type = "boot-entry", .at.path = "/grub2/grub.cfg" },
+		{ .filesystem = 0, .what = "/var/lib/snapd/snaps/core_1.snap", .where = "/snap/core/1", .type = "squashfs" },
+	};
+	struct facts seen = { .notes = 0 };
+	struct systems systems;
+	struct arena arena;
+
+	arena_init(&arena);
+	systems_join(&systems, facts, 6, mounts, 2, &(struct notes){ count_note, &seen });
+	IS(systems.count, 2, "two systems without a line for their roots");
+	IS(seen.kinds[NOTE_MOUNT_GUESSED], 5, "how each root and each of three volumes is told is noted");
+	IS(seen.kinds[NOTE_MOUNT_NOT_FOUND], 0, "a snap is no volume that is missed");
+	IS_TEXT(path_of(&systems, 1, "/x", &arena), "/boot/x", "/boot by the type of its partition");
+	IS_TEXT(path_of(&systems, 2, "/x", &arena), "/var/x", "/var by the type of its partition");
+	IS_TEXT(path_of(&systems, 4, "/x", &arena), "/home/x", "/home on the other disk");
+	IS_TEXT(path_of(&systems, 5, "/x", &arena), "(none)", "a partition of no such type");
+	systems_release(&systems);
+	arena_release(&arena);
+}
+
+/* Lines of boot loaders. */
+static void
+test_boot_entries(void)
+{
+	static const struct name names[] = {
+		{ "/grub2", NULL, NULL }, { "/loader", NULL, NULL }, { "/loader/entries", NULL, NULL },
+		{ "/grub2/grub.cfg", NULL, "set root='hd0,gpt2'\n\tlinux16 /vmlinuz root=UUID=aa ro rootflags=subvol=@ quiet\n"
+			"\tinitrd16 /initrd\n# linux /old root=/dev/sda9\n" },
+		{ "/grub2/grubenv", NULL, "# GRUB Environment Block\nkernelopts=root=/dev/mapper/rl-root ro\n####" },
+		{ "/loader/entries/a.conf", NULL, "title A\nlinux /vmlinuz\noptions ro root=PARTUUID=bb\n" },
+		{ NULL, NULL, NULL }
+	};
+	static const struct filesystem_identity identity = IDENTITY("1111", "", "");
+	struct filesystem *filesystem = open_table("p1", &identity, names);
+	struct facts facts = { .notes = 0 };
+
+	arena_init(&facts.arena);
+	probe(&facts, filesystem, 0, "");
+	IS(facts.mount_count, 3, "each entry that names a root, and no comment");
+	IS_TEXT(facts.mounts[0].what, "UUID=aa", "a line of grub.cfg");
+	IS_TEXT(facts.mounts[0].options, "subvol=@", "with what is mounted of it");
+	IS_TEXT(facts.mounts[1].what, "/dev/mapper/rl-root", "grubenv");
+	IS_TEXT(facts.mounts[2].what, "PARTUUID=bb", "an entry of the Boot Loader Specification");
+	IS(facts.notes, 0, "lines of other kinds are no fault");
+	filesystem_close(filesystem);
+	arena_release(&facts.arena);
+}
+
 /* Layers: the first system that shows a file has it; what is covered in all of them is hidden. */
 static void
 test_layers(void)
@@ -497,6 +558,8 @@ int
 main(void)
 {
 	test_units();
+	test_told_elsewhere();
+	test_boot_entries();
 	test_shared();
 	test_layers();
 	test_single();
