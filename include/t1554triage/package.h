@@ -123,6 +123,9 @@ struct package_db_driver {
 
 const struct package_db_driver *const *package_db_drivers(void);	/* rows of src/package/package_db.def */
 
+/* True if a path of the running system is one of the files of a package database (of locks alone: none). */
+bool package_db_names(const char *path);
+
 /* True if the name of a package falls under the lock's pattern. */
 bool package_lock_covers(const struct package_lock *lock, const char *package);
 

@@ -187,3 +187,13 @@ package_lock_covers(const struct package_lock *lock, const char *package)
 		return versionlock_covers(lock->pattern, package);
 	return words_cover(lock->pattern, package);
 }
+
+bool
+package_db_names(const char *path)
+{
+	for (size_t i = 0; drivers[i]; i++)
+		for (const char *const *pattern = drivers[i]->files; *pattern && !drivers[i]->locks_only; pattern++)
+			if (text_matches_glob(*pattern, path))
+				return true;
+	return false;
+}
