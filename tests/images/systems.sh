@@ -297,6 +297,8 @@ s33 container 1 2 container shop/web, image not known (containerd) | System imag
 		is 'a changed program of the container' "$(state s33 /usr/bin/ls)" 'modified '
 		is 'a program of the image' "$(state s2 /usr/bin/ps)" 'verified '
 		is 'and one of nobody' "$(state s2 /usr/bin/more)" 'unowned '
+		ok 'changed databases of containerd' "${TOP_BUILDDIR:?}/tests/fuzz/fuzz_bolt" "${FUZZ_RUNS:-2000}" \
+			host/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/metadata.db
 		rm -rf host/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/metadata.db
 		head -c 8192 /dev/zero >host/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/metadata.db
 		image containerd host 24M
