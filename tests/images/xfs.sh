@@ -61,8 +61,19 @@ open("plain/long", "wb").write(os.urandom(300000))
 open("plain/empty", "wb")
 END
 python3 "$view" prototype plain >prototype
-for kind in '-b size=512' '-b size=512 -n ftype=0 -i size=256' '-b size=1024 -n size=8192' '-b size=4096 -s size=4096' \
-	'-b size=65536 -n ftype=0 -i size=2048'; do
+# T1554TRIAGE_XFS_ALL=1: every combination; else those that share the least.
+all=${T1554TRIAGE_XFS_ALL:-}
+kinds_of() {	# the first lines of standard input, of all kinds all
+	if [ -n "$all" ]; then cat; else head -n "$1"; fi
+}
+kinds_of 2 >kinds <<-'END'
+	-b size=512 -n ftype=0 -i size=256
+	-b size=65536 -n ftype=0 -i size=2048
+	-b size=512
+	-b size=1024 -n size=8192
+	-b size=4096 -s size=4096
+END
+while read -r kind; do
 	# shellcheck disable=SC2086 # a list
 	ok "version 4, $kind: made" make v4.img -m crc=0 $kind -p prototype
 	"$dump" -d v4.img >out
@@ -79,7 +90,7 @@ for kind in '-b size=512' '-b size=512 -n ftype=0 -i size=256' '-b size=1024 -n 
 	seconds=$(grep -F 'entry path=/long ' out | tr ' ' '\n' | sed -n 's/^modified=//p')
 	is "version 4, $kind: its time" "$(date -u -d "$seconds" +%s.%N)" \
 		"$(date -u -d "$(sed -n 's/core.mtime.sec = //p' told) UTC" +%s).$(printf %09d "$(sed -n 's/core.mtime.nsec = //p' told)")"
-done
+done <kinds
 
 T1554TRIAGE_DATA=$TOP_SRCDIR "$TOP_BUILDDIR/t1554triage" v4.img -o run >run.out 2>&1
 ok 'the whole program reads it' grep -q 'filesystem="xfs"' run/report.xml
@@ -91,6 +102,20 @@ if ! make trial.img || ! hang trial.img 2>/dev/null; then
 fi
 umount mnt
 few=
+kinds_of 3 >kinds <<-'END'
+	-b size=1024 -n size=65536 -i size=512,nrext64=1 -m bigtime=0
+	-b size=4096 -m rmapbt=1 -n size=8192
+	-b size=65536
+	-b size=2048 -i size=1024,sparse=0 -m finobt=0,inobtcount=0,reflink=0
+	-b size=4096 -s size=4096 -l size=64m
+END
+for size in ${all:+1024 2048 4096 16384 65536}; do
+	for folders in $size 65536; do
+		for features in '' '-m bigtime=0' '-i nrext64=1' '-m reflink=0' '-m rmapbt=1' '-m bigtime=0,rmapbt=1 -i nrext64=1'; do
+			[ "$size $folders $features" = '65536 65536 ' ] || echo "-b size=$size -n size=$folders $features" >>kinds
+		done
+	done
+done
 while read -r kind; do
 	# shellcheck disable=SC2086 # a list
 	make i.img $kind || { ok "$kind: made" false; continue; }
@@ -101,15 +126,7 @@ while read -r kind; do
 	ok "$kind: every name as the kernel sees it" same 300
 	ok "$kind: nothing to note" silent
 	few=few
-done <<-'END'
-	-b size=1024 -n size=4096
-	-b size=1024 -n size=65536 -i size=512,nrext64=1 -m bigtime=0
-	-b size=2048 -i size=1024,sparse=0 -m finobt=0,inobtcount=0,reflink=0
-	-b size=4096 -m rmapbt=1 -n size=8192
-	-b size=4096 -s size=4096 -l size=64m
-	-b size=16384 -m bigtime=0 -i nrext64=1
-	-b size=65536
-END
+done <kinds
 
 # Logs: what was changed since the last time it was written to its place.
 churn() {	# IMAGE BLOCK: leaves it as a system that stopped
@@ -133,6 +150,11 @@ churn() {	# IMAGE BLOCK: leaves it as a system that stopped
 	exec 9<&-
 	umount mnt
 }
+kinds_of 1 >kinds <<-'END'
+	-b size=1024 -m bigtime=0,rmapbt=1 -l su=32k
+	-b size=4096
+	-b size=16384 -i nrext64=1
+END
 while read -r kind; do
 	# shellcheck disable=SC2086 # a list
 	make d.img $kind
@@ -143,11 +165,7 @@ while read -r kind; do
 	ok "log, $kind: all of it" sh -c '! grep JOURNAL_UNREPLAYED out'
 	ok "log, $kind: what was deleted while it was open" told '^entry path=/.OrphanFiles/.*state=orphan content_state=intact size=5000 mode=600 modified='
 	ok "log, $kind: its content" told "^digest runs $(head -c 5000 "$TOP_SRCDIR/src/filesystem/xfs_log.c" | sha256sum | cut -d' ' -f1) 0 /.OrphanFiles/"
-done <<-'END'
-	-b size=4096
-	-b size=1024 -m bigtime=0,rmapbt=1 -l su=32k
-	-b size=16384 -i nrext64=1
-END
+done <kinds
 make d.img
 churn d.img "$block" ''
 seen d.img
