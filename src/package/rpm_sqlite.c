@@ -56,7 +56,8 @@ read_packages(struct rpm_database *database, struct sqlite_database *connection,
 
 		record = sqlite_column_bytes(statement, 1, &length);
 		at.record_id = (uint64_t)number;
-		rpm_database_take(database, record, record ? length : 0, &at,
+		/* An empty value is no record, and said to be none. */
+		rpm_database_take(database, record ? record : "", record ? length : 0, &at,
 			map_get(&numbers, &number, sizeof number, &index) ? digests[index] : NULL);
 	}
 	sqlite_database_finish(statement);
