@@ -50,7 +50,7 @@ raid_state_in_step(const struct raid_state *states, size_t count, size_t leg, co
 		return UINT64_MAX;
 	if (!states[leg].is_told)
 		*ret_why = "its metadata volume holds no superblock, while others have one";
-	else if (newest != &states[leg] && leg < LEGS_TOLD && newest->failed >> leg & 1)
+	else if (leg < LEGS_TOLD && newest != &states[leg] && newest->failed >> leg & 1)
 		*ret_why = "the newest superblock says that it had failed";
 	else if (states[leg].events + 1 < newest->events)
 		*ret_why = "it is older than the others, which went on without it";
