@@ -16,7 +16,8 @@ trap 'cd /; umount "$work/mnt" 2>/dev/null; rm -rf "$work"' EXIT
 
 make() {	# IMAGE OPTION...
 	rm -f "$1"
-	truncate -s 320M "$1"
+	# With large blocks the log is large, too.
+	truncate -s 1200M "$1"
 	image=$1
 	shift
 	mkfs.xfs -q -f "$@" "$image" 2>mkfs.out || { cat mkfs.out; return 1; }
@@ -110,7 +111,10 @@ kinds_of 3 >kinds <<-'END'
 	-b size=4096 -s size=4096 -l size=64m
 END
 for size in ${all:+1024 2048 4096 16384 65536}; do
-	for folders in $size 65536; do
+	# mkfs.xfs makes no smaller blocks of folders than these.
+	least=$size
+	[ "$least" -ge 4096 ] || least=4096
+	for folders in $(printf '%s\n' "$least" 65536 | sort -u); do
 		for features in '' '-m bigtime=0' '-i nrext64=1' '-m reflink=0' '-m rmapbt=1' '-m bigtime=0,rmapbt=1 -i nrext64=1'; do
 			[ "$size $folders $features" = '65536 65536 ' ] || echo "-b size=$size -n size=$folders $features" >>kinds
 		done
