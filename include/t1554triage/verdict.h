@@ -59,6 +59,7 @@ struct counted_program {
 	const struct file *file;	/* the first of its names, in the order of the inventory */
 	enum verdict       verdict;	/* that of its names which speaks most against it */
 	bool               in_system_folder, has_baseline, is_derived, has_digest;	/* under any of its names */
+	bool               is_unowned;	/* under all of its names: no package of its system has it */
 };
 struct counted_programs {
 	struct counted_program *items;

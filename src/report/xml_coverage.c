@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include <t1554triage/limit.h>
+#include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
 #include "formats.h"
@@ -21,8 +22,32 @@ write_tree(struct xml *xml, const struct inventory *inventory, const char *eleme
 	xml_end(xml);
 }
 
+/* Each program once, with the system of its first name. */
+struct system_programs { uint64_t programs, unowned; };
+
+static struct system_programs *
+count_programs(const struct inventory *inventory)
+{
+	struct system_programs *counts = memory_allocate(inventory->systems.count + 1, sizeof *counts);
+	struct counted_programs programs;
+
+	counted_programs_find(&programs, inventory);
+	for (size_t i = 0; i < programs.count; i++) {
+		const struct installed_system *system = programs.items[i].file->system;
+		struct system_programs *count = system ? &counts[system - inventory->systems.items] : NULL;
+
+		if (!count)
+			continue;
+		count->programs++;
+		count->unowned += programs.items[i].is_unowned;
+	}
+	counted_programs_release(&programs);
+	return counts;
+}
+
 static void
-write_system(struct xml *xml, const struct system_summary *summary, const struct inventory *inventory)
+write_system(struct xml *xml, const struct system_summary *summary, const struct system_programs *counts,
+	const struct inventory *inventory)
 {
 	const struct installed_system *system = summary->system;
 
@@ -41,6 +66,8 @@ write_system(struct xml *xml, const struct system_summary *summary, const struct
 	xml_attribute_time(xml, "log-last", &summary->log_last);
 	xml_attribute_u64(xml, "packages", summary->packages);
 	xml_attribute_u64(xml, "package-files", summary->package_files);
+	xml_attribute_u64(xml, "programs", counts->programs);
+	xml_attribute_u64(xml, "unowned-programs", counts->unowned);
 	xml_attribute_u64(xml, "locks", summary->locks);
 	xml_attribute_u64(xml, "events", summary->events);
 	xml_statement(xml, "origin", system->origin);
@@ -389,11 +416,13 @@ void
 xml_coverage(struct xml *xml, const struct report *report)
 {
 	const struct inventory *inventory = report->inventory;
+	struct system_programs *counts = count_programs(inventory);
 
 	xml_begin(xml, "systems");
 	for (size_t i = 0; inventory->summaries && i < inventory->systems.count; i++)
-		write_system(xml, &inventory->summaries[i], inventory);
+		write_system(xml, &inventory->summaries[i], &counts[i], inventory);
 	xml_end(xml);
+	memory_free(counts);
 	xml_begin(xml, "evidence");
 	for (size_t i = 0; inventory->exhibits && i < inventory->exhibits->count; i++)
 		write_exhibit(xml, report, i);

@@ -297,6 +297,16 @@ find_stores(struct stores *stores, bool (*read)(struct store *store), const char
 	stores->status = status_worse(stores->status, status);
 }
 
+/* The same below the home of each user, the administrator's first. */
+static void
+find_stores_of_users(struct stores *stores, bool (*read)(struct store *store), const char *engine, const char *path)
+{
+	static const char *const homes[] = { "/root", "/home/*" };
+
+	for (size_t i = 0; i < sizeof homes / sizeof *homes; i++)
+		find_stores(stores, read, engine, arena_format(stores->view->arena, "%s/%s", homes[i], path));
+}
+
 /* "data-root" of daemon.json, once "graph". */
 static void
 take_data_root(void *context, const char *const *names, unsigned depth, uint64_t item, const char *text)
@@ -370,7 +380,9 @@ system_within(struct system_view *view, const struct within_sink *out)
 
 	map_init(&stores.seen);
 #define CONTAINER_STORE(engine, pattern) find_stores(&stores, store_read_##engine, #engine, pattern);
+#define CONTAINER_STORE_OF_USER(engine, path) find_stores_of_users(&stores, store_read_##engine, #engine, path);
 #include "container_store.def"
+#undef CONTAINER_STORE_OF_USER
 #undef CONTAINER_STORE
 	store_each_text(&configuration, "/etc/docker/daemon.json", take_data_root, &stores);
 	find_graph_root(&stores, "/etc/containers/storage.conf");

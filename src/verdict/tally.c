@@ -60,6 +60,7 @@ identify(const struct file *file, struct buffer *key)
 static void
 merge(struct counted_program *program, const struct file *file)
 {
+	program->is_unowned &= file->package_state == PACKAGE_STATE_UNOWNED;
 	if (file->verdict < program->verdict)
 		program->verdict = file->verdict;
 	program->in_system_folder |= path_is_system_folder(file->path, file->system->windows);
@@ -86,7 +87,7 @@ counted_programs_find(struct counted_programs *ret_programs, const struct invent
 			continue;
 		identify(file, &key);
 		if (map_add(&known, key.bytes, key.length, count))
-			programs[count++] = (struct counted_program){ .file = file, .verdict = VERDICT_COUNT };
+			programs[count++] = (struct counted_program){ .file = file, .verdict = VERDICT_COUNT, .is_unowned = true };
 		else
 			map_get(&known, key.bytes, key.length, &number);
 		merge(&programs[number], file);
