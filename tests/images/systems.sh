@@ -76,6 +76,9 @@ is 'a program of the host' "$(state s1 /usr/bin/ps)" 'verified '
 is 'a changed one of the chroot, by the chroot'\''s own database' "$(state s2 /usr/bin/ps)" 'modified '
 is 'one that nobody there owns' "$(state s2 /usr/bin/dropped)" 'unowned '
 is 'a chroot in a chroot' "$(state s4 /usr/bin/ps)" 'verified '
+is 'programs, and those that no package owns, are counted for each system' \
+	"$(perl -0777 -ne 'print join(" ", map { my ($id) = /id="([^"]*)"/; my ($n) = / programs="(\d+)"/; my ($u) = /unowned-programs="(\d+)"/;
+	"$id $n $u" } /<system ([^>]*)>/g)' out/report.xml)" 's1 2 0 s2 3 1 s3 1 0 s4 2 0'
 is 'nothing of them is counted as the host'\''s' "$(grep -c '^s1 /srv\|^s1 /var/lib/machines' files)" 0
 is 'a packaged program that is not there' "$(grep -c '"check":"package-file-missing".*"system":"s3"' out/findings.jsonl)" 1
 is 'a copy of a database is no system, and that is said' "$(notes system_within)" 1
