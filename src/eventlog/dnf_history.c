@@ -90,58 +90,62 @@ read_items(struct history *history, const struct history_transaction *transactio
 	sqlite_database_finish(statement);
 }
 
-static const char *
-state_of(struct history *history, struct sqlite3_stmt *statement, bool is_five)
+static void
+read_row(struct sqlite3_stmt *statement, struct arena *texts, struct history_transaction *ret_transaction)
 {
-	static const char *const states[] = { "unknown", "done", "error" };
-	int64_t number;
-
-	if (is_five)
-		return copy_words(history, statement, STATE);
-	number = sqlite_column_number(statement, STATE);
-	return states[number > 0 && number < 3 ? number : 0];
+	ret_transaction->id = sqlite_column_number(statement, TRANSACTION_ID);
+	ret_transaction->begin = sqlite_column_number(statement, BEGIN);
+	ret_transaction->end = sqlite_column_number(statement, END);
+	ret_transaction->version_begin = arena_copy_text(texts, sqlite_column_words(statement, VERSION_BEGIN));
+	ret_transaction->version_end = arena_copy_text(texts, sqlite_column_words(statement, VERSION_END));
+	ret_transaction->user = history_user(texts, statement, USER);
+	ret_transaction->command = arena_copy_text(texts, sqlite_column_words(statement, COMMAND));
 }
 
 static void
-read_history(struct history *history, const struct artifact *artifact)
+read_transaction(struct history *history, struct sqlite3_stmt *statement, struct arena *texts,
+	struct history_transaction *ret_transaction)
 {
-	struct sqlite3_stmt *statement = sqlite_database_prepare(history->database, transactions);
-	bool is_five = !statement;
-	struct arena texts;
+	static const char *const states[] = { "unknown", "done", "error" };
+	int64_t number = sqlite_column_number(statement, STATE);
 
-	if (is_five)
-		statement = sqlite_database_prepare(history->database, transactions_of_five);
-	if (!statement) {
-		note(history->notes, STATUS_OK, NOTE_ARTIFACT_LINE, &artifact->place,
-			"%s has no table of transactions of a kind that is known", artifact->path);
-		return;
-	}
-	while (sqlite_database_next(history->database, statement)) {
-		struct history_transaction transaction = { .at = artifact->place };
+	(void)history;
+	read_row(statement, texts, ret_transaction);
+	ret_transaction->result = states[number > 0 && number < 3 ? number : 0];
+}
 
-		arena_init(&texts);
-		transaction.id = sqlite_column_number(statement, TRANSACTION_ID);
-		transaction.begin = sqlite_column_number(statement, BEGIN);
-		transaction.end = sqlite_column_number(statement, END);
-		transaction.version_begin = arena_copy_text(&texts, sqlite_column_words(statement, VERSION_BEGIN));
-		transaction.version_end = arena_copy_text(&texts, sqlite_column_words(statement, VERSION_END));
-		transaction.user = history_user(&texts, statement, USER);
-		transaction.command = arena_copy_text(&texts, sqlite_column_words(statement, COMMAND));
-		transaction.result = arena_copy_text(&texts, state_of(history, statement, is_five));
-		transaction.at.record_id = (uint64_t)transaction.id;
-		history_add_transaction(history, &transaction);
-		read_items(history, &transaction, is_five);
-		arena_release(&texts);
-	}
-	sqlite_database_finish(statement);
+static void
+read_transaction_of_five(struct history *history, struct sqlite3_stmt *statement, struct arena *texts,
+	struct history_transaction *ret_transaction)
+{
+	(void)history;
+	read_row(statement, texts, ret_transaction);
+	ret_transaction->result = arena_copy_text(texts, sqlite_column_words(statement, STATE));
+}
+
+static void
+read_packages(struct history *history, const struct history_transaction *transaction)
+{
+	read_items(history, transaction, false);
+}
+
+static void
+read_packages_of_five(struct history *history, const struct history_transaction *transaction)
+{
+	read_items(history, transaction, true);
 }
 
 static enum status
 parse_dnf_history(const struct artifact_group *group, const struct event_sink *out, const struct notes *notes)
 {
+	static const struct history_form forms[] = {
+		{ transactions, read_transaction, read_packages },
+		{ transactions_of_five, read_transaction_of_five, read_packages_of_five },
+		{ NULL, NULL, NULL }
+	};
 	struct history history = { .out = out, .notes = notes, .provider = "dnf" };
 
-	return history_read(&history, group, "history.sqlite", read_history);
+	return history_read(&history, group, "history.sqlite", forms);
 }
 
 const struct eventlog_driver dnf_history_eventlog = {

@@ -12,12 +12,11 @@
 #include <t1554triage/text.h>
 
 #include "line_log.h"
-#include "local_time.h"
 
 static const char command[] = "Command: ", lock_rules[] = "Versionlock plugin: number of ";
 
 static void
-set_meaning(struct event *event, const char *message)
+set_meaning(struct event *event, char *message)
 {
 	if (text_has_prefix(message, command)) {
 		event->kind = EVENT_PACKAGE_TRANSACTION;
@@ -36,21 +35,8 @@ set_meaning(struct event *event, const char *message)
 static bool
 take_line(struct line_log *log, const char *line, size_t length, const struct place *at)
 {
-	struct event event = { .kind = EVENT_RECORD, .provider = "dnf", .text = line, .at = *at };
-	const char *rest = zoned_time_read(line, &event.time);
-	char *message;
-
 	(void)length;
-	if (!rest || *rest != ' ') {
-		line_log_output(log, "dnf", line, at);
-		return true;
-	}
-	buffer_clear(&log->words);
-	buffer_add_text(&log->words, rest);
-	message = log->words.bytes;
-	event.channel = line_log_word(&message);
-	set_meaning(&event, message);
-	line_log_event(log, &event);
+	line_log_level(log, "dnf", line, at, set_meaning);
 	return true;
 }
 

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "line_log.h"
-#include "local_time.h"
 #include "package_name.h"
 
 static const struct package_verb verbs[] = {
@@ -32,24 +31,17 @@ static const struct package_verb verbs[] = {
 	{ NULL, EVENT_RECORD, false }
 };
 
+static void
+set_package(struct event *event, char *message)
+{
+	package_verb_set(event, verbs, message);
+}
+
 static bool
 take_line(struct line_log *log, const char *line, size_t length, const struct place *at)
 {
-	struct event event = { .kind = EVENT_RECORD, .provider = "dnf", .text = line, .at = *at };
-	const char *rest = zoned_time_read(line, &event.time);
-	char *words;
-
 	(void)length;
-	if (!rest || *rest != ' ') {
-		line_log_output(log, "dnf", line, at);
-		return true;
-	}
-	buffer_clear(&log->words);
-	buffer_add_text(&log->words, rest);
-	words = log->words.bytes;
-	event.channel = line_log_word(&words);
-	package_verb_set(&event, verbs, words);
-	line_log_event(log, &event);
+	line_log_level(log, "dnf", line, at, set_package);
 	return true;
 }
 

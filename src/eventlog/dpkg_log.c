@@ -104,9 +104,7 @@ take_line(struct line_log *log, const char *line, size_t length, const struct pl
 	(void)length;
 	if (!rest || *rest != ' ')
 		return false;
-	buffer_clear(&log->words);
-	buffer_add_text(&log->words, rest);
-	set_action(&event, log->words.bytes, &state);
+	set_action(&event, line_log_copy(log, rest), &state);
 	if (!event.id)
 		return false;
 	log->out->event(log->out->context, &event);

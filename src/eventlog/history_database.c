@@ -6,41 +6,6 @@
 
 #include "history_database.h"
 
-static enum status
-read_database(struct history *history, const struct artifact_group *group, const struct artifact *artifact,
-	void (*read)(struct history *history, const struct artifact *artifact))
-{
-	struct sqlite_artifact opened;
-	enum status status = sqlite_artifact_open(group, artifact, history->notes, &opened);
-
-	history->database = opened.database;
-	if (opened.database) {
-		read(history, artifact);
-		status = status_worse(status, sqlite_database_status(opened.database));
-	}
-	sqlite_artifact_close(&opened);
-	return status;
-}
-
-enum status
-history_read(struct history *history, const struct artifact_group *group, const char *ending,
-	void (*read)(struct history *history, const struct artifact *artifact))
-{
-	enum status status = STATUS_OK;
-
-	arena_init(&history->arena);
-	arena_init(&history->last_arena);
-	for (size_t i = 0; i < group->count; i++)
-		if (text_has_suffix(group->items[i].path, ending))
-			status = status_worse(status, read_database(history, group, &group->items[i], read));
-	if (history->events > limit_get(LIMIT_EVENTS))
-		status = note(history->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, NULL,
-			"transactions beyond %llu events were left out (limit events)", (unsigned long long)limit_get(LIMIT_EVENTS));
-	arena_release(&history->arena);
-	arena_release(&history->last_arena);
-	return status;
-}
-
 static void
 emit(struct history *history, struct event *event)
 {
@@ -81,8 +46,8 @@ follow_chain(struct history *history, const struct history_transaction *transact
 	history->last_at = transaction->at;
 }
 
-void
-history_add_transaction(struct history *history, const struct history_transaction *transaction)
+static void
+add_transaction(struct history *history, const struct history_transaction *transaction)
 {
 	struct event_field result = { "result", transaction->result };
 
@@ -92,6 +57,75 @@ history_add_transaction(struct history *history, const struct history_transactio
 		.kind = EVENT_PACKAGE_TRANSACTION, .id = "transaction", .subject = transaction->command,
 		.user = transaction->user, .fields = &result, .field_count = transaction->result != NULL,
 		.text = transaction->command ? transaction->command : "", .at = transaction->at });
+}
+
+static void
+read_transactions(struct history *history, const struct artifact *artifact, struct sqlite3_stmt *statement)
+{
+	while (sqlite_database_next(history->database, statement)) {
+		struct history_transaction transaction = { .at = artifact->place };
+		struct arena texts;
+
+		arena_init(&texts);
+		history->form->read_transaction(history, statement, &texts, &transaction);
+		transaction.at.record_id = (uint64_t)transaction.id;
+		add_transaction(history, &transaction);
+		history->form->read_packages(history, &transaction);
+		arena_release(&texts);
+	}
+}
+
+static void
+read_tables(struct history *history, const struct artifact *artifact, const struct history_form *forms)
+{
+	struct sqlite3_stmt *statement = NULL;
+
+	for (history->form = forms; history->form->transactions; history->form++) {
+		statement = sqlite_database_prepare(history->database, history->form->transactions);
+		if (statement)
+			break;
+	}
+	if (statement)
+		read_transactions(history, artifact, statement);
+	else
+		note(history->notes, STATUS_OK, NOTE_ARTIFACT_LINE, &artifact->place,
+			"%s has no table of transactions of a kind that is known", artifact->path);
+	sqlite_database_finish(statement);
+}
+
+static enum status
+read_database(struct history *history, const struct artifact_group *group, const struct artifact *artifact,
+	const struct history_form *forms)
+{
+	struct sqlite_artifact opened;
+	enum status status = sqlite_artifact_open(group, artifact, history->notes, &opened);
+
+	history->database = opened.database;
+	if (opened.database) {
+		read_tables(history, artifact, forms);
+		status = status_worse(status, sqlite_database_status(opened.database));
+	}
+	sqlite_artifact_close(&opened);
+	return status;
+}
+
+enum status
+history_read(struct history *history, const struct artifact_group *group, const char *ending,
+	const struct history_form *forms)
+{
+	enum status status = STATUS_OK;
+
+	arena_init(&history->arena);
+	arena_init(&history->last_arena);
+	for (size_t i = 0; i < group->count; i++)
+		if (text_has_suffix(group->items[i].path, ending))
+			status = status_worse(status, read_database(history, group, &group->items[i], forms));
+	if (history->events > limit_get(LIMIT_EVENTS))
+		status = note(history->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, NULL,
+			"transactions beyond %llu events were left out (limit events)", (unsigned long long)limit_get(LIMIT_EVENTS));
+	arena_release(&history->arena);
+	arena_release(&history->last_arena);
+	return status;
 }
 
 void

@@ -18,6 +18,7 @@ struct history {
 	struct timestamp         last_end;
 	struct place             last_at;
 	uint64_t                 events;
+	const struct history_form *form;
 };
 
 /* A run of the package manager. */
@@ -29,18 +30,23 @@ struct history_transaction {
 	struct place at;
 };
 
-/*
- * Opens each database of the group whose name ends with ending, its log laid over it, and hands it to
- * read() with history->database set.
- */
-enum status history_read(struct history *history, const struct artifact_group *group, const char *ending,
-	void (*read)(struct history *history, const struct artifact *artifact));
+/* How one kind of database is asked. */
+struct history_form {
+	const char *transactions;	/* a statement, a row a transaction, in their order */
+	/* Sets what the row tells of the transaction; texts live in the arena.  Its place is set. */
+	void (*read_transaction)(struct history *history, struct sqlite3_stmt *statement, struct arena *texts,
+		struct history_transaction *ret_transaction);
+	/* Hands out each of its packages with history_add_package. */
+	void (*read_packages)(struct history *history, const struct history_transaction *transaction);
+};
 
 /*
- * Hands out the transaction, and an event of its own where the database of rpm was not as the transaction before left it.
- * Transactions come in their order.
+ * Reads each database of the group whose name ends with ending, its log laid over it, by the first of the forms
+ * (the last has no statement) whose tables it has.  Each transaction is an event, and there is one more where the database of
+ * rpm was not as the transaction before left it.
  */
-void history_add_transaction(struct history *history, const struct history_transaction *transaction);
+enum status history_read(struct history *history, const struct artifact_group *group, const char *ending,
+	const struct history_form *forms);
 
 /* A number of a user as text; NULL where no login was set (-1, 4294967295) or none is recorded. */
 const char *history_user(struct arena *arena, struct sqlite3_stmt *statement, int column);

@@ -4,6 +4,7 @@
 #include <t1554triage/limit.h>
 
 #include "line_log.h"
+#include "local_time.h"
 
 static enum status
 read_file(struct line_log *log)
@@ -62,6 +63,32 @@ line_log_output(struct line_log *log, const char *provider, const char *line, co
 {
 	log->out->event(log->out->context, &(struct event){ .time = log->last, .kind = EVENT_RECORD,
 		.provider = provider, .id = "output", .text = line, .at = *at });
+}
+
+void
+line_log_level(struct line_log *log, const char *provider, const char *line, const struct place *at,
+	void (*mean)(struct event *event, char *message))
+{
+	struct event event = { .kind = EVENT_RECORD, .provider = provider, .text = line, .at = *at };
+	const char *rest = zoned_time_read(line, &event.time);
+	char *message;
+
+	if (!rest || *rest != ' ') {
+		line_log_output(log, provider, line, at);
+		return;
+	}
+	message = line_log_copy(log, rest);
+	event.channel = line_log_word(&message);
+	mean(&event, message);
+	line_log_event(log, &event);
+}
+
+char *
+line_log_copy(struct line_log *log, const char *text)
+{
+	buffer_clear(&log->words);
+	buffer_add_text(&log->words, text);
+	return log->words.bytes;
 }
 
 char *

@@ -27,6 +27,16 @@ void line_log_event(struct line_log *log, const struct event *event);
 /* A line without a time, which a script of a package printed: it belongs to the line before. */
 void line_log_output(struct line_log *log, const char *provider, const char *line, const struct place *at);
 
+/*
+ * A line of dnf and its kin, "2026-11-21T19:48:59+0000 LEVEL message": its level becomes the channel, mean() sets what
+ * the message says (a copy that may be cut).  A line without a time is output of the line before.
+ */
+void line_log_level(struct line_log *log, const char *provider, const char *line, const struct place *at,
+	void (*mean)(struct event *event, char *message));
+
+/* A copy of a text that may be cut into words; valid until the next call. */
+char *line_log_copy(struct line_log *log, const char *text);
+
 /* The next word of a text, cut off with a NUL; NULL at its end. */
 char *line_log_word(char **text);
 

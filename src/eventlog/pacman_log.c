@@ -109,9 +109,7 @@ take_line(struct line_log *log, const char *line, size_t length, const struct pl
 		line_log_output(log, "pacman", line, at);
 		return true;
 	}
-	buffer_clear(&log->words);
-	buffer_add_text(&log->words, rest + 1);
-	set_message(&event, log->words.bytes);
+	set_message(&event, line_log_copy(log, rest + 1));
 	line_log_event(log, &event);
 	return true;
 }

@@ -74,40 +74,29 @@ read_packages(struct history *history, const struct history_transaction *transac
 }
 
 static void
-read_history(struct history *history, const struct artifact *artifact)
+read_transaction(struct history *history, struct sqlite3_stmt *statement, struct arena *texts,
+	struct history_transaction *ret_transaction)
 {
-	struct sqlite3_stmt *statement = sqlite_database_prepare(history->database, transactions);
-
-	if (!statement)
-		note(history->notes, STATUS_OK, NOTE_ARTIFACT_LINE, &artifact->place,
-			"%s has no table of transactions of a kind that is known", artifact->path);
-	while (statement && sqlite_database_next(history->database, statement)) {
-		struct history_transaction transaction = { .at = artifact->place };
-		struct arena texts;
-
-		arena_init(&texts);
-		transaction.id = sqlite_column_number(statement, TRANSACTION_ID);
-		transaction.begin = sqlite_column_number(statement, BEGIN);
-		transaction.end = sqlite_column_number(statement, END);
-		transaction.version_begin = arena_copy_text(&texts, sqlite_column_words(statement, VERSION_BEGIN));
-		transaction.version_end = arena_copy_text(&texts, sqlite_column_words(statement, VERSION_END));
-		transaction.user = history_user(&texts, statement, USER);
-		transaction.result = !transaction.end ? "interrupted" : sqlite_column_number(statement, RESULT) ? "error" : "done";
-		transaction.command = read_command(history, &texts, transaction.id);
-		transaction.at.record_id = (uint64_t)transaction.id;
-		history_add_transaction(history, &transaction);
-		read_packages(history, &transaction);
-		arena_release(&texts);
-	}
-	sqlite_database_finish(statement);
+	ret_transaction->id = sqlite_column_number(statement, TRANSACTION_ID);
+	ret_transaction->begin = sqlite_column_number(statement, BEGIN);
+	ret_transaction->end = sqlite_column_number(statement, END);
+	ret_transaction->version_begin = arena_copy_text(texts, sqlite_column_words(statement, VERSION_BEGIN));
+	ret_transaction->version_end = arena_copy_text(texts, sqlite_column_words(statement, VERSION_END));
+	ret_transaction->user = history_user(texts, statement, USER);
+	ret_transaction->result = !ret_transaction->end ? "interrupted" :
+		sqlite_column_number(statement, RESULT) ? "error" : "done";
+	ret_transaction->command = read_command(history, texts, ret_transaction->id);
 }
 
 static enum status
 parse_yum_history(const struct artifact_group *group, const struct event_sink *out, const struct notes *notes)
 {
+	static const struct history_form forms[] = {
+		{ transactions, read_transaction, read_packages }, { NULL, NULL, NULL }
+	};
 	struct history history = { .out = out, .notes = notes, .provider = "yum" };
 
-	return history_read(&history, group, ".sqlite", read_history);
+	return history_read(&history, group, ".sqlite", forms);
 }
 
 const struct eventlog_driver yum_history_eventlog = {
