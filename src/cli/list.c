@@ -3,6 +3,7 @@
 
 #include <t1554triage/binary.h>
 #include <t1554triage/check.h>
+#include <t1554triage/event_vocabulary.h>
 #include <t1554triage/filesystem.h>
 #include <t1554triage/hashset.h>
 #include <t1554triage/image.h>
@@ -60,6 +61,19 @@ list_events(void)
 #undef EVENT_KIND
 }
 
+/* Each name, then what the logs call it. */
+static void
+list_fields(void)
+{
+	for (int name = 0; name < EVENT_NAME_COUNT; name++) {
+		row(event_name_rows[name].name, event_name_rows[name].meaning);
+		for (const struct vocabulary *from = vocabularies(); from->name; from++)
+			for (const struct vocabulary_word *word = from->words; word->called; word++)
+				if ((int)word->is == name)
+					printf("  %-24s   %s: %s\n", "", from->name, word->called);
+	}
+}
+
 static void
 list_notes(void)
 {
@@ -102,6 +116,7 @@ static const struct table {
 	{ "hashsets",    "formats of hash sets", list_hashsets },
 	{ "checks",      "checks", list_checks },
 	{ "events",      "kinds of events", list_events },
+	{ "fields",      "fields of events by their one name, and what logs call them", list_fields },
 	{ "notes",       "kinds of notes", list_notes },
 	{ "limits",      "limits", list_limits },
 	{ "reports",     "files of the output folder", list_reports },
