@@ -155,6 +155,17 @@ rotation_of(const char *path)
 	return 0;
 }
 
+/* "dnf.log-20261121.gz": 20261121; 0 where no day is in the name. */
+static unsigned long
+day_of(const char *path)
+{
+	for (const char *dash = strchr(text_base_name(path), '-'); dash; dash = strchr(dash + 1, '-'))
+		if (strspn(dash + 1, "0123456789") == 8)
+			return strtoul(dash + 1, NULL, 10);
+	return 0;
+}
+
+/* The file in use first, then from the latest rotation to the oldest. */
 static int
 by_rotation(const void *a, const void *b)
 {
@@ -162,8 +173,12 @@ by_rotation(const void *a, const void *b)
 	const struct collected_artifact *other = *(struct collected_artifact *const *)b;
 	unsigned long one_rotation = rotation_of(one->artifact.path), other_rotation = rotation_of(other->artifact.path);
 
+	unsigned long one_day = day_of(one->artifact.path), other_day = day_of(other->artifact.path);
+
 	if (one_rotation != other_rotation)
 		return one_rotation < other_rotation ? -1 : 1;
+	if (one_day != other_day)
+		return !one_day || (other_day && one_day > other_day) ? -1 : 1;
 	return strcmp(one->artifact.path, other->artifact.path);
 }
 
