@@ -12,4 +12,10 @@ size_t descriptor_read_at(int descriptor, uint64_t offset, void *bytes, size_t l
 /* False with errno set where not all could be written. */
 bool   descriptor_write(int descriptor, const void *bytes, size_t length);
 
+/*
+ * A new file in a folder, for reading and writing, that has no name and is gone when it is closed.
+ * -1 with errno set.
+ */
+int    descriptor_open_unnamed(int folder);
+
 #endif

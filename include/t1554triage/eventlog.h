@@ -42,7 +42,10 @@ struct event {
 	struct timestamp end;
 	struct place at;
 };
-extern const struct record_type event_record;	/* without fields: those are records of their own */
+extern const struct record_type event_record;	/* without fields: those are records of their own, behind it */
+extern const struct record_type event_field_record;
+/* Adds the event and its fields, a line each. */
+void event_write(struct buffer *out, const struct event *event);
 
 struct event_sink {
 	void (*event)(void *context, const struct event *event);	/* borrowed */

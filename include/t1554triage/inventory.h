@@ -8,6 +8,7 @@
 
 #include <t1554triage/binary.h>
 #include <t1554triage/digest.h>
+#include <t1554triage/event_store.h>
 #include <t1554triage/eventlog.h>
 #include <t1554triage/filesystem.h>
 #include <t1554triage/hashset.h>
@@ -168,7 +169,8 @@ struct inventory {
 	struct package_lock       *locks;		size_t lock_count, lock_capacity;
 	struct package_diversion  *diversions;		size_t diversion_count, diversion_capacity;
 	struct package_part       *parts;		size_t part_count, part_capacity;
-	struct event              *events;		size_t event_count, event_capacity;
+	struct event_store        *event_store;		/* every event; NULL: no log was read */
+	struct event              *events;		size_t event_count, event_capacity;	/* those that are judged by */
 	struct note               *notes;		size_t note_count, note_capacity;
 	struct artifact_seen      *artifacts;		size_t artifact_count, artifact_capacity;
 	struct file               *files;		size_t file_count, file_capacity;

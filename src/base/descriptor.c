@@ -1,5 +1,6 @@
 /* descriptor.c - reading and writing descriptors whole. */
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <t1554triage/descriptor.h>
@@ -41,4 +42,19 @@ descriptor_write(int descriptor, const void *bytes, size_t length)
 		length -= (size_t)written;
 	}
 	return true;
+}
+
+int
+descriptor_open_unnamed(int folder)
+{
+	static const char name[] = ".spool.partial";
+	int descriptor = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	/* Some file systems have no files without a name. */
+	if (descriptor < 0) {
+		descriptor = openat(folder, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+		if (descriptor >= 0)
+			unlinkat(folder, name, 0);
+	}
+	return descriptor;
 }

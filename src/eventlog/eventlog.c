@@ -74,3 +74,22 @@ const struct record_type event_record = {
 	.name = "event", .size = sizeof (struct event), .fields = fields,
 	.description = "what a log says that happened",
 };
+
+static const struct field event_field_fields[] = {
+	FIELD(struct event_field, name, FIELD_TEXT),
+	FIELD(struct event_field, value, FIELD_TEXT),
+	FIELD_LAST
+};
+
+const struct record_type event_field_record = {
+	.name = "event-field", .size = sizeof (struct event_field), .fields = event_field_fields,
+	.description = "a field of the event before it",
+};
+
+void
+event_write(struct buffer *out, const struct event *event)
+{
+	record_write(out, &event_record, event);
+	for (size_t i = 0; i < event->field_count; i++)
+		record_write(out, &event_field_record, &event->fields[i]);
+}

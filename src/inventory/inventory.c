@@ -42,6 +42,7 @@ inventory_release(struct inventory *inventory)
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		memory_free(lists[i]);
+	event_store_close(inventory->event_store);
 	map_release(&inventory->texts);
 	map_release(&inventory->package_by_name);
 	map_release(&inventory->rows_by_path);

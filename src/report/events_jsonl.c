@@ -1,10 +1,13 @@
 /*
- * events_jsonl.c - one line per decoded record of every log
+ * events_jsonl.c - one line per decoded record of every log, by time
  *
  *	{"time":"2025-11-05T05:57:30Z","time_source":"dpkg.log, zone Europe/Berlin","kind":"package-upgraded", ...}
  */
+#include <errno.h>
+
 #include "formats.h"
 #include "jsonl.h"
+#include "output.h"
 
 static void
 write_event(struct json *json, const struct event *event)
@@ -35,13 +38,17 @@ write_event(struct json *json, const struct event *event)
 static enum status
 write_events(const struct report *report, struct output *out)
 {
+	struct event_walk *walk = event_walk_open(report->inventory->event_store);
+	const struct event *event;
 	struct lines lines;
 
 	lines_begin(&lines, out);
-	for (size_t i = 0; i < report->inventory->event_count; i++) {
-		write_event(&lines.json, &report->inventory->events[i]);
+	while (!output_error(out) && (event = event_walk_next(walk))) {
+		write_event(&lines.json, event);
 		lines_next(&lines);
 	}
+	if (!event_walk_close(walk))
+		output_fail(out, EIO);
 	return lines_end(&lines);
 }
 

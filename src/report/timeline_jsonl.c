@@ -12,6 +12,7 @@
  * At the same moment files come first, then events, then findings, each in the
  * order of its own file.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@
 
 enum { STAMPS = 4 };
 
-enum row_kind { ROW_FILE, ROW_EVENT, ROW_FINDING };
+enum row_kind { ROW_FILE, ROW_FINDING };
 
 struct row {
 	struct timestamp time;
@@ -106,8 +107,6 @@ collect(struct rows *rows, const struct report *report)
 
 	for (size_t i = 0; i < inventory->file_count; i++)
 		add_file(rows, &inventory->files[i], i);
-	for (size_t i = 0; i < inventory->event_count; i++)
-		add_row(rows, &inventory->events[i].time, ROW_EVENT, i, 0);
 	for (size_t i = 0; i < report->findings->count; i++)
 		add_row(rows, finding_time(&report->findings->items[i]), ROW_FINDING, i, 0);
 }
@@ -201,10 +200,10 @@ write_file(struct json *json, const struct report *report, const struct by_file 
 }
 
 static void
-write_event(struct json *json, const struct event *event, const struct row *row)
+write_event(struct json *json, const struct event *event)
 {
 	json_text(json, "message", event->text ? event->text : event->object ? event->object : "");
-	json_time(json, "datetime", &row->time);
+	json_time(json, "datetime", &event->time);
 	json_text(json, "timestamp_desc", event_kind_names[event->kind]);
 	json_text(json, "evidence", event->at.evidence);
 	json_path(json, "path", event->at.path);
@@ -237,13 +236,54 @@ write_row(struct json *json, const struct report *report, const struct by_file *
 	case ROW_FILE:
 		write_file(json, report, index, row);
 		break;
-	case ROW_EVENT:
-		write_event(json, &report->inventory->events[row->number], row);
-		break;
 	case ROW_FINDING:
 		write_finding(json, &report->findings->items[row->number], row);
 		break;
 	}
+}
+
+/* The next event that Timesketch can take, NULL at the end. */
+static const struct event *
+next_event(struct event_walk *walk)
+{
+	const struct event *event;
+
+	do
+		event = event_walk_next(walk);
+	while (event && !can_be_imported(&event->time));
+	return event;
+}
+
+static bool
+is_before_event(const struct row *row, const struct event *event)
+{
+	int by_time = event ? timestamp_compare(&row->time, &event->time) : -1;
+
+	return by_time < 0 || (!by_time && row->kind == ROW_FILE);
+}
+
+/* Events come sorted from the disk: there may be too many for memory. */
+static enum status
+write_merged(const struct report *report, const struct rows *rows, const struct by_file *index, struct output *out)
+{
+	struct event_walk *walk = event_walk_open(report->inventory->event_store);
+	const struct event *event = next_event(walk);
+	struct lines lines;
+	size_t i = 0;
+
+	lines_begin(&lines, out);
+	while ((i < rows->count || event) && !output_error(out)) {
+		if (i < rows->count && is_before_event(&rows->items[i], event)) {
+			write_row(&lines.json, report, index, &rows->items[i++]);
+		} else {
+			write_event(&lines.json, event);
+			event = next_event(walk);
+		}
+		lines_next(&lines);
+	}
+	if (!event_walk_close(walk))
+		output_fail(out, EIO);
+	return lines_end(&lines);
 }
 
 static enum status
@@ -251,21 +291,17 @@ write_timeline(const struct report *report, struct output *out)
 {
 	struct rows rows = { .items = NULL };
 	struct by_file index;
-	struct lines lines;
+	enum status status;
 
 	collect(&rows, report);
 	index_findings(&index, report);
 	if (rows.count)
 		qsort(rows.items, rows.count, sizeof *rows.items, compare_rows);
-	lines_begin(&lines, out);
-	for (size_t i = 0; i < rows.count && !output_error(out); i++) {
-		write_row(&lines.json, report, &index, &rows.items[i]);
-		lines_next(&lines);
-	}
+	status = write_merged(report, &rows, &index, out);
 	memory_free(rows.items);
 	memory_free(index.first);
 	memory_free(index.items);
-	return lines_end(&lines);
+	return status;
 }
 
 const struct report_format timeline_jsonl_format = {

@@ -4,6 +4,7 @@
  * One driver on one system is one task: its files are found across the mounts, opened, inflated, and what the
  * driver hands out goes up the pipe with the system's id. Local times become UTC here, by the system's own zone.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
+#include "part_spool.h"
 #include "reader.h"
 #include "task.h"
 
@@ -30,16 +32,6 @@ static const struct field zone_fields[] = {
 static const struct record_type zone_told_record = {
 	.name = "zone", .size = sizeof (struct zone_told), .fields = zone_fields,
 	.description = "the time zone that a system was set to",
-};
-
-static const struct field event_field_fields[] = {
-	FIELD(struct event_field, name, FIELD_TEXT),
-	FIELD(struct event_field, value, FIELD_TEXT),
-	FIELD_LAST
-};
-static const struct record_type event_field_record = {
-	.name = "event-field", .size = sizeof (struct event_field), .fields = event_field_fields,
-	.description = "a field of the event before it",
 };
 
 struct collected_artifact {
@@ -329,9 +321,8 @@ take_event(void *context, const struct event *event)
 	} else if (!own.time_source) {
 		own.time_source = own.time.local ? "local time of the log, zone not known" : "the log";
 	}
-	hand_on(at, &event_record, &own);
-	for (size_t i = 0; i < event->field_count; i++)
-		reader_send(at->reader, &event_field_record, &event->fields[i]);
+	at->rows++;
+	reader_send_event(at->reader, &own);
 	worker_progress(at->reader->worker);
 }
 
@@ -487,34 +478,65 @@ work(void *state, struct worker *worker, const char *task)
 
 struct collection {
 	struct run   *run;
-	struct kept { char *lines; size_t length; } *kept;	/* by task, so that the order of ending does not matter */
+	struct part_spool *parts;	/* by task, so that the order of ending does not matter */
 	size_t        count, first;	/* first: the system whose tasks stand first */
 	struct system_summary *summary;
 	bool          is_package_log, is_database;
 	struct event  event;		/* waits for its fields */
 	bool          has_event;
+	struct buffer event_lines;	/* of it, with them */
+	uint64_t      events_over;	/* beyond LIMIT_EVENTS */
 	struct event_field *fields;
 	size_t        field_capacity;
 	struct arena  arena;
 };
 
+/* What checks and verdicts ask for; everything else is looked up in the store. */
+static bool
+is_judged_by(enum event_kind kind)
+{
+	return (kind >= EVENT_PACKAGE_INSTALLED && kind <= EVENT_PACKAGE_DATABASE_CHANGED) || kind == EVENT_LOG_CLEARED;
+}
+
+static void
+cover_time(struct system_summary *summary, const struct timestamp *time)
+{
+	struct timestamp *first = &summary->log_first, *last = &summary->log_last;
+
+	if (!timestamp_is_recorded(time) || time->local)
+		return;
+	if (!timestamp_is_recorded(first) || timestamp_compare(time, first) < 0)
+		*first = *time;
+	if (!timestamp_is_recorded(last) || timestamp_compare(time, last) > 0)
+		*last = *time;
+}
+
 static void
 flush_event(struct collection *at)
 {
+	struct inventory *inventory = &at->run->inventory;
+
 	if (!at->has_event)
 		return;
-	at->event.fields = at->fields;
-	inventory_add_event(&at->run->inventory, &at->event);
-	at->summary->events++;
-	if (at->is_package_log && timestamp_is_recorded(&at->event.time) && !at->event.time.local) {
-		struct timestamp *first = &at->summary->log_first, *last = &at->summary->log_last;
-
-		if (!timestamp_is_recorded(first) || timestamp_compare(&at->event.time, first) < 0)
-			*first = at->event.time;
-		if (!timestamp_is_recorded(last) || timestamp_compare(&at->event.time, last) > 0)
-			*last = at->event.time;
-	}
 	at->has_event = false;
+	if (event_store_count(inventory->event_store) >= limit_get(LIMIT_EVENTS)) {
+		at->events_over++;
+		return;
+	}
+	at->event.fields = at->fields;
+	event_store_add(inventory->event_store, &at->event, at->event_lines.bytes, at->event_lines.length);
+	if (is_judged_by(at->event.kind))
+		inventory_add_event(inventory, &at->event);
+	at->summary->events++;
+	if (at->is_package_log)
+		cover_time(at->summary, &at->event.time);
+}
+
+static void
+keep_event_line(struct collection *at, const char *line, size_t length)
+{
+	buffer_add(&at->event_lines, line, length);
+	buffer_add_char(&at->event_lines, '\n');
 }
 
 static void
@@ -545,7 +567,8 @@ take_line(void *context, const char *line, size_t length)
 		struct zone_told zone; struct artifact_seen seen;
 	} fact;
 
-	if (record_read(line, length, &event_field_record, &at->arena, &fact) == STATUS_OK) {
+	if (at->has_event && record_read(line, length, &event_field_record, &at->arena, &fact) == STATUS_OK) {
+		keep_event_line(at, line, length);
 		at->fields = memory_grow(at->fields, at->event.field_count, &at->field_capacity, sizeof *at->fields);
 		at->fields[at->event.field_count++] = fact.field;
 		return;
@@ -558,7 +581,9 @@ take_line(void *context, const char *line, size_t length)
 		}
 	} else if (record_read(line, length, &event_record, &at->arena, &fact) == STATUS_OK) {
 		at->event = fact.event;
-		at->has_event = inventory->event_count < limit_get(LIMIT_EVENTS);
+		at->has_event = true;
+		buffer_clear(&at->event_lines);
+		keep_event_line(at, line, length);
 	} else if (record_read(line, length, &package_record, &at->arena, &fact) == STATUS_OK) {
 		inventory_add_package(inventory, &fact.package);
 		at->summary->packages++;
@@ -600,22 +625,62 @@ tasks_of_system(void)
 		row_count((const void *const *)eventlog_drivers());
 }
 
+/* The order of a task and where it stands among all; false: it is none of them. */
+static bool
+find_task(struct collection *at, const char *task, struct task_order *ret_order, size_t *ret_position)
+{
+	size_t packages = row_count((const void *const *)package_db_drivers());
+
+	if (!task_read(task, &at->arena, ret_order))
+		return false;
+	*ret_position = (ret_order->number - at->first) * tasks_of_system() + (ret_order->table == COLLECT_ZONE ? 0 :
+		ret_order->table == COLLECT_PACKAGES ? 1 + ret_order->row : 1 + packages + ret_order->row);
+	return true;
+}
+
+static void
+keep_lines(struct collection *at, size_t position, const char *lines, size_t length)
+{
+	if (!part_spool_add(at->parts, position, lines, length))
+		at->run->spool_error = errno;
+}
+
+static void
+keep_part(void *context, const char *task, const char *lines, size_t length)
+{
+	struct collection *at = context;
+	struct task_order order;
+	size_t position;
+
+	if (find_task(at, task, &order, &position))
+		keep_lines(at, position, lines, length);
+	arena_release(&at->arena);
+}
+
+static void
+drop_parts(void *context, const char *task)
+{
+	struct collection *at = context;
+	struct task_order order;
+	size_t position;
+
+	if (find_task(at, task, &order, &position))
+		part_spool_drop(at->parts, position);
+	arena_release(&at->arena);
+}
+
 static void
 keep(void *context, const struct task_result *result)
 {
 	struct collection *at = context;
-	size_t packages = row_count((const void *const *)package_db_drivers()), position;
 	const struct installed_system *system;
 	struct task_order order;
+	size_t position;
 
-	if (!task_read(result->task, &at->arena, &order))
+	if (!find_task(at, result->task, &order, &position))
 		return;
 	system = &at->run->inventory.systems.items[order.number];
-	position = (order.number - at->first) * tasks_of_system() + (order.table == COLLECT_ZONE ? 0 :
-		order.table == COLLECT_PACKAGES ? 1 + order.row : 1 + packages + order.row);
-	at->kept[position].lines = memory_allocate(result->length + 1, 1);
-	memcpy(at->kept[position].lines, result->lines, result->length);
-	at->kept[position].length = result->length;
+	keep_lines(at, position, result->lines, result->length);
 	for (size_t i = 0; i < result->lost_count; i++) {
 		struct place place = { .evidence = at->run->facts[system->root].evidence, .system = system->id,
 			.path = result->lost[i] };
@@ -683,6 +748,37 @@ note_missing_databases(struct run *run, size_t first)
 	}
 }
 
+static void
+note_events_over(const struct collection *at)
+{
+	if (at->events_over)
+		note(&at->run->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, NULL,
+			"%llu records of logs were left out: no more than %llu are kept; --limit events=NUMBER allows more",
+			(unsigned long long)at->events_over, (unsigned long long)limit_get(LIMIT_EVENTS));
+}
+
+/* In the order of the tasks, whatever the order was in which they ended. */
+static void
+take_kept(struct collection *at)
+{
+	size_t packages = row_count((const void *const *)package_db_drivers());
+
+	buffer_init(&at->event_lines, 0);
+	for (size_t i = 0; i < at->count; i++) {
+		size_t position = i % tasks_of_system();
+
+		at->summary = &at->run->inventory.summaries[at->first + i / tasks_of_system()];
+		at->is_package_log = position > packages && eventlog_drivers()[position - 1 - packages]->is_package_log;
+		at->is_database = position && position <= packages && !package_db_drivers()[position - 1]->locks_only;
+		if (!part_spool_each_line(at->parts, i, take_line, at))
+			at->run->spool_error = errno ? errno : EIO;
+		flush_event(at);
+		arena_release(&at->arena);
+	}
+	buffer_release(&at->event_lines);
+	memory_free(at->fields);
+}
+
 void
 pass_collect(struct run *run, size_t first)
 {
@@ -691,28 +787,23 @@ pass_collect(struct run *run, size_t first)
 
 	run_enter(run, "collecting", "");
 	at.count = (run->inventory.systems.count - first) * tasks_of_system();
-	at.kept = memory_allocate(at.count, sizeof *at.kept);
+	at.parts = part_spool_open(run->output_folder, at.count);
+	if (!at.parts) {
+		run->spool_error = errno;
+		inventory_index_packages(&run->inventory);
+		return;
+	}
 	arena_init(&at.arena);
-	pool = run_pool(run, "collect", run->options->jobs, work, keep, &at);
+	pool = run_pool_planned(run, (struct pool_plan){ .name = "collect", .jobs = run->options->jobs, .work = work,
+		.part = keep_part, .part_lost = drop_parts, .done = keep, .done_context = &at });
 	for (size_t i = first; i < run->inventory.systems.count; i++)
 		add_tasks(pool, (uint32_t)i);
 	run_pool_through(run, pool);
 	pool_close(pool);
-	for (size_t i = 0; i < at.count; i++) {
-		size_t position = i % tasks_of_system(), packages = row_count((const void *const *)package_db_drivers());
-
-		at.summary = &run->inventory.summaries[first + i / tasks_of_system()];
-		at.is_package_log = position > packages && eventlog_drivers()[position - 1 - packages]->is_package_log;
-		at.is_database = position && position <= packages && !package_db_drivers()[position - 1]->locks_only;
-		if (at.kept[i].lines)
-			result_each_line(&(struct task_result){ .lines = at.kept[i].lines,
-				.length = at.kept[i].length }, take_line, &at);
-		flush_event(&at);
-		memory_free(at.kept[i].lines);
-	}
-	memory_free(at.kept);
-	memory_free(at.fields);
+	take_kept(&at);
+	part_spool_close(at.parts);
 	arena_release(&at.arena);
+	note_events_over(&at);
 	apply_gaps(run);
 	if (!run->interrupted_by)
 		note_missing_databases(run, first);

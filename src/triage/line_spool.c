@@ -29,17 +29,11 @@ struct line_spool {
 struct line_spool *
 line_spool_open(int folder)
 {
-	static const char name[] = ".spool.partial";
-	int descriptor = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int descriptor = descriptor_open_unnamed(folder);
 	struct line_spool *spool;
 
-	/* Some file systems have no files without a name. */
-	if (descriptor < 0) {
-		descriptor = openat(folder, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-		if (descriptor < 0)
-			return NULL;
-		unlinkat(folder, name, 0);
-	}
+	if (descriptor < 0)
+		return NULL;
 	spool = memory_allocate(1, sizeof *spool);
 	spool->descriptor = descriptor;
 	arena_init(&spool->keys);

@@ -30,6 +30,7 @@ enum {
 	TASKS_AHEAD = 8,		/* of one process: 64 outstanding in a pool of eight */
 	ITEM_BYTES = 64 * 1024 - 64,
 	SEND_BYTES = 64 * 1024,
+	PART_BYTES = 1024 * 1024,	/* of a result that are handed on before it is whole */
 	DEATHS_OF_A_TASK = 2,
 	POLL_MILLISECONDS = 500,
 };
@@ -106,13 +107,34 @@ now(void)
 
 /* ---- in the reading process ---- */
 
+/* Whole lines of the task that is worked on; what stands behind an end mark belongs to the next. */
+static void
+hand_on_part(struct worker *worker)
+{
+	const struct pool_plan *plan = &worker->pool->plan;
+	const char *newline;
+
+	if (!plan->part || !worker->first || worker->received.length < PART_BYTES ||
+	    memmem(worker->received.bytes, worker->received.length, end_of_task, sizeof end_of_task - 1))
+		return;
+	newline = memrchr(worker->received.bytes, '\n', worker->received.length);
+	if (!newline)
+		return;
+	plan->part(plan->done_context, worker->first->lines, worker->received.bytes,
+		(size_t)(newline + 1 - worker->received.bytes));
+	buffer_consume(&worker->received, (size_t)(newline + 1 - worker->received.bytes));
+	worker->searched = 0;
+}
+
 static void
 flush(struct worker *worker)
 {
 	if (worker->is_child && !descriptor_write(worker->records_to, worker->outgoing.bytes, worker->outgoing.length))
 		_exit(3);	/* the coordinator is gone */
-	if (!worker->is_child)
+	if (!worker->is_child) {
 		buffer_add(&worker->received, worker->outgoing.bytes, worker->outgoing.length);
+		hand_on_part(worker);
+	}
 	buffer_clear(&worker->outgoing);
 }
 
@@ -447,6 +469,8 @@ worker_lost(struct worker *worker, enum task_outcome outcome, const char *why)
 
 		task_lost_item(task, item, why);
 		item = NULL;
+		if (again && pool->plan.part_lost)
+			pool->plan.part_lost(pool->plan.done_context, task->lines);
 		if (again)
 			append_task(&back_first, &back_last, task);
 		else
@@ -502,6 +526,7 @@ receive(struct worker *worker)
 		if (got > 0) {
 			buffer_add(&worker->received, block, (size_t)got);
 			take_results(worker);
+			hand_on_part(worker);
 			continue;
 		}
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))

@@ -53,7 +53,14 @@ struct pool_plan {
 	void  (*work)(void *state, struct worker *worker, const char *task);
 	void  (*stop)(void *state);
 
-	/* In the coordinator, once for each task, in the order in which they end. */
+	/*
+	 * In the coordinator, where a task has sent much already: whole lines, so that they need not be kept in
+	 * memory until it is done. part_lost: what was handed on of this task is void, it is begun anew. NULL: a
+	 * result is handed on at once.
+	 */
+	void  (*part)(void *done_context, const char *task, const char *lines, size_t length);
+	void  (*part_lost)(void *done_context, const char *task);
+	/* In the coordinator, once for each task, in the order in which they end: what was not handed on before. */
 	void  (*done)(void *done_context, const struct task_result *result);
 	void  *done_context;
 };

@@ -195,6 +195,14 @@ reader_send(struct reader *reader, const struct record_type *type, const void *o
 }
 
 void
+reader_send_event(struct reader *reader, const struct event *event)
+{
+	buffer_clear(&reader->line);
+	event_write(&reader->line, event);
+	worker_send(reader->worker, reader->line.bytes, reader->line.length);
+}
+
+void
 reader_send_inflated(struct reader *reader)
 {
 	for (uint32_t i = 0; i < reader->run->exhibits.count; i++) {

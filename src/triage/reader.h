@@ -52,5 +52,6 @@ extern const struct record_type chunks_inflated_record;
 void reader_send_inflated(struct reader *reader);
 
 void reader_send(struct reader *reader, const struct record_type *type, const void *object);
+void reader_send_event(struct reader *reader, const struct event *event);	/* with its fields */
 
 #endif

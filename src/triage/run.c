@@ -11,18 +11,28 @@
 #include "reader.h"
 
 struct pool *
+run_pool_planned(struct run *run, struct pool_plan plan)
+{
+	if (run->is_sequential && plan.jobs > 1)
+		plan.jobs = 1;
+	plan.sandboxed = run->options->sandboxed && plan.jobs;
+	plan.descriptors = run->descriptors;
+	plan.descriptor_count = run->descriptor_count;
+	plan.folders = run->folders;
+	plan.folder_count = run->folder_count;
+	plan.start = reader_start;
+	plan.reading_context = run;
+	plan.stop = reader_stop;
+	return pool_open(&plan);
+}
+
+struct pool *
 run_pool(struct run *run, const char *name, unsigned jobs,
 	void (*work)(void *state, struct worker *worker, const char *task),
 	void (*done)(void *context, const struct task_result *result), void *context)
 {
-	if (run->is_sequential && jobs > 1)
-		jobs = 1;
-	return pool_open(&(struct pool_plan){
-		.name = name, .jobs = jobs, .sandboxed = run->options->sandboxed && jobs,
-		.descriptors = run->descriptors, .descriptor_count = run->descriptor_count,
-		.folders = run->folders, .folder_count = run->folder_count,
-		.start = reader_start, .reading_context = run, .work = work, .stop = reader_stop,
-		.done = done, .done_context = context });
+	return run_pool_planned(run, (struct pool_plan){
+		.name = name, .jobs = jobs, .work = work, .done = done, .done_context = context });
 }
 
 void

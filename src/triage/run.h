@@ -66,7 +66,7 @@ struct run {
 	const char       *interrupted_stage;
 	int               output_folder;
 	char             *output_path;
-	bool              spool_failed;
+	int               spool_error;		/* errno where what is kept on disk meanwhile could not be; 0 */
 	bool              only_media;		/* the integrity pass: what lies in a medium is not asked */
 };
 
@@ -74,6 +74,8 @@ struct run {
 struct pool *run_pool(struct run *run, const char *name, unsigned jobs,
 	void (*work)(void *state, struct worker *worker, const char *task),
 	void (*done)(void *context, const struct task_result *result), void *context);
+/* The same from a plan: its processes, isolation and evidence are filled in here. */
+struct pool *run_pool_planned(struct run *run, struct pool_plan plan);
 /* Runs it until its tasks are done; the verification goes on beside it. */
 void run_pool_through(struct run *run, struct pool *pool);
 

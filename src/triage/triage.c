@@ -444,9 +444,12 @@ check_segments(struct run *run, struct run_information *information)
 static int
 write_spool(struct run *run, struct buffer *ret_text)
 {
-	if (!run->spool_failed && line_spool_write_sorted(run->spool, run->output_folder, spool_name))
+	if (!run->spool_error && !line_spool_write_sorted(run->spool, run->output_folder, spool_name))
+		run->spool_error = errno ? errno : EIO;
+	if (!run->spool_error)
 		return 0;
-	buffer_add_format(ret_text, "%s: the body file could not be written: %s\n", run->output_path, strerror(errno));
+	buffer_add_format(ret_text, "%s: the names and events that were found could not be written: %s; "
+		"run again with more room or another --output\n", run->output_path, strerror(run->spool_error));
 	unlinkat(run->output_folder, spool_name, 0);
 	return 74;
 }
@@ -491,6 +494,16 @@ tell_findings(struct run *run, const struct findings *findings)
 			run->observer->finding(run->observer->context, &findings->items[i]);
 }
 
+/* No log is read any more. */
+static void
+sort_events(struct run *run)
+{
+	int error = event_store_sort(run->inventory.event_store);
+
+	if (error)
+		run->spool_error = error;
+}
+
 /* False: the walk was cut short. */
 static bool
 read_evidence(struct run *run)
@@ -508,6 +521,7 @@ read_evidence(struct run *run)
 	mark_cut_walk(run);
 	walked = !run->interrupted_by;
 	pass_examine(run);
+	sort_events(run);
 	return walked;
 }
 
@@ -587,7 +601,8 @@ triage_run(const struct triage_options *options, const struct triage_observer *o
 		status = folder_open(options->output, options->operands[0], &run.output_folder, &run.output_path, ret_text);
 	if (!status) {
 		run.spool = line_spool_open(run.output_folder);
-		if (!run.spool) {
+		run.inventory.event_store = event_store_open(run.output_folder);
+		if (!run.spool || !run.inventory.event_store) {
 			buffer_add_format(ret_text, "%s: nothing can be written there: %s\n", run.output_path, strerror(errno));
 			status = 74;
 		}

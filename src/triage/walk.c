@@ -4,6 +4,7 @@
  * One directory is one task, its folders are queued; the search for orphans of a file system is one more.
  * The reading process decides what is examined, by the index of packages, indicators and sets that it inherited.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -595,7 +596,7 @@ take_line(void *context, const char *line, size_t length)
 			queue_folder(walk, walk->order.number, &folder);
 	} else if (record_read(line, length, &body_line_record, &walk->arena, &body) == STATUS_OK) {
 		if (body.text && !line_spool_add(run->spool, walk->key, body.text, strlen(body.text)))
-			run->spool_failed = true;
+			run->spool_error = errno;
 	} else if (record_read(line, length, &walk_count_record, &walk->arena, &count) == STATUS_OK) {
 		add_count(&run->inventory.filesystems[walk->order.number].count, &count);
 	} else {

@@ -274,8 +274,25 @@ make_judgement(struct judgement *judgement, const struct inventory *inventory, c
 	judgement->deciding[2].after = &events[1];
 }
 
+static struct event_store *
+store_events(int folder)
+{
+	struct event_store *store = event_store_open(folder);
+	struct buffer lines;
+
+	buffer_init(&lines, 0);
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+		buffer_clear(&lines);
+		event_write(&lines, &events[i]);
+		event_store_add(store, &events[i], lines.bytes, lines.length);
+	}
+	buffer_release(&lines);
+	event_store_sort(store);
+	return store;
+}
+
 static void
-fill(struct report *report, bool empty, unsigned finding_count)
+fill(struct report *report, int folder, bool empty, unsigned finding_count)
 {
 	static const struct custody_line custody[] = { { "2025-11-15 safe 2 <b>" } };
 	static const char *const limits[] = { "rows-html=10" };
@@ -302,6 +319,7 @@ fill(struct report *report, bool empty, unsigned finding_count)
 		judgement.exit_status = 2;
 	} else {
 		make_inventory(&inventory);
+		inventory.event_store = store_events(folder);
 		make_findings(&findings, &inventory, finding_count);
 		make_judgement(&judgement, &inventory, &findings);
 	}
@@ -324,7 +342,7 @@ write_sample(int argc, char *argv[])
 	folder = open(argv[2], O_RDONLY | O_DIRECTORY);
 	if (!strcmp(kind, "many"))
 		limit_set("findings-xml=10");
-	fill(&report, !strcmp(kind, "empty"), !strcmp(kind, "many") ? MANY : !strcmp(kind, "huge") ? HUGE : FINDINGS);
+	fill(&report, folder, !strcmp(kind, "empty"), !strcmp(kind, "many") ? MANY : !strcmp(kind, "huge") ? HUGE : FINDINGS);
 	buffer_init(&message, 0);
 	status = report_write(&report, folder, argv[2], argc > 5 ? argv[4] : NULL, argc > 5 ? argv[5] : NULL, &message);
 	fprintf(stderr, "%s\n", message.bytes);
@@ -339,7 +357,7 @@ print_summary(bool json)
 	struct report report;
 	struct buffer out;
 
-	fill(&report, false, FINDINGS);
+	fill(&report, open(".", O_RDONLY | O_DIRECTORY), false, FINDINGS);
 	buffer_init(&out, 0);
 	report_summary(&report, "./case-t1554", json, &out);
 	fwrite(out.bytes, 1, out.length, stdout);

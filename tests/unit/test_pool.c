@@ -47,6 +47,14 @@ work(void *state, struct worker *worker, const char *task)
 			pause();
 	if (!strncmp(task, "long", 4))
 		sleep(2);
+	if (!strncmp(task, "half", 4)) {
+		for (int i = 0; i < 1000000; i++)
+			worker_send(worker, "half\n", 5);
+		raise(SIGKILL);
+	}
+	if (!strncmp(task, "much", 4))
+		for (int i = 0; i < 1000000; i++)
+			worker_send(worker, "line\n", 5);
 	if (!strncmp(task, "many", 4))
 		for (int i = 0; i < 100000; i++)
 			worker_send(worker, "line\n", 5);
@@ -99,6 +107,50 @@ run(struct tally *tally, unsigned jobs, bool sandboxed, unsigned count, const ch
 	pool_close(pool);
 }
 
+/* Lines that came in parts: those of a process that died do not count. */
+struct in_parts { size_t lines, parts, lost; bool cut; };
+
+static void
+count_part(void *context, const char *task, const char *lines, size_t length)
+{
+	struct in_parts *count = context;
+
+	(void)task;
+	count->parts++;
+	count->cut |= length && lines[length - 1] != '\n';
+	for (size_t i = 0; i < length; i++)
+		count->lines += lines[i] == '\n';
+}
+
+static void
+drop_parts(void *context, const char *task)
+{
+	struct in_parts *count = context;
+
+	(void)task;
+	count->lines = 0;
+	count->lost++;
+}
+
+static void
+count_rest(void *context, const struct task_result *result)
+{
+	count_part(context, result->task, result->lines, result->length);
+}
+
+static struct in_parts
+run_in_parts(unsigned jobs, const char *task)
+{
+	struct in_parts count = { .lines = 0 };
+	struct pool *pool = pool_open(&(struct pool_plan){ .name = "test", .jobs = jobs, .start = start, .work = work,
+		.part = count_part, .part_lost = drop_parts, .done = count_rest, .done_context = &count });
+
+	pool_add(pool, task);
+	pools_run(&pool, 1);
+	pool_close(pool);
+	return count;
+}
+
 static const char *all_ok(unsigned i) { (void)i; return "ok"; }
 static const char *some_die(unsigned i) { return i % 500 == 77 ? "die" : "ok"; }
 static const char *one_hangs(unsigned i) { return i == 3 ? "hang" : "ok"; }
@@ -117,6 +169,18 @@ main(void)
 	IS(tally.wrong, 0, "each result belongs to its task");
 	run(&tally, 0, false, 50, all_ok);
 	IS(tally.done, 50, "the same in one process");
+	for (unsigned jobs = 0; jobs < 2; jobs++) {
+		struct in_parts count = run_in_parts(jobs, "much");
+
+		IS(count.lines, 1000001, "a long result comes whole");
+		OK(count.parts > 3 && !count.cut && !count.lost, "and in parts of whole lines");
+	}
+	{
+		struct in_parts count = run_in_parts(1, "half");
+
+		IS(count.lines, 1, "parts of a process that died are void: the task is begun anew");
+		IS(count.lost, 1, "which is told once");
+	}
 	run(&tally, 2, false, 5, many);
 	IS(tally.lines, 5 * 100001, "long results arrive whole");
 

@@ -1,0 +1,32 @@
+/* event_store.h - every event of the case, on disk: memory holds what judging needs only.  Layer: inventory. */
+#ifndef T1554TRIAGE_EVENT_STORE_H
+#define T1554TRIAGE_EVENT_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <t1554triage/eventlog.h>
+
+struct event_store;
+
+/* Files without a name in the folder; NULL with errno set. */
+struct event_store *event_store_open(int folder);
+void     event_store_close(struct event_store *store);	/* NULL is fine */
+uint64_t event_store_count(const struct event_store *store);	/* NULL holds none */
+
+/* An event and its lines as event_write gives them, in an order that does not depend on who read it first. */
+void event_store_add(struct event_store *store, const struct event *event, const char *lines, size_t length);
+/* After the last: by time, within one moment as they were added. 0, or errno of the first failure of all. */
+int  event_store_sort(struct event_store *store);
+
+/*
+ * Through the sorted events; several processes may do so at once. What next returns is borrowed until the next
+ * call; NULL at the end, and where the store could not be read: event_walk_close returns false then.
+ */
+struct event_walk;
+struct event_walk *event_walk_open(const struct event_store *store);	/* NULL: a walk over nothing */
+const struct event *event_walk_next(struct event_walk *walk);
+bool event_walk_close(struct event_walk *walk);
+
+#endif

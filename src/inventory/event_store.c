@@ -1,0 +1,339 @@
+/*
+ * event_store.c - every event of the case, on disk
+ *
+ * One file holds the lines of the events as they came, another one entries of a fixed size that say where each
+ * lies and when it happened. Entries are sorted in runs that fit into memory, the runs are merged once: what is
+ * moved is 32 bytes an event, whatever it holds, and logs are written in the order of time, so that reading by
+ * the entries goes forward through the lines of each log.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <t1554triage/descriptor.h>
+#include <t1554triage/event_store.h>
+#include <t1554triage/memory.h>
+
+enum {
+	ENTRIES_A_RUN = 1 << 18,	/* 8 MiB */
+	ENTRIES_A_READ = 256,
+	WRITE_BYTES = 256 * 1024,
+};
+
+struct entry {
+	int64_t  seconds;
+	uint64_t number, offset;	/* as added; of its lines */
+	uint32_t nanoseconds, length;
+};
+
+struct run_of_entries { uint64_t first, count; };
+
+struct event_store {
+	int            lines, index, sorted;	/* descriptors; sorted: the runs merged */
+	uint64_t       size, count, written;	/* bytes of lines; events; entries in the index */
+	struct buffer  waiting;			/* lines to be written */
+	struct entry  *run;			/* that is being filled */
+	size_t         run_length;
+	struct run_of_entries *runs;
+	size_t         run_count, run_capacity;
+	int            error;			/* errno of the first failure, 0 */
+};
+
+struct event_store *
+event_store_open(int folder)
+{
+	int lines = descriptor_open_unnamed(folder), index = descriptor_open_unnamed(folder);
+	int sorted = descriptor_open_unnamed(folder);
+	struct event_store *store;
+
+	if (lines < 0 || index < 0 || sorted < 0) {
+		int error = errno;
+
+		close(lines);
+		close(index);
+		close(sorted);
+		errno = error;
+		return NULL;
+	}
+	store = memory_allocate(1, sizeof *store);
+	store->lines = lines;
+	store->index = index;
+	store->sorted = sorted;
+	buffer_init(&store->waiting, 0);
+	store->run = memory_allocate(ENTRIES_A_RUN, sizeof *store->run);
+	return store;
+}
+
+void
+event_store_close(struct event_store *store)
+{
+	if (!store)
+		return;
+	close(store->lines);
+	close(store->index);
+	close(store->sorted);
+	buffer_release(&store->waiting);
+	memory_free(store->run);
+	memory_free(store->runs);
+	memory_free(store);
+}
+
+uint64_t
+event_store_count(const struct event_store *store)
+{
+	return store ? store->count : 0;
+}
+
+static int
+compare_entries(const void *left, const void *right)
+{
+	const struct entry *a = left, *b = right;
+
+	if (a->seconds != b->seconds)
+		return a->seconds < b->seconds ? -1 : 1;
+	if (a->nanoseconds != b->nanoseconds)
+		return a->nanoseconds < b->nanoseconds ? -1 : 1;
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+static void
+write_or_fail(struct event_store *store, int descriptor, const void *bytes, size_t length)
+{
+	if (!store->error && !descriptor_write(descriptor, bytes, length))
+		store->error = errno ? errno : EIO;
+}
+
+static void
+end_run(struct event_store *store)
+{
+	if (!store->run_length)
+		return;
+	qsort(store->run, store->run_length, sizeof *store->run, compare_entries);
+	write_or_fail(store, store->index, store->run, store->run_length * sizeof *store->run);
+	store->runs = memory_grow(store->runs, store->run_count, &store->run_capacity, sizeof *store->runs);
+	store->runs[store->run_count++] = (struct run_of_entries){ store->written, store->run_length };
+	store->written += store->run_length;
+	store->run_length = 0;
+}
+
+static void
+write_waiting(struct event_store *store)
+{
+	write_or_fail(store, store->lines, store->waiting.bytes, store->waiting.length);
+	buffer_clear(&store->waiting);
+}
+
+void
+event_store_add(struct event_store *store, const struct event *event, const char *lines, size_t length)
+{
+	store->run[store->run_length++] = (struct entry){ .seconds = event->time.seconds,
+		.nanoseconds = event->time.nanoseconds, .number = store->count++, .offset = store->size,
+		.length = (uint32_t)length };
+	store->size += length;
+	buffer_add(&store->waiting, lines, length);
+	if (store->waiting.length >= WRITE_BYTES)
+		write_waiting(store);
+	if (store->run_length == ENTRIES_A_RUN)
+		end_run(store);
+}
+
+/* Where the merge is in one run. */
+struct run_reader {
+	struct run_of_entries left;
+	struct entry entries[ENTRIES_A_READ];
+	size_t       at, count;
+};
+
+/* False at the end of the run. */
+static bool
+has_entry(struct event_store *store, struct run_reader *reader)
+{
+	size_t want = reader->left.count < ENTRIES_A_READ ? (size_t)reader->left.count : ENTRIES_A_READ;
+
+	if (reader->at < reader->count)
+		return true;
+	if (!want || store->error)
+		return false;
+	if (descriptor_read_at(store->index, reader->left.first * sizeof (struct entry), reader->entries,
+	    want * sizeof (struct entry)) < want * sizeof (struct entry)) {
+		store->error = errno ? errno : EIO;
+		return false;
+	}
+	reader->left.first += want;
+	reader->left.count -= want;
+	reader->at = 0;
+	reader->count = want;
+	return true;
+}
+
+/* The heap holds the readers that have an entry, the earliest first. */
+static void
+sink_down(struct run_reader **heap, size_t count)
+{
+	size_t at = 0, child;
+
+	while ((child = 2 * at + 1) < count) {
+		struct run_reader *moved = heap[at];
+
+		if (child + 1 < count && compare_entries(&heap[child + 1]->entries[heap[child + 1]->at],
+		    &heap[child]->entries[heap[child]->at]) < 0)
+			child++;
+		if (compare_entries(&moved->entries[moved->at], &heap[child]->entries[heap[child]->at]) <= 0)
+			return;
+		heap[at] = heap[child];
+		heap[child] = moved;
+		at = child;
+	}
+}
+
+static int
+compare_readers(const void *left, const void *right)
+{
+	const struct run_reader *a = *(struct run_reader *const *)left, *b = *(struct run_reader *const *)right;
+
+	return compare_entries(&a->entries[a->at], &b->entries[b->at]);
+}
+
+/* Readers in the order of their first entries are a heap already. */
+static size_t
+begin_merge(struct event_store *store, struct run_reader *readers, struct run_reader **heap)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < store->run_count; i++) {
+		readers[i].left = store->runs[i];
+		if (has_entry(store, &readers[i]))
+			heap[count++] = &readers[i];
+	}
+	qsort(heap, count, sizeof *heap, compare_readers);
+	return count;
+}
+
+static void
+merge(struct event_store *store)
+{
+	struct run_reader *readers = memory_allocate(store->run_count, sizeof *readers);
+	struct run_reader **heap = memory_allocate(store->run_count, sizeof *heap);
+	size_t count = begin_merge(store, readers, heap);
+
+	store->run_length = 0;
+	while (count && !store->error) {
+		store->run[store->run_length++] = heap[0]->entries[heap[0]->at++];
+		if (!has_entry(store, heap[0]))
+			heap[0] = heap[--count];
+		sink_down(heap, count);
+		if (store->run_length == ENTRIES_A_RUN || !count) {
+			write_or_fail(store, store->sorted, store->run, store->run_length * sizeof *store->run);
+			store->run_length = 0;
+		}
+	}
+	memory_free(heap);
+	memory_free(readers);
+}
+
+int
+event_store_sort(struct event_store *store)
+{
+	write_waiting(store);
+	end_run(store);
+	merge(store);
+	memory_free(store->run);
+	store->run = NULL;
+	return store->error;
+}
+
+struct event_walk {
+	const struct event_store *store;
+	uint64_t      at;			/* entries passed */
+	struct entry  entries[ENTRIES_A_READ];
+	char         *lines;			/* of the event */
+	size_t        length, capacity;
+	struct event  event;
+	struct event_field *fields;
+	size_t        field_capacity;
+	struct arena  arena;
+	bool          failed;
+};
+
+struct event_walk *
+event_walk_open(const struct event_store *store)
+{
+	struct event_walk *walk = memory_allocate(1, sizeof *walk);
+
+	walk->store = store;
+	arena_init(&walk->arena);
+	return walk;
+}
+
+bool
+event_walk_close(struct event_walk *walk)
+{
+	bool is_whole = !walk->failed;
+
+	memory_free(walk->lines);
+	arena_release(&walk->arena);
+	memory_free(walk->fields);
+	memory_free(walk);
+	return is_whole;
+}
+
+static bool
+read_entries(struct event_walk *walk)
+{
+	uint64_t left = walk->store->count - walk->at;
+	size_t want = left < ENTRIES_A_READ ? (size_t)left : ENTRIES_A_READ;
+
+	return descriptor_read_at(walk->store->sorted, walk->at * sizeof (struct entry), walk->entries,
+		want * sizeof (struct entry)) == want * sizeof (struct entry);
+}
+
+static bool
+read_lines(struct event_walk *walk, const struct entry *entry)
+{
+	if (entry->length > walk->capacity) {
+		walk->capacity = entry->length;
+		walk->lines = memory_resize(walk->lines, walk->capacity, 1);
+	}
+	walk->length = entry->length;
+	return descriptor_read_at(walk->store->lines, entry->offset, walk->lines, walk->length) == walk->length;
+}
+
+static bool
+read_field(struct event_walk *walk, const char *line, size_t length)
+{
+	walk->fields = memory_grow(walk->fields, walk->event.field_count, &walk->field_capacity, sizeof *walk->fields);
+	return record_read(line, length, &event_field_record, &walk->arena,
+		&walk->fields[walk->event.field_count++]) == STATUS_OK;
+}
+
+static bool
+read_event(struct event_walk *walk)
+{
+	const char *line = walk->lines, *end = line + walk->length;
+	const char *newline = memchr(line, '\n', (size_t)(end - line));
+
+	arena_release(&walk->arena);
+	if (!newline || record_read(line, (size_t)(newline - line), &event_record, &walk->arena, &walk->event) != STATUS_OK)
+		return false;
+	for (line = newline + 1; line < end; line = newline + 1) {
+		newline = memchr(line, '\n', (size_t)(end - line));
+		if (!newline || !read_field(walk, line, (size_t)(newline - line)))
+			return false;
+	}
+	walk->event.fields = walk->fields;
+	return true;
+}
+
+const struct event *
+event_walk_next(struct event_walk *walk)
+{
+	const struct entry *entry = &walk->entries[walk->at % ENTRIES_A_READ];
+
+	if (walk->failed || walk->at >= event_store_count(walk->store))
+		return NULL;
+	walk->failed = (walk->at % ENTRIES_A_READ == 0 && !read_entries(walk)) || !read_lines(walk, entry) ||
+		!read_event(walk);
+	walk->at++;
+	return walk->failed ? NULL : &walk->event;
+}

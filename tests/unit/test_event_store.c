@@ -1,0 +1,121 @@
+/* test_event_store.c - events of a case on disk: all of them, by time, as they were, in memory that does not grow. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <t1554triage/event_store.h>
+#include <t1554triage/memory.h>
+
+#include "tap.h"
+
+enum { MANY = 700000 };		/* more than two runs of the sort */
+
+static void
+add(struct event_store *store, const struct event *event)
+{
+	struct buffer lines;
+
+	buffer_init(&lines, 0);
+	event_write(&lines, event);
+	event_store_add(store, event, lines.bytes, lines.length);
+	buffer_release(&lines);
+}
+
+/* Times jump back and forth; of each moment there are several events. */
+static void
+fill(struct event_store *store)
+{
+	for (uint32_t i = 0; i < MANY; i++) {
+		struct event event = { .time = { .seconds = (int64_t)(i * 2654435761u % 1000), .nanoseconds = i % 3,
+			.resolution_nanoseconds = 1 }, .kind = EVENT_RECORD, .at = { .record_id = i + 1 } };
+
+		add(store, &event);
+	}
+}
+
+static bool
+is_behind(const struct event *event, const struct event *before)
+{
+	int by_time = timestamp_compare(&before->time, &event->time);
+
+	return by_time < 0 || (!by_time && before->at.record_id < event->at.record_id);
+}
+
+static void
+test_order(int folder)
+{
+	struct event_store *store = event_store_open(folder);
+	struct event_walk *walk;
+	const struct event *event;
+	struct event before = { .time = { .seconds = -1 } };
+	uint64_t sum = 0, count = 0, disorder = 0;
+
+	fill(store);
+	IS(event_store_sort(store), 0, "700,000 events are sorted");
+	walk = event_walk_open(store);
+	while ((event = event_walk_next(walk))) {
+		disorder += !is_behind(event, &before);
+		before = *event;
+		sum += event->at.record_id;
+		count++;
+	}
+	OK(event_walk_close(walk), "and read to the end");
+	IS(count, MANY, "none is missing");
+	IS(sum, (uint64_t)MANY * (MANY + 1) / 2, "each is there once");
+	IS(disorder, 0, "by time, within a moment as they were added");
+	event_store_close(store);
+}
+
+static void
+test_content(int folder)
+{
+	const struct event_field fields[] = { { "Image", "C:\\a b=%\n\xff" }, { "", "" } };
+	const struct event full = { .system = "s1", .kind = EVENT_PROCESS_STARTED, .object = "x", .field_count = 2,
+		.fields = fields, .time = { .seconds = 5, .nanoseconds = 100, .resolution_nanoseconds = 100 } };
+	struct event_store *store = event_store_open(folder);
+	struct event_walk *walk;
+	const struct event *event;
+
+	add(store, &full);
+	add(store, &(struct event){ .time = { .seconds = 1, .resolution_nanoseconds = 1 } });
+	IS(event_store_sort(store), 0, "two events are sorted");
+	walk = event_walk_open(store);
+	event = event_walk_next(walk);
+	OK(event && event->time.seconds == 1 && !event->field_count, "the earlier one comes first, without fields of the other");
+	event = event_walk_next(walk);
+	OK(event && event->kind == EVENT_PROCESS_STARTED && event->field_count == 2 &&
+		!strcmp(event->fields[0].value, fields[0].value) && !strcmp(event->fields[1].name, ""),
+		"an event comes back with the bytes of its fields");
+	OK(!event_walk_next(walk) && event_walk_close(walk), "and that is all");
+	event_store_close(store);
+}
+
+static void
+test_nothing(int folder)
+{
+	struct event_store *store = event_store_open(folder);
+	struct event_walk *walk;
+
+	IS(event_store_sort(store), 0, "no events are sorted");
+	walk = event_walk_open(store);
+	OK(!event_walk_next(walk) && event_walk_close(walk), "and there are none");
+	event_store_close(store);
+	walk = event_walk_open(NULL);
+	OK(!event_walk_next(walk) && event_walk_close(walk), "nor are there where no log was read");
+	IS(event_store_count(NULL), 0, "and none are counted");
+}
+
+int
+main(void)
+{
+	char path[] = "event_store.XXXXXX";
+	int folder = mkdtemp(path) ? open(path, O_RDONLY | O_DIRECTORY) : -1;
+
+	test_order(folder);
+	test_content(folder);
+	test_nothing(folder);
+	IS(rmdir(path), 0, "nothing is left in the folder");
+	return tap_done();
+}
