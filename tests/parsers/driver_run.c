@@ -16,6 +16,7 @@
 #include <t1554triage/memory.h>
 #include <t1554triage/package.h>
 #include <t1554triage/record.h>
+#include <t1554triage/signature.h>
 #include <t1554triage/text.h>
 #include <t1554triage/zone.h>
 
@@ -507,6 +508,85 @@ run_base(size_t driver, const struct driver_input *inputs, size_t count, struct 
 	return worst;
 }
 
+/* Signatures: of a content in a file of their own, or of a text around itself; keys are the examiner's. */
+enum { READ_DETACHED, READ_CLEARTEXT, SIGNATURE_READER_COUNT };
+
+static size_t
+signature_count(void)
+{
+	return SIGNATURE_READER_COUNT;
+}
+
+static const char *
+signature_name(size_t driver)
+{
+	return driver == READ_DETACHED ? "detached" : "cleartext";
+}
+
+static const char *const *
+signature_patterns(size_t driver)
+{
+	static const char *const detached[] = { "/keys/*", "/content", "/signature", NULL };
+	static const char *const cleartext[] = { "/keys/*", "/text", NULL };
+
+	return driver == READ_DETACHED ? detached : cleartext;
+}
+
+static void
+list_answer(const struct keyring *keyring, const void *packets, size_t length, enum signature_form form,
+	const struct signed_part *part, struct buffer *out)
+{
+	struct signature_answer answer;
+	struct arena arena;
+
+	arena_init(&arena);
+	signature_check(keyring, packets, length, form, part, 1, &arena, &answer);
+	buffer_add_format(out, "%s: %s\n", signature_standing_names[answer.standing], answer.text);
+	arena_release(&arena);
+}
+
+static void
+read_cleartext(const struct keyring *keyring, const struct driver_input *input, struct buffer *out)
+{
+	const char *signature;
+	struct buffer text;
+	size_t length;
+
+	buffer_init(&text, 0);
+	if (!cleartext_read(input->bytes, input->length, &text, &signature, &length))
+		buffer_add_text(out, "not a signed text\n");
+	else
+		list_answer(keyring, signature, length, SIGNATURE_OF_TEXT,
+			&(struct signed_part){ text.bytes, text.length }, out);
+	buffer_release(&text);
+}
+
+static enum status
+run_signature(size_t driver, const struct driver_input *inputs, size_t count, struct buffer *out)
+{
+	struct signed_part content = { "", 0 };
+	struct listing listing = { .out = out };
+	struct notes notes = { list_note, &listing };
+	struct keyring *keyring = keyring_open();
+
+	(void)driver;
+	for (size_t i = 0; i < count; i++) {
+		const struct driver_input *input = &inputs[i];
+
+		if (text_has_prefix(input->path, "/keys/"))
+			buffer_add_format(out, "keys %zu\n",
+				keyring_add(keyring, text_base_name(input->path), input->bytes, input->length, &notes));
+		else if (!strcmp(input->path, "/content"))
+			content = (struct signed_part){ input->bytes, input->length };
+		else if (!strcmp(input->path, "/signature"))
+			list_answer(keyring, input->bytes, input->length, SIGNATURE_OF_BYTES, &content, out);
+		else
+			read_cleartext(keyring, input, out);
+	}
+	keyring_close(keyring);
+	return STATUS_OK;
+}
+
 /*
  * Archives: as they are; tar with its checksums made right, so that mutants get
  * past them; and a UAC collection, its files packed into a tar.
@@ -710,6 +790,7 @@ const struct driver_table driver_tables[] = {
 	{ "binary", binary_count, binary_name, any_path, run_binary },
 	{ "hashset", hashset_count, hashset_name, any_path, run_hashset },
 	{ "base", base_count, base_name, any_path, run_base },
+	{ "signature", signature_count, signature_name, signature_patterns, run_signature },
 	{ "filesystem", filesystem_count, filesystem_name, filesystem_patterns, run_filesystem },
 	{ .name = NULL }
 };
