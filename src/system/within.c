@@ -123,29 +123,36 @@ store_each_text(struct store *store, const char *path,
 }
 
 static void
-describe(struct store *store, const struct within_fact *fact, struct filesystem_fact *ret_names)
+take_names(struct installed_system *system, const struct filesystem_fact *names, struct arena *arena)
+{
+	system->os_name = arena_copy_text(arena, names->os_name);
+	system->os_id = arena_copy_text(arena, names->os_id);
+	system->host_name = arena_copy_text(arena, names->host_name);
+	system->zone_name = arena_copy_text(arena, names->zone_name);
+	system->windows = names->has_windows;
+	system->has_package_database = names->has_package_database;
+}
+
+/* What is looked up on the way is forgotten with the view: a container may lie on hundreds of layers, and a store may hold
+ * thousands of containers. */
+static void
+describe(struct store *store, struct within_fact *fact)
 {
 	struct mount mount = { .where = "/", .filesystem = fact->layers[0].filesystem, .subroot = fact->layers[0].subroot,
 		.lower = fact->layers + 1, .lower_count = fact->layer_count - 1,
 		.has_named_whiteouts = fact->has_named_whiteouts };
 	struct installed_system alone = { .id = store->view->system->id, .mounts = &mount, .mount_count = 1 };
+	struct filesystem_fact names = { .has_passwd = false };
+	struct arena arena;
 	struct system_view view;
 
-	system_view_init(&view, &alone, store->view->filesystems, store->view->filesystem_count, store->view->arena,
+	arena_init(&arena);
+	system_view_init(&view, &alone, store->view->filesystems, store->view->filesystem_count, &arena,
 		store->view->notes);
-	store->status = status_worse(store->status, system_describe(&view, ret_names));
+	store->status = status_worse(store->status, system_describe(&view, &names));
 	system_view_release(&view);
-}
-
-static void
-take_names(struct installed_system *system, const struct filesystem_fact *names)
-{
-	system->os_name = names->os_name;
-	system->os_id = names->os_id;
-	system->host_name = names->host_name;
-	system->zone_name = names->zone_name;
-	system->windows = names->has_windows;
-	system->has_package_database = names->has_package_database;
+	take_names(&fact->system, &names, store->view->arena);
+	arena_release(&arena);
 }
 
 static const char *
@@ -167,7 +174,6 @@ send_layer(struct store *store, const struct store_layer *layer)
 	uint64_t limit = limit_get(LIMIT_LAYERS);
 	size_t count = layer->lower_count < limit ? layer->lower_count : (size_t)limit;
 	struct layer *layers = arena_allocate(store->view->arena, (count + 1) * sizeof *layers);
-	struct filesystem_fact names = { .has_passwd = false };
 	struct within_fact fact = { .system = { .kind = layer->kind, .origin = origin_of(store, layer),
 		.within = store->view->system->id, .complete = !layer->lacks_layers && count == layer->lower_count },
 		.layers = layers, .layer_count = count + 1, .has_named_whiteouts = store->has_named_whiteouts };
@@ -181,8 +187,7 @@ send_layer(struct store *store, const struct store_layer *layer)
 	if (layer->lacks_layers)
 		store_note(store, layer->tree.subroot, "%s: a layer that it names is not there: what lay in it was not examined",
 			fact.system.origin);
-	describe(store, &fact, &names);
-	take_names(&fact.system, &names);
+	describe(store, &fact);
 	store->out->found(store->out->context, &fact);
 }
 
@@ -429,6 +434,6 @@ system_is_within(struct filesystem *filesystem, uint32_t number, const char *pat
 	*layer = (struct layer){ number, path };
 	*ret_fact = (struct within_fact){ .system = { .kind = SYSTEM_FOLDER, .complete = true }, .layers = layer,
 		.layer_count = 1 };
-	take_names(&ret_fact->system, &names);
+	take_names(&ret_fact->system, &names, arena);
 	return names.has_windows || ((names.has_passwd || names.has_os_release) && names.has_package_database);
 }

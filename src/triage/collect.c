@@ -471,6 +471,7 @@ work(void *state, struct worker *worker, const char *task)
 		collect_events(&at, eventlog_drivers()[order.row]);
 	reader_send_inflated(reader);
 	memory_free(at.items);
+	reader_trim_views(reader);
 	arena_release(&reader->scratch);
 }
 

@@ -4,6 +4,8 @@
 
 #include "reader.h"
 
+enum { VIEW_BYTES_KEPT = 32 << 20 };
+
 static const struct field inflated_fields[] = {
 	FIELD(struct chunks_inflated, exhibit, FIELD_U32),
 	FIELD(struct chunks_inflated, chunks, FIELD_U64),
@@ -162,6 +164,20 @@ reader_view(struct reader *reader, size_t system)
 		reader->run->readable_count, &reader->arena, reader->notes);
 	reader->viewed[system] = true;
 	return &reader->views[system];
+}
+
+void
+reader_trim_views(struct reader *reader)
+{
+	if (reader->arena.bytes < VIEW_BYTES_KEPT)
+		return;
+	for (size_t i = 0; i < reader->run->inventory.systems.count; i++) {
+		if (!reader->viewed[i])
+			continue;
+		system_view_release(&reader->views[i]);
+		reader->viewed[i] = false;
+	}
+	arena_release(&reader->arena);
 }
 
 struct digest_stream *

@@ -39,6 +39,11 @@ struct image      *reader_image(struct reader *reader, size_t exhibit);
 struct image      *reader_stack(struct reader *reader, uint32_t number);
 struct filesystem *reader_filesystem(struct reader *reader, uint32_t number);
 struct system_view *reader_view(struct reader *reader, size_t system);
+/*
+ * What views remember is given back where it has become much: hundreds of containers have a view each.  At the end of a
+ * task that keeps nothing of a view, and in passes that ask for no labels.
+ */
+void reader_trim_views(struct reader *reader);
 /* NULL: the system has no SELinux policy. */
 struct system_labels *reader_labels(struct reader *reader, size_t system);
 

@@ -149,10 +149,12 @@ run_note_lost(struct run *run, const struct task_result *result, const struct pl
 	for (size_t i = 0; i < result->lost_count; i++) {
 		struct place place = *at;
 
-		place.path = *result->lost[i] ? result->lost[i] : NULL;
+		if (*result->lost[i])
+			place.path = result->lost[i];
 		note(&run->notes, STATUS_UNREADABLE,
 			result->outcome == TASK_STALLED ? NOTE_WORKER_STALLED : NOTE_WORKER_DIED, &place,
-			"a reading process was lost on %s (%s): %s", place.path ? place.path : "this item",
+			"a reading process was lost on %s (%s): %s", place.path ? place.path : place.system ?
+			"what this system says of itself and of systems within it" : "this item",
 			result->lost_why[i], result->outcome == TASK_DONE ? "the item was left out, the rest was read"
 			: "it was tried twice and given up");
 	}

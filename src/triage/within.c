@@ -64,6 +64,7 @@ work(void *state, struct worker *worker, const char *task)
 			system_covers(filesystem, order.path, order.row, reader->notes,
 				&(struct cover_sink){ send_cover, reader });
 	}
+	reader_trim_views(reader);
 	arena_release(&reader->scratch);
 }
 

@@ -2,8 +2,8 @@
 """interrupt.py STAGE SIGNAL PROGRAM ARGUMENT...: runs the program and signals it in a stage.
 
 The program tells its stages (--progress json is added).  When the stage begins, every process that reads evidence is
-stopped, so that the stage cannot end; then the signal is sent.  "verifying" stops the integrity pass from the start and
-lets the others work.  SIGNAL "TERM,TERM": the second one follows as soon as the first was taken.
+stopped, so that the stage cannot end; then the signal is sent.  For "verifying" the caller gives a medium that takes long
+enough.  SIGNAL "TERM,TERM": the second one follows as soon as the first was taken.
 Prints "status N" (negative: died of the signal), "stages ..." and "left N" processes; standard output goes to the file
 "shown", standard error to "errors".
 """
@@ -38,15 +38,11 @@ def send(pids, number):
             pass
 
 
-def is_media(pid):
-    return bool(children(pid))
-
-
-def stop_readers(pid, wanted):
-    """Stops the coordinator, then those of its children that are wanted, and lets it go on."""
+def stop_readers(pid):
+    """Stops the coordinator, then all of its children, and lets it go on."""
     for _ in range(2500):  # a build with sanitizers takes its time
         os.kill(pid, signal.SIGSTOP)
-        stopped = [child for child in children(pid) if wanted(child)]
+        stopped = children(pid)
         if stopped:
             everyone = stopped + [below for child in stopped for below in descendants(child)]
             send(everyone, signal.SIGSTOP)
@@ -75,11 +71,9 @@ def main():
             if is_new:
                 seen.append(now)
             everyone = list(set(everyone + descendants(process.pid)))
-            if is_new and now == 'walking' and stage == 'verifying':
-                stop_readers(process.pid, is_media)
             if is_new and now == stage and not sent:
                 if stage not in ('verifying', 'judging', 'writing the report'):
-                    everyone += stop_readers(process.pid, lambda pid: True)
+                    everyone += stop_readers(process.pid)
                 send([process.pid], signals[0])
                 sent = 1
                 if stage == 'identifying':

@@ -310,4 +310,26 @@ s33 container 1 2 container shop/web, image not known (containerd) | System imag
 		is 'the lowest layer is a system by itself' "$(sed -n 2p systems | cut -d' ' -f1-7)" 's2 folder 1 0 layer of a'
 	fi
 fi
+
+# Memory does not grow with containers times layers: an image can name hundreds of each.
+rm -rf host
+system host host
+perl -e 'my $store = "host/var/lib/docker"; my ($layers, $mounts) = ("$store/overlay2", "$store/image/overlay2/layerdb/mounts");
+	system("mkdir", "-p", "$layers/l", $mounts, "$store/containers");
+	sub put { open my $file, ">", $_[0]; print $file $_[1] }
+	for my $n (1 .. 400) {
+		mkdir $_ for "$layers/c$n", "$layers/c$n/diff", "$mounts/id$n", "$store/containers/id$n";
+		symlink "../c$n/diff", "$layers/l/L$n";
+		put("$layers/c$n/lower", join(":", map { "l/L" . (($n + $_) % 400 + 1) } 1 .. 150));
+		put("$mounts/id$n/mount-id", "c$n");
+		put("$store/containers/id$n/config.v2.json", "{\"Name\":\"/web$n\"}");
+	}'
+image many host 24M
+if [ "$(uname -m)" != x86_64 ] || ldd "$TOP_BUILDDIR/t1554triage" 2>/dev/null | grep -q 'lib.san'; then
+	skip '400 layers upon 150 each fit in 390 MiB of address space' 'sanitizers take more'
+else
+	rm -rf out
+	(ulimit -v 400000; "$TOP_BUILDDIR/t1554triage" --no-verify --no-sandbox --jobs 0 -o out many >said.out 2>said.err)
+	is '400 layers upon 150 each fit in 390 MiB of address space' "$? $(grep -c '<system ' out/report.xml)" '0 401'
+fi
 finish
