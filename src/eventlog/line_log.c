@@ -43,10 +43,12 @@ line_log_read(struct line_log *log, const struct artifact_group *group)
 
 	buffer_init(&log->words, 0);
 	for (size_t i = 0; i < group->count; i++) {
-		log->artifact = &group->items[i];
+		log->artifact = &group->items[log->oldest_first ? group->count - 1 - i : i];
 		log->last = (struct timestamp){ .seconds = 0 };
 		status = status_worse(status, read_file(log));
 	}
+	if (log->finish)
+		log->finish(log);
 	buffer_release(&log->words);
 	return status;
 }

@@ -15,6 +15,8 @@ struct line_log {
 	const char              *odd;		/* what is said of lines that take() refuses */
 	/* A line without its end, never empty; false where it is none of this log. */
 	bool (*take)(struct line_log *log, const char *line, size_t length, const struct place *at);
+	void (*finish)(struct line_log *log);	/* behind the last line of the last file; NULL: nothing */
+	bool   oldest_first;			/* the driver follows what happened: the last rotation is read first */
 	void  *state;				/* the driver's own */
 };
 
