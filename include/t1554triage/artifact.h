@@ -10,6 +10,8 @@
 #include <t1554triage/source.h>
 #include <t1554triage/timestamp.h>
 
+struct keyring;		/* signature.h */
+
 struct artifact {
 	const char  *path;	/* in the running system, bytes */
 	struct macb  times;	/* of the file */
@@ -24,6 +26,7 @@ struct artifact {
 struct artifact_group {
 	const struct artifact *items;
 	size_t                 count;
+	const struct keyring  *keyring;	/* keys that the examiner trusts, NULL: none */
 };
 
 static inline enum status

@@ -45,6 +45,8 @@ struct settings {
 	struct timestamp window_from, window_to;	/* not recorded: none */
 	const char *const *explained;		/* the examiner's statements, line by line */
 	size_t      explained_count;
+	const char *const *trusted_keys;	/* each file of them, with its digest */
+	size_t      trusted_key_count;
 	const char *const *limits;		/* "artifact-bytes=1G" as changed on the command line */
 	size_t      limit_count;
 	const char *acquired_digest;		/* as given, NULL */

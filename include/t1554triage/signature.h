@@ -37,6 +37,7 @@ extern const char *const signature_standing_names[];
 
 struct signature_answer {
 	enum signature_standing standing;
+	const char *key;	/* "0123456789abcdef" as the signature names it; NULL */
 	const char *text;	/* "the signature of key 0123456789abcdef (Name, file) fits"; in the arena of the caller */
 };
 

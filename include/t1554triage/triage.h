@@ -24,6 +24,7 @@ struct triage_options {
 	uint32_t     digests;			/* sum of 1 << DIGEST_x that is computed for files */
 	uint32_t     media_digests;		/* 0: those stored, else SHA-256 */
 	const char  *zone;			/* for systems that do not tell theirs; NULL */
+	const char  *trusted_keys;		/* folder of OpenPGP keys whose signatures count; NULL: none */
 	bool         json;			/* summary as JSON lines */
 	const char  *sign_key, *sign_cert;	/* files, NULL */
 	struct digest acquired;			/* recorded outside the image; NONE: not given */

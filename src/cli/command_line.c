@@ -310,6 +310,7 @@ take_option(struct command_line *line, enum option_id id, const char *value)
 	case OPTION_KNOWN_BAD:       add_set(line, value, HASH_BAD); return 0;
 	case OPTION_NO_DEFAULT_SETS: options->default_sets = false; return 0;
 	case OPTION_OUTPUT:          options->output = value; return 0;
+	case OPTION_TRUSTED_KEYS:    options->trusted_keys = value; return 0;
 	case OPTION_ALL_FILES:       options->settings.all_files = true; return 0;
 	case OPTION_NO_VERIFY:       options->settings.no_verify = true; return 0;
 	case OPTION_TIMEZONE:        options->zone = value; return 0;

@@ -190,25 +190,37 @@ put_be32(uint8_t *to, uint32_t number)
 }
 
 bool
-rpm_header_digest(const struct rpm_header *header, enum digest_algorithm algorithm, struct digest *ret_digest)
+rpm_header_covered(const struct rpm_header *header, uint8_t introduction[16], struct signed_part ret_parts[3])
 {
-	uint8_t introduction[16] = { 0x8e, 0xad, 0xe8, 0x01 };
-	struct digest_stream *stream;
-	struct digests digests;
-	const uint8_t *bytes;
+	static const uint8_t magic[8] = { 0x8e, 0xad, 0xe8, 0x01 };
 
 	if (!header->region_entries)
 		return false;
+	memcpy(introduction, magic, sizeof magic);
 	put_be32(introduction + 8, header->region_entries);
 	put_be32(introduction + 12, header->region_length);
+	ret_parts[0] = (struct signed_part){ introduction, 16 };
+	ret_parts[1] = (struct signed_part){ header->entries, (size_t)header->region_entries * ENTRY };
+	ret_parts[2] = (struct signed_part){ header->data, header->region_length };
+	return true;
+}
+
+bool
+rpm_header_digest(const struct rpm_header *header, enum digest_algorithm algorithm, struct digest *ret_digest)
+{
+	struct digest_stream *stream;
+	struct signed_part parts[3];
+	struct digests digests;
+	uint8_t introduction[16];
+
+	if (!rpm_header_covered(header, introduction, parts))
+		return false;
 	stream = digest_stream_open(1u << algorithm);
-	digest_stream_update(stream, introduction, sizeof introduction);
-	digest_stream_update(stream, header->entries, (size_t)header->region_entries * ENTRY);
-	digest_stream_update(stream, header->data, header->region_length);
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		digest_stream_update(stream, parts[i].bytes, parts[i].length);
 	digest_stream_finish(stream, &digests, NULL);
 	digest_stream_close(stream);
-	bytes = digests_get(&digests, algorithm);
 	ret_digest->algorithm = algorithm;
-	memcpy(ret_digest->bytes, bytes, digest_size(algorithm));
+	memcpy(ret_digest->bytes, digests_get(&digests, algorithm), digest_size(algorithm));
 	return true;
 }

@@ -8,6 +8,7 @@
 
 #include <t1554triage/digest.h>
 #include <t1554triage/memory.h>
+#include <t1554triage/signature.h>
 
 enum rpm_tag {
 	RPM_REGION_IMAGE = 61, RPM_REGION_SIGNATURES = 62, RPM_REGION_IMMUTABLE = 63,
@@ -52,7 +53,10 @@ uint64_t    rpm_value_number(const struct rpm_value *value, uint32_t index);	/* 
 const char *rpm_value_text(const struct rpm_value *value, uint32_t *at);
 const char *rpm_header_text(const struct rpm_header *header, enum rpm_tag tag);	/* NULL: not there */
 
-/* Digests of the region, in hexadecimal; false where it has none. */
+/* What the digests and the signature cover, in three parts; introduction is where the first is put.  False: it has no region. */
+bool rpm_header_covered(const struct rpm_header *header, uint8_t introduction[16], struct signed_part ret_parts[3]);
+
+/* A digest of that. */
 bool rpm_header_digest(const struct rpm_header *header, enum digest_algorithm algorithm, struct digest *ret_digest);
 
 #endif

@@ -20,6 +20,7 @@ enum { FLAG_CONFIG = 1, FLAG_GHOST = 64 };
 enum { VERIFY_DIGEST = 1, VERIFY_LINK = 4, VERIFY_MODE = 64, VERIFY_CAPABILITIES = 256 };
 enum { STATE_NORMAL, STATE_REPLACED, STATE_NOT_INSTALLED, STATE_NET_SHARED, STATE_WRONG_COLOUR };
 enum { MODE_TYPE = 0170000, MODE_REGULAR = 0100000, MODE_LINK = 0120000 };
+enum { SIGNATURE_GROUPS_MOST = 1000 };
 enum { PEERS_LEAST = 4, PEERS_SHARE = 10 };	/* nine of ten, and at least four, say what is usual */
 
 /* What is compared once all are known. */
@@ -35,7 +36,7 @@ struct reading {
 	struct rpm_header    header;
 	struct package       package;
 	struct rpm_value     base_names, directories, indexes, digests, flags, verify, states, modes, links, capabilities;
-	bool                 has_base_names, has_old_names;
+	bool                 has_base_names, has_old_names, is_signed;
 	enum digest_algorithm algorithm;
 };
 
@@ -100,19 +101,6 @@ version_of(struct arena *arena, const struct rpm_header *header)
 		arena_format(arena, "%s-%s", version, release);
 }
 
-static bool
-is_signed(const struct rpm_header *header)
-{
-	static const enum rpm_tag tags[] = { RPM_SIGNATURE_RSA, RPM_SIGNATURE_DSA, RPM_OPENPGP, RPM_SIGNATURE_PGP,
-		RPM_SIGNATURE_GPG };
-	struct rpm_value value;
-
-	for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++)
-		if (rpm_header_value(header, tags[i], &value))
-			return true;
-	return false;
-}
-
 /* Compares the digest that the record carries with the one it has.  Returns false where they differ. */
 static bool
 agrees_with_itself(struct reading *reading, enum rpm_tag tag, enum digest_algorithm algorithm, bool *any)
@@ -168,6 +156,58 @@ look_for_overrides(struct reading *reading)
 	}
 }
 
+/* The same is said once of all packages of one key. */
+static void
+remember_signature(struct reading *reading, enum rpm_signature_kind kind, const struct signature_answer *answer)
+{
+	struct rpm_database *database = reading->database;
+	size_t i = 0;
+
+	while (i < database->signature_count && (database->signatures[i].kind != kind ||
+	       database->signatures[i].standing != answer->standing ||
+	       strcmp(database->signatures[i].key, answer->key ? answer->key : "")))
+		i++;
+	if (i == SIGNATURE_GROUPS_MOST)
+		return;
+	if (i == database->signature_count) {
+		database->signatures = memory_grow(database->signatures, i, &database->signature_capacity,
+			sizeof *database->signatures);
+		database->signatures[database->signature_count++] = (struct rpm_signature_group){ .kind = kind,
+			.standing = answer->standing, .key = answer->key ? answer->key : "", .text = answer->text,
+			.package = arena_copy_text(&database->arena, reading->package.name) };
+	}
+	database->signatures[i].packages++;
+}
+
+/* What stands behind the region may send a signed digest to another path. */
+static bool
+has_own_paths(const struct rpm_header *header)
+{
+	return !rpm_header_overrides(header, RPM_BASE_NAMES) && !rpm_header_overrides(header, RPM_DIRECTORIES) &&
+		!rpm_header_overrides(header, RPM_DIRECTORY_INDEXES) && !rpm_header_overrides(header, RPM_OLD_FILE_NAMES);
+}
+
+static void
+judge_signature(struct reading *reading)
+{
+	struct signature_answer answer = { .standing = SIGNATURE_NOT_READ };
+	enum rpm_signature_kind kind = rpm_signature_check(&reading->header, reading->database->keyring,
+		&reading->database->arena, &answer);
+
+	reading->is_signed = kind != RPM_SIGNATURE_NONE;
+	if (kind == RPM_SIGNATURE_NONE)
+		return;
+	if (kind == RPM_SIGNATURE_OF_HEADER && answer.standing == SIGNATURE_DIFFERS) {
+		contradict(reading->database, &reading->package, answer.text);
+		reading->package.integrity = DATABASE_BAD;
+	} else if (kind == RPM_SIGNATURE_OF_HEADER && answer.standing == SIGNATURE_FITS) {
+		if (reading->package.integrity != DATABASE_BAD && has_own_paths(&reading->header))
+			reading->package.integrity = DATABASE_SIGNED;
+	} else {
+		remember_signature(reading, kind, &answer);
+	}
+}
+
 static void
 judge_record(struct reading *reading, const char *index_digest)
 {
@@ -178,6 +218,7 @@ judge_record(struct reading *reading, const char *index_digest)
 	reading->package.integrity = !agrees ? DATABASE_BAD : any ? DATABASE_SELF_DIGEST : DATABASE_PLAIN;
 	compare_with_index(reading, index_digest);
 	look_for_overrides(reading);
+	judge_signature(reading);
 }
 
 static void
@@ -194,7 +235,7 @@ remember_peer(struct reading *reading)
 		.package = arena_copy_text(&database->arena, package->name),
 		.architecture = arena_copy_text(&database->arena, package->architecture),
 		.vendor = arena_copy_text(&database->arena, package->vendor), .at = package->at,
-		.is_signed = is_signed(&reading->header), .has_digest = package->integrity != DATABASE_PLAIN,
+		.is_signed = reading->is_signed, .has_digest = package->integrity != DATABASE_PLAIN,
 	};
 }
 
@@ -461,14 +502,30 @@ compare_peers(struct rpm_database *database)
 	map_release(&numbers);
 }
 
+/* Nothing is wrong with these packages: that they prove no more than they say is all there is to tell. */
+static void
+tell_signatures(const struct rpm_database *database)
+{
+	for (size_t i = 0; i < database->signature_count; i++) {
+		const struct rpm_signature_group *group = &database->signatures[i];
+
+		note(database->notes, STATUS_OK, NOTE_SIGNATURE_UNCHECKED, database->place,
+			"the signatures of %zu packages, the first of them %s, prove nothing here: %s", group->packages,
+			group->package, group->kind == RPM_SIGNATURE_OF_PAYLOAD ? "they are of header and payload together, and "
+			"the database does not keep the payload" : group->text);
+	}
+}
+
 enum status
 rpm_database_finish(struct rpm_database *database)
 {
 	compare_peers(database);
+	tell_signatures(database);
 	if (database->peer_count >= limit_get(LIMIT_PACKAGES))
 		database->status = status_worse(database->status, note(database->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, NULL,
 			"%zu packages were read, the rest was not (limit packages)", database->peer_count));
 	memory_free(database->peers);
+	memory_free(database->signatures);
 	arena_release(&database->arena);
 	return database->status;
 }
@@ -491,6 +548,8 @@ rpm_read_stores(const struct artifact_group *group, const struct package_sink *o
 		if (opened < STATUS_DAMAGED)
 			continue;
 		rpm_database_init(&database, out, notes);
+		database.keyring = group->keyring;
+		database.place = &group->items[i].place;
 		read(&database, &group->items[i], source);
 		status = status_worse(status, rpm_database_finish(&database));
 		source_close(source);

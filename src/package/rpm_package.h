@@ -5,6 +5,8 @@
 #include <t1554triage/map.h>
 #include <t1554triage/package.h>
 
+#include "rpm_signature.h"
+
 /* One store while it is read. */
 struct rpm_database {
 	const struct package_sink *out;
@@ -12,6 +14,10 @@ struct rpm_database {
 	struct arena               arena;	/* texts that stay until the end */
 	struct rpm_peer           *peers;	/* what is told of each package once all are known */
 	size_t                     peer_count, peer_capacity;
+	const struct keyring      *keyring;	/* of the examiner, NULL: none */
+	struct rpm_signature_group *signatures;	/* packages whose signature proves nothing, by the reason */
+	size_t                     signature_count, signature_capacity;
+	const struct place        *place;	/* of the store */
 	uint64_t                   file_count;
 	enum status                status;
 };

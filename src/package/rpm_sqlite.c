@@ -75,6 +75,8 @@ read_store(const struct artifact_group *group, const struct artifact *artifact, 
 
 	if (opened.database) {
 		rpm_database_init(&database, out, notes);
+		database.keyring = group->keyring;
+		database.place = &artifact->place;
 		read_packages(&database, opened.database, &artifact->place);
 		status = status_worse(status, rpm_database_finish(&database));
 		status = status_worse(status, sqlite_database_status(opened.database));

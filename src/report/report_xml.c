@@ -40,6 +40,8 @@ write_settings(struct xml *xml, const struct settings *settings)
 		xml_statement(xml, "limit", settings->limits[i]);
 	for (size_t i = 0; i < settings->explained_count; i++)
 		xml_statement(xml, "explained", settings->explained[i]);
+	for (size_t i = 0; i < settings->trusted_key_count; i++)
+		xml_statement(xml, "trusted-keys", settings->trusted_keys[i]);
 	xml_end(xml);
 }
 

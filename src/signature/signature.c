@@ -54,7 +54,7 @@ key_text(const struct asking *asking)
 static struct signature_answer
 answer(enum signature_standing standing, const char *text)
 {
-	return (struct signature_answer){ standing, text };
+	return (struct signature_answer){ .standing = standing, .text = text };
 }
 
 /* Why a key that made it counts for nothing, NULL: it counts. */
@@ -147,7 +147,8 @@ void
 signature_check(const struct keyring *keyring, const void *packets, size_t length, enum signature_form form,
 	const struct signed_part *parts, size_t part_count, struct arena *arena, struct signature_answer *ret_answer)
 {
-	struct signature_answer best = { SIGNATURE_NOT_READ, "a signature could not be checked: it is none" };
+	struct signature_answer best = { .standing = SIGNATURE_NOT_READ,
+		.text = "a signature could not be checked: it is none" };
 	struct openpgp_signature signature;
 	struct openpgp_packet packet;
 	struct buffer buffer;
@@ -164,6 +165,7 @@ signature_check(const struct keyring *keyring, const void *packets, size_t lengt
 				continue;
 			openpgp_signature_read(packet.body, packet.length, &signature);
 			one = judge(&asking, form, parts, part_count);
+			one.key = signature.has_issuer ? id_text(arena, signature.issuer) : NULL;
 			best = !count++ || one.standing < best.standing ? one : best;
 		}
 	buffer_release(&buffer);

@@ -428,7 +428,8 @@ collect_packages(struct collecting *at, const struct package_db_driver *driver)
 	enum status status = STATUS_OK;
 
 	if (at->count)
-		status = driver->parse(&(struct artifact_group){ artifacts, at->count }, &sink, at->reader->notes);
+		status = driver->parse(&(struct artifact_group){ artifacts, at->count, at->reader->run->trusted_keys.keyring }, &sink,
+			at->reader->notes);
 	send_artifacts(at, status_worse(at->status, status));
 	memory_free(artifacts);
 }
@@ -441,7 +442,8 @@ collect_events(struct collecting *at, const struct eventlog_driver *driver)
 	enum status status = STATUS_OK;
 
 	if (at->count)
-		status = driver->parse(&(struct artifact_group){ artifacts, at->count }, &sink, at->reader->notes);
+		status = driver->parse(&(struct artifact_group){ artifacts, at->count, at->reader->run->trusted_keys.keyring }, &sink,
+			at->reader->notes);
 	send_artifacts(at, status_worse(at->status, status));
 	memory_free(artifacts);
 }

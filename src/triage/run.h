@@ -7,6 +7,7 @@
 
 #include "pool.h"
 #include "line_spool.h"
+#include "trusted_keys.h"
 
 /* A file system that can be opened again by any process. */
 struct readable {
@@ -35,6 +36,7 @@ struct run {
 	struct map        indicator_names;	/* base names and exact paths of path indicators */
 	const char      **indicator_globs;	/* their patterns, in the arena */
 	size_t            indicator_glob_count;
+	struct trusted_keys trusted_keys;	/* --trusted-keys */
 	struct zone       examiners_zone;	/* --timezone */
 	struct folder_system {		/* folders that turned out to be systems: they are listed when they are joined */
 		uint32_t    filesystem;

@@ -78,6 +78,7 @@ run_release(struct run *run)
 	for (size_t i = 0; i < run->inventory.evidence_count; i++)
 		damage_release(&run->inventory.evidences[i].damage);
 	memory_free(run->inventory.sets);
+	keyring_close(run->trusted_keys.keyring);
 	systems_release(&run->inventory.systems);
 	inventory_release(&run->inventory);
 	exhibits_close(&run->exhibits);
@@ -458,12 +459,15 @@ static int
 write_report(struct run *run, const struct findings *findings, const struct judgement *judgement,
 	struct run_information *information, struct buffer *ret_text)
 {
+	struct settings settings = run->options->settings;
 	struct report report = { .case_information = &run->options->case_information, .run = information,
-		.settings = &run->options->settings, .inventory = &run->inventory, .findings = findings,
+		.settings = &settings, .inventory = &run->inventory, .findings = findings,
 		.judgement = judgement };
 	int status;
 
 	run_enter(run, "writing the report", "");
+	settings.trusted_keys = run->trusted_keys.files;
+	settings.trusted_key_count = run->trusted_keys.file_count;
 	report.body_spool = arena_format(&run->arena, "%s/%s", run->output_path, spool_name);
 	information->ended = time_now();
 	information->bytes_read = run->bytes;
@@ -595,6 +599,8 @@ triage_run(const struct triage_options *options, const struct triage_observer *o
 	status = folder_check(options->output, ret_text);
 	if (!status)
 		status = open_sets(&run, ret_text);
+	if (!status)
+		status = trusted_keys_load(options->trusted_keys, &run.arena, &run.notes, &run.trusted_keys, ret_text);
 	if (!status)
 		status = open_evidence(&run, ret_text);
 	if (!status)

@@ -239,7 +239,7 @@ run_package(size_t driver, const struct driver_input *inputs, size_t count, stru
 	struct listing listing = { .out = out };
 	struct artifact *artifacts = make_artifacts(inputs, count);
 	enum status status = package_db_drivers()[driver]->parse(
-		&(struct artifact_group){ artifacts, count },
+		&(struct artifact_group){ .items = artifacts, .count = count },
 		&(struct package_sink){ list_package, list_package_file, list_package_lock,
 			list_package_diversion, &listing, list_package_part },
 		&(struct notes){ list_note, &listing });
@@ -273,7 +273,7 @@ run_eventlog(size_t driver, const struct driver_input *inputs, size_t count, str
 	struct listing listing = { .out = out };
 	struct artifact *artifacts = make_artifacts(inputs, count);
 	enum status status = eventlog_drivers()[driver]->parse(
-		&(struct artifact_group){ artifacts, count },
+		&(struct artifact_group){ .items = artifacts, .count = count },
 		&(struct event_sink){ list_event, &listing },
 		&(struct notes){ list_note, &listing });
 

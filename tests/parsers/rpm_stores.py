@@ -4,6 +4,7 @@
 rpm_stores.py ndb|hash|btree FROM.sqlite TO       another store with the same records
 rpm_stores.py wal|journal FROM.sqlite FOLDER      rpmdb.sqlite with a log of a change, or with a change half-way
 rpm_stores.py tiny sqlite|ndb|hash|btree TO       a store with two small records of our own
+rpm_stores.py fit FROM.sqlite PACKAGE:OLD:NEW        makes the record fit another file, with its digests of itself and the index
 rpm_stores.py digest|signature|twice FROM.sqlite PACKAGE  edits the record of a package in place
 """
 import hashlib
@@ -160,6 +161,34 @@ def repeat_digests(blob):
     return struct.pack('>II', count + 1, length) + bytes(blob[8:data]) + entry + bytes(blob[data:])
 
 
+def fit(old, new):
+    """A digest of a file becomes another, and whatever rpm computes of the record itself follows."""
+    def change(blob):
+        blob = bytearray(bytes(blob).replace(old.encode(), new.encode()))
+        table, data = entries(blob)
+        end = data + table[0][3] + 16
+        count = -struct.unpack_from('>i', blob, end - 8)[0] // 16
+        covered = bytes.fromhex('8eade80100000000') + struct.pack('>II', count, end - data) + bytes(blob[8:8 + 16 * count])
+        covered += bytes(blob[data:end])
+        for _, tag, _, offset, _ in table:
+            if tag in (269, 273):
+                text = (hashlib.sha1 if tag == 269 else hashlib.sha256)(covered).hexdigest().encode()
+                blob[data + offset:data + offset + len(text)] = text
+        return bytes(blob)
+    return change
+
+
+def fit_index(path):
+    connection = sqlite3.connect(path)
+    for number, blob in records(path):
+        table, data = entries(blob)
+        for _, tag, _, offset, _ in table:
+            if tag == 269:
+                connection.execute('UPDATE Sha1header SET key = ? WHERE hnum = ?',
+                                   (blob[data + offset:data + offset + 40].decode(), number))
+    connection.commit()
+
+
 def make_record(name, files):
     """A record as rpm keeps it: a region with its digest behind it, and the time of installation."""
     kinds = {'number': 4, 'short': 3, 'text': 6, 'texts': 8}
@@ -223,6 +252,10 @@ def main():
         write_log(source, target)
     elif what == 'journal':
         write_journal(source, target)
+    elif what == 'fit':
+        package, old, new = target.split(':')
+        edit(source, package, fit(old, new))
+        fit_index(source)
     else:
         edit(source, target, {'digest': change_digest, 'signature': strip_signature, 'twice': repeat_digests}[what])
 
