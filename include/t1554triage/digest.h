@@ -17,6 +17,7 @@ enum digest_algorithm {
 	DIGEST_SHA256,
 	DIGEST_SHA384,
 	DIGEST_SHA512,
+	DIGEST_GIT_BLOB,	/* SHA-1 of "blob ", the length in decimal, NUL and the content (gitformat-pack(5)) */
 	DIGEST_ALGORITHM_COUNT
 };
 
@@ -62,6 +63,8 @@ enum digest_comparison digest_compare(const struct digest *recorded, const struc
  */
 struct digest_stream;
 struct digest_stream *digest_stream_open(uint32_t algorithms);
+/* How long the content will be: before its first bytes, for algorithms that begin with it. */
+void digest_stream_expect(struct digest_stream *stream, uint64_t bytes);
 void digest_stream_update(struct digest_stream *stream, const void *bytes, size_t length);
 void digest_stream_finish(struct digest_stream *stream, struct digests *ret_digests, struct digest *ret_extra);
 void digest_stream_reset(struct digest_stream *stream);	/* for the next content */

@@ -33,6 +33,7 @@ extern const struct record_type package_record;
 enum package_file_kind {
 	PACKAGE_FILE_PLAIN, PACKAGE_FILE_CONFIG, PACKAGE_FILE_GHOST, PACKAGE_FILE_NOVERIFY,
 	PACKAGE_FILE_NOT_INSTALLED,	/* the database says that it was left out */
+	PACKAGE_FILE_SOURCE,		/* of a work tree, where people change files: a difference accuses nobody */
 	PACKAGE_FILE_SCRIPT,		/* of the package manager itself: /var/lib/dpkg/info/bash.preinst */
 };
 extern const char *const package_file_kind_names[];
@@ -51,6 +52,7 @@ struct package_file {
 	uint64_t    capabilities;	/* permitted set */
 	bool        has_capabilities;	/* the record says which capabilities it has: none counts, too */
 	const char *link_target;	/* the record is of a symbolic link that leads there; NULL */
+	const char *link_digest;	/* the same, and only a digest of the text is recorded: "sha1:HEX"; NULL */
 	const char *diverted_to;	/* the package's file lies there instead; NULL */
 	bool        is_override;	/* mode comes from a statoverride of the administrator */
 	bool        is_interrupted;	/* of the version that was being unpacked when the manager was interrupted:
@@ -58,6 +60,10 @@ struct package_file {
 	struct place at;
 };
 extern const struct record_type package_file_record;
+
+/* True where the row is of a symbolic link; and whether a link with this target (NULL: none) is the one that it records. */
+bool package_file_is_link(const struct package_file *file);
+bool package_file_links_to(const struct package_file *file, const char *target);
 
 /* A hold, pin, versionlock. */
 struct package_lock {
@@ -125,6 +131,9 @@ const struct package_db_driver *const *package_db_drivers(void);	/* rows of src/
 
 /* True if a path of the running system is one of the files of a package database (of locks alone: none). */
 bool package_db_names(const char *path);
+
+/* True where the logs of packages that are read tell of this manager's transactions; pip and its kin write none. */
+bool package_manager_is_logged(const char *manager);
 
 /* True if the name of a package falls under the lock's pattern. */
 bool package_lock_covers(const struct package_lock *lock, const char *package);

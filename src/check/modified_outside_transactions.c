@@ -18,6 +18,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 	struct draft draft;
 
 	if (!file_is_live(file) || !file_is_program(file) || !file->package ||
+	    !package_manager_is_logged(file->package->manager) ||
 	    (file->package_state != PACKAGE_STATE_VERIFIED && file->package_state != PACKAGE_STATE_MODE_CHANGED))
 		return;
 	if (!is_outside(inventory, file, stamp, &before, &after)) {

@@ -78,7 +78,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 		return;
 	comparison = digest_compare(&row->digest, &file->digests, &file->extra);
 	draft_begin(&draft, self, file, out);
-	if (row->link_target)
+	if (package_file_is_link(row))
 		draft.finding.severity = severity_of_link(inventory, file);
 	else if (comparison == DIGEST_EQUAL)
 		draft.finding.severity = SEVERITY_LOW;
@@ -89,8 +89,12 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 		draft.finding.support = SUPPORT_STRONG;
 	}
 	add_package(&draft.text, file->package, row);
-	buffer_add_format(&draft.text, row->link_target ? " records a symbolic link to %s at %s" : " records a file at %s%s",
-		row->link_target ? row->link_target : row->path, row->link_target ? row->path : "");
+	if (package_file_is_link(row))
+		buffer_add_format(&draft.text, " records a symbolic link to %s%s at %s",
+			row->link_target ? "" : "a target whose text has the digest ",
+			row->link_target ? row->link_target : row->link_digest, row->path);
+	else
+		buffer_add_format(&draft.text, " records a file at %s", row->path);
 	buffer_add_format(&draft.text, "; what lies there is %s", what_lies_there(file));
 	if (file->entry.link_target)
 		buffer_add_format(&draft.text, " to %s", file->entry.link_target);

@@ -1,4 +1,5 @@
 /* digest.c - MD5, SHA-1, SHA-2 by libcrypto. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,10 +10,10 @@
 #include <t1554triage/text.h>
 
 const char *const digest_algorithm_names[] = {
-	"none", "md5", "sha1", "sha224", "sha256", "sha384", "sha512", NULL
+	"none", "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "git-blob", NULL
 };
 
-static const size_t sizes[DIGEST_ALGORITHM_COUNT] = { 0, 16, 20, 28, 32, 48, 64 };
+static const size_t sizes[DIGEST_ALGORITHM_COUNT] = { 0, 16, 20, 28, 32, 48, 64, 20 };
 
 size_t
 digest_size(enum digest_algorithm algorithm)
@@ -132,6 +133,7 @@ message_digest(enum digest_algorithm algorithm)
 	case DIGEST_SHA256: return EVP_sha256();
 	case DIGEST_SHA384: return EVP_sha384();
 	case DIGEST_SHA512: return EVP_sha512();
+	case DIGEST_GIT_BLOB: return EVP_sha1();
 	default:            return NULL;
 	}
 }
@@ -156,6 +158,16 @@ digest_stream_open(uint32_t algorithms)
 			stream->contexts[i] = EVP_MD_CTX_new();
 	digest_stream_reset(stream);
 	return stream;
+}
+
+void
+digest_stream_expect(struct digest_stream *stream, uint64_t bytes)
+{
+	char head[32];
+	int length = snprintf(head, sizeof head, "blob %llu", (unsigned long long)bytes);
+
+	if (stream->contexts[DIGEST_GIT_BLOB])
+		EVP_DigestUpdate(stream->contexts[DIGEST_GIT_BLOB], head, (size_t)length + 1);
 }
 
 void

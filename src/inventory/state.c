@@ -29,12 +29,18 @@ static const struct package_file *
 compare(const struct file *file, bool *ret_equal)
 {
 	const struct package_file *differing = NULL;
+	bool is_packaged = false;
 
 	*ret_equal = false;
+	for (size_t i = 0; i < file->row_count; i++)
+		is_packaged |= file->rows[i]->kind != PACKAGE_FILE_SOURCE;
 	for (size_t i = 0; i < file->row_count; i++) {
 		enum digest_comparison comparison = digest_compare(&file->rows[i]->digest, &file->digests,
 			&file->extra);
 
+		/* A work tree over packaged files: what people keep there vouches for none of them. */
+		if (is_packaged && file->rows[i]->kind == PACKAGE_FILE_SOURCE)
+			continue;
 		if (comparison == DIGEST_EQUAL) {
 			*ret_equal = true;
 			return file->rows[i];
@@ -76,6 +82,7 @@ state_by_kind(enum package_file_kind kind, enum package_state otherwise)
 	case PACKAGE_FILE_GHOST:         return PACKAGE_STATE_GHOST;
 	case PACKAGE_FILE_NOVERIFY:      return PACKAGE_STATE_NOVERIFY;
 	case PACKAGE_FILE_NOT_INSTALLED: return PACKAGE_STATE_NOT_INSTALLED;
+	case PACKAGE_FILE_SOURCE:        return PACKAGE_STATE_LOCAL;
 	default:                         return otherwise;
 	}
 }
@@ -84,13 +91,16 @@ state_by_kind(enum package_file_kind kind, enum package_state otherwise)
 static enum package_state
 state_of_kinds(const struct file *file, enum package_state otherwise)
 {
+	bool is_source = file->row_count > 0;
+
 	for (size_t i = 0; i < file->row_count; i++) {
 		enum package_state state = state_by_kind(file->rows[i]->kind, PACKAGE_STATE_NONE);
 
-		if (state != PACKAGE_STATE_NONE)
+		is_source &= state == PACKAGE_STATE_LOCAL;
+		if (state != PACKAGE_STATE_NONE && state != PACKAGE_STATE_LOCAL)
 			return state;
 	}
-	return otherwise;
+	return is_source ? PACKAGE_STATE_LOCAL : otherwise;
 }
 
 static bool
@@ -111,10 +121,10 @@ expects_other_link(const struct file *file)
 	for (size_t i = 0; i < file->row_count; i++) {
 		const struct package_file *row = file->rows[i];
 
-		if (row->digest.algorithm || (row->link_target && row->kind != PACKAGE_FILE_PLAIN) ||
-		    (row->link_target && file->entry.link_target && !strcmp(row->link_target, file->entry.link_target)))
+		if (row->digest.algorithm || (package_file_is_link(row) && row->kind != PACKAGE_FILE_PLAIN) ||
+		    package_file_links_to(row, file->entry.link_target))
 			return false;
-		expects |= row->link_target != NULL;
+		expects |= package_file_is_link(row);
 	}
 	return expects;
 }

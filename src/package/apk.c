@@ -10,8 +10,8 @@
  *	a:0:0:4755                          user, group, mode, perhaps a digest of attributes; else 0:0:644
  *	Z:Q1kiljhXXH1LlQroHsEJIkPZg2eiw=    Q1: SHA-1, Q2: SHA-256 or its first 20 bytes, in base64; MD5 in hexadecimal
  *
- * Of a symbolic link Z is the SHA-1 of the target's text, and only its mode, 777, tells it from a
- * file: such a row has no digest here.  Which paths are settings is no part of the database:
+ * Of a symbolic link Z is the digest of the target's text, and only its mode, 777, tells it from a
+ * file: such a row is that of a link.  Which paths are settings is no part of the database:
  * apk protects /etc except /etc/init.d.  The time of installation is not recorded.
  */
 #include <string.h>
@@ -32,6 +32,19 @@ struct apk_reading {
 };
 
 static void
+set_link_digest(struct apk_reading *reading, struct package_file *row)
+{
+	struct buffer hex;
+
+	if (!row->digest.algorithm)
+		return;
+	buffer_init(&hex, 0);
+	digest_add_hex(&hex, &row->digest);
+	row->link_digest = arena_format(&reading->arena, "%s:%s", digest_algorithm_names[row->digest.algorithm], hex.bytes);
+	buffer_release(&hex);
+}
+
+static void
 end_row(struct apk_reading *reading)
 {
 	struct package_file *row = &reading->row;
@@ -39,6 +52,7 @@ end_row(struct apk_reading *reading)
 	if (!row->path)
 		return;
 	if (row->has_mode && row->mode == MODE_OF_LINK) {
+		set_link_digest(reading, row);
 		row->digest = (struct digest){ .algorithm = DIGEST_NONE };
 		row->has_mode = false;
 		row->mode = 0;

@@ -24,7 +24,7 @@ package_db_drivers(void)
 const char *const database_integrity_names[] = { "plain", "self_digest", "signed", "bad", NULL };
 
 const char *const package_file_kind_names[] = {
-	"plain", "config", "ghost", "noverify", "not_installed", "script", NULL
+	"plain", "config", "ghost", "noverify", "not_installed", "source", "script", NULL
 };
 
 static const struct field package_fields[] = {
@@ -64,6 +64,7 @@ static const struct field package_file_fields[] = {
 	FIELD(struct package_file, capabilities, FIELD_U64),
 	FIELD_AS(struct package_file, has_capabilities, "capabilities_recorded", FIELD_BOOL),
 	FIELD(struct package_file, link_target, FIELD_TEXT),
+	FIELD(struct package_file, link_digest, FIELD_TEXT),
 	FIELD(struct package_file, diverted_to, FIELD_TEXT),
 	FIELD_AS(struct package_file, is_override, "override", FIELD_BOOL),
 	FIELD_AS(struct package_file, is_interrupted, "interrupted", FIELD_BOOL),
@@ -186,6 +187,57 @@ package_lock_covers(const struct package_lock *lock, const char *package)
 	if (!strcmp(lock->kind, "versionlock"))
 		return versionlock_covers(lock->pattern, package);
 	return words_cover(lock->pattern, package);
+}
+
+bool
+package_manager_is_logged(const char *manager)
+{
+	static const char *const managers[] = { "dpkg", "rpm", "apk", "pacman", "portage" };
+
+	for (size_t i = 0; i < sizeof managers / sizeof managers[0]; i++)
+		if (manager && !strcmp(managers[i], manager))
+			return true;
+	return false;
+}
+
+bool
+package_file_is_link(const struct package_file *file)
+{
+	return file->link_target || file->link_digest;
+}
+
+/* "sha1:8a3b..." of the text. */
+static bool
+has_link_digest(const char *recorded, const char *target)
+{
+	struct digest_stream *stream;
+	struct digests digests;
+	struct digest extra, wanted;
+	const char *colon = strchr(recorded, ':');
+	enum digest_algorithm algorithm = DIGEST_NONE;
+
+	for (int i = DIGEST_MD5; colon && i < DIGEST_ALGORITHM_COUNT; i++)
+		if (strlen(digest_algorithm_names[i]) == (size_t)(colon - recorded) &&
+		    !strncmp(digest_algorithm_names[i], recorded, (size_t)(colon - recorded)))
+			algorithm = (enum digest_algorithm)i;
+	if (!algorithm || !digest_parse(colon + 1, strlen(colon + 1), algorithm, &wanted))
+		return false;
+	stream = digest_stream_open(1u << algorithm);
+	digest_stream_expect(stream, strlen(target));
+	digest_stream_update(stream, target, strlen(target));
+	digest_stream_finish(stream, &digests, &extra);
+	digest_stream_close(stream);
+	return digest_compare(&wanted, &digests, &extra) == DIGEST_EQUAL;
+}
+
+bool
+package_file_links_to(const struct package_file *file, const char *target)
+{
+	if (!target)
+		return false;
+	if (file->link_target)
+		return !strcmp(file->link_target, target);
+	return file->link_digest && has_link_digest(file->link_digest, target);
 }
 
 bool

@@ -92,6 +92,7 @@ digest_content(struct reader *reader, const struct file *file, struct source *co
 	struct digest_stream *stream = reader_digest_stream(reader, order->algorithms);
 	struct place place = place_of(reader, file);
 
+	digest_stream_expect(stream, content->size);
 	for (uint64_t offset = 0; offset < content->size && offset < limit; offset += ret_examined->bytes_read - offset) {
 		size_t got = 0;
 		enum status one = source_read(content, offset, reader->block, READER_BLOCK_BYTES, &got);

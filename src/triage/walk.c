@@ -160,9 +160,9 @@ is_other_than_linked(const struct file_entry *entry, const struct package_file *
 	bool differs = false;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!rows[i]->link_target || rows[i]->kind != PACKAGE_FILE_PLAIN)
+		if (!package_file_is_link(rows[i]) || rows[i]->kind != PACKAGE_FILE_PLAIN)
 			continue;
-		if (entry->link_target && !strcmp(entry->link_target, rows[i]->link_target))
+		if (package_file_links_to(rows[i], entry->link_target))
 			return false;
 		differs = true;
 	}

@@ -213,6 +213,9 @@ is_covered(const struct question *question, struct buffer *how)
 	const struct event *installation;
 	char text[TIMESTAMP_TEXT_SIZE];
 
+	/* Logs of the system's own manager are silent on what pip, npm and their kin do. */
+	if (question->file->expected && !package_manager_is_logged(question->file->expected->manager))
+		return false;
 	if (tells_time(question, &times->changed, &relation))
 		return is_covered_at("changed", &times->changed, relation, how);
 	if (tells_time(question, &times->born, &relation))
