@@ -66,6 +66,13 @@ struct digest_stream *digest_stream_open(uint32_t algorithms);
 /* How long the content will be: before its first bytes, for algorithms that begin with it. */
 void digest_stream_expect(struct digest_stream *stream, uint64_t bytes);
 void digest_stream_update(struct digest_stream *stream, const void *bytes, size_t length);
+/*
+ * As digest_stream_update for each of at most DIGEST_PIECES_MAX streams, none of which may stand there twice: MD5 of
+ * several contents side by side takes a fourth of the time.
+ */
+enum { DIGEST_PIECES_MAX = 32 };
+struct digest_piece { struct digest_stream *stream; const void *bytes; size_t length; };
+void digest_streams_update(const struct digest_piece *pieces, size_t count);
 void digest_stream_finish(struct digest_stream *stream, struct digests *ret_digests, struct digest *ret_extra);
 void digest_stream_reset(struct digest_stream *stream);	/* for the next content */
 void digest_stream_close(struct digest_stream *stream);

@@ -1,4 +1,4 @@
-/* digest.c - MD5, SHA-1, SHA-2 by libcrypto. */
+/* digest.c - SHA-1, SHA-2 by libcrypto, which uses what the processor has for them; MD5 by md5.c. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -8,6 +8,8 @@
 #include <t1554triage/digest.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
+
+#include "md5.h"
 
 const char *const digest_algorithm_names[] = {
 	"none", "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "git-blob", NULL
@@ -120,14 +122,14 @@ digest_compare(const struct digest *recorded, const struct digests *computed, co
 
 struct digest_stream {
 	uint32_t    algorithms;
-	EVP_MD_CTX *contexts[DIGEST_ALGORITHM_COUNT];
+	struct md5  md5;
+	EVP_MD_CTX *contexts[DIGEST_ALGORITHM_COUNT];	/* of the others */
 };
 
 static const EVP_MD *
 message_digest(enum digest_algorithm algorithm)
 {
 	switch (algorithm) {
-	case DIGEST_MD5:    return EVP_md5();
 	case DIGEST_SHA1:   return EVP_sha1();
 	case DIGEST_SHA224: return EVP_sha224();
 	case DIGEST_SHA256: return EVP_sha256();
@@ -141,7 +143,8 @@ message_digest(enum digest_algorithm algorithm)
 void
 digest_stream_reset(struct digest_stream *stream)
 {
-	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
+	md5_begin(&stream->md5);
+	for (int i = DIGEST_SHA1; i < DIGEST_ALGORITHM_COUNT; i++)
 		if (stream->contexts[i] &&
 		    !EVP_DigestInit_ex(stream->contexts[i], message_digest((enum digest_algorithm)i), NULL))
 			stream->algorithms &= ~(1u << i);
@@ -153,11 +156,20 @@ digest_stream_open(uint32_t algorithms)
 	struct digest_stream *stream = memory_allocate(1, sizeof *stream);
 
 	stream->algorithms = algorithms;
-	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
+	for (int i = DIGEST_SHA1; i < DIGEST_ALGORITHM_COUNT; i++)
 		if (algorithms & 1u << i)
 			stream->contexts[i] = EVP_MD_CTX_new();
 	digest_stream_reset(stream);
 	return stream;
+}
+
+/* By libcrypto: all but MD5. */
+static void
+update_contexts(struct digest_stream *stream, const void *bytes, size_t length)
+{
+	for (int i = DIGEST_SHA1; i < DIGEST_ALGORITHM_COUNT; i++)
+		if (stream->algorithms & 1u << i && stream->contexts[i])
+			EVP_DigestUpdate(stream->contexts[i], bytes, length);
 }
 
 void
@@ -173,9 +185,25 @@ digest_stream_expect(struct digest_stream *stream, uint64_t bytes)
 void
 digest_stream_update(struct digest_stream *stream, const void *bytes, size_t length)
 {
-	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
-		if (stream->algorithms & 1u << i && stream->contexts[i])
-			EVP_DigestUpdate(stream->contexts[i], bytes, length);
+	if (stream->algorithms & 1u << DIGEST_MD5)
+		md5_update(&stream->md5, bytes, length);
+	update_contexts(stream, bytes, length);
+}
+
+void
+digest_streams_update(const struct digest_piece *pieces, size_t count)
+{
+	struct md5_piece of_md5[DIGEST_PIECES_MAX];
+	size_t used = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct digest_stream *stream = pieces[i].stream;
+
+		if (stream->algorithms & 1u << DIGEST_MD5)
+			of_md5[used++] = (struct md5_piece){ &stream->md5, pieces[i].bytes, pieces[i].length };
+		update_contexts(stream, pieces[i].bytes, pieces[i].length);
+	}
+	md5_update_side_by_side(of_md5, used);
 }
 
 void
@@ -184,7 +212,11 @@ digest_stream_finish(struct digest_stream *stream, struct digests *ret_digests, 
 	*ret_digests = (struct digests){ .known = 0 };
 	if (ret_extra)
 		*ret_extra = (struct digest){ .algorithm = DIGEST_NONE };
-	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++) {
+	if (stream->algorithms & 1u << DIGEST_MD5) {
+		md5_end(&stream->md5, ret_digests->md5);
+		ret_digests->known |= 1u << DIGEST_MD5;
+	}
+	for (int i = DIGEST_SHA1; i < DIGEST_ALGORITHM_COUNT; i++) {
 		uint8_t bytes[EVP_MAX_MD_SIZE];
 
 		if (!(stream->algorithms & 1u << i) || !stream->contexts[i] ||

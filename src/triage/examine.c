@@ -15,7 +15,13 @@
 #include "reader.h"
 #include "task.h"
 
-enum { PROGRESS_BYTES = 16 * 1024 * 1024, ROWS_ASKED = 64, TASK_FILES = 64, TASK_BYTES = 4 * 1024 * 1024 };
+/*
+ * Large tasks have more to be digested side by side; towards the end they get smaller, so that none waits for the last.
+ */
+enum {
+	ROWS_ASKED = 64, TASK_FILES_MIN = 64, TASK_FILES_MAX = 8192, TASK_BYTES_MIN = 4 * 1024 * 1024,
+	TASK_BYTES_MAX = 256 * 1024 * 1024, TASKS_OF_A_PROCESS = 4,
+};
 
 struct examined {
 	uint64_t       item;
@@ -83,49 +89,86 @@ settle_type(const struct file *file, const uint8_t *head, size_t length, struct 
 	return !ret_examined->is_unwanted;
 }
 
-/* Digests one content, which was opened with this status; what is lost of it is said once. */
-static void
-digest_content(struct reader *reader, const struct file *file, struct source *content, enum status status,
-	const struct task_order *order, struct examined *ret_examined)
+/* A content on its way through the digests. */
+struct reading {
+	const struct file    *file;	/* NULL: none */
+	struct source        *content;
+	enum status           status;
+	bool                  is_over;	/* there is no more to be read of it */
+	struct digest_stream *stream;
+	uint8_t              *block;	/* READER_BLOCK_BYTES */
+	struct examined       examined;
+};
+
+/* The contents of a task: several are digested side by side, a piece of each in turn. */
+struct examining {
+	struct reader           *reader;
+	const struct task_order *order;
+	size_t                   next, end, most;	/* candidates; contents at once */
+	struct reading           readings[READER_CONTENTS];
+};
+
+/* Reads the next piece of it; 0: it is over. */
+static size_t
+read_piece(struct reader *reader, struct reading *reading)
 {
-	uint64_t limit = limit_get(LIMIT_FILE_BYTES), next_progress = PROGRESS_BYTES;
-	struct digest_stream *stream = reader_digest_stream(reader, order->algorithms);
+	struct source *content = reading->content;
+	struct examined *examined = &reading->examined;
+	uint64_t offset = examined->bytes_read;
+	enum status status;
+	size_t got = 0;
+
+	reading->is_over = offset >= content->size || offset >= limit_get(LIMIT_FILE_BYTES);
+	if (reading->is_over)
+		return 0;
+	worker_touch(reader->worker, reading->file->entry.path);
+	status = source_read(content, offset, reading->block, READER_BLOCK_BYTES, &got);
+	reading->status = status_worse(reading->status, status > STATUS_OK ? STATUS_UNREADABLE : status);
+	if (reading->status <= STATUS_UNREADABLE || !got ||
+	    (!offset && !settle_type(reading->file, reading->block, got, examined))) {
+		reading->is_over = true;
+		return 0;
+	}
+	examined->bytes_read += got;
+	reading->is_over = examined->bytes_read >= content->size;
+	return got;
+}
+
+/* What is lost of a content is said once. */
+static void
+note_loss(struct reader *reader, const struct reading *reading, bool by_library, struct examined *ret_examined)
+{
+	const struct file *file = reading->file;
+	const bool is_allocated = file->entry.state == ENTRY_ALLOCATED;
 	struct place place = place_of(reader, file);
 
-	digest_stream_expect(stream, content->size);
-	for (uint64_t offset = 0; offset < content->size && offset < limit; offset += ret_examined->bytes_read - offset) {
-		size_t got = 0;
-		enum status one = source_read(content, offset, reader->block, READER_BLOCK_BYTES, &got);
-
-		status = status_worse(status, one > STATUS_OK ? STATUS_UNREADABLE : one);
-		if (status <= STATUS_UNREADABLE || !got)
-			break;
-		if (!offset && !settle_type(file, reader->block, got, ret_examined))
-			break;
-		digest_stream_update(stream, reader->block, got);
-		ret_examined->bytes_read += got;
-		if (ret_examined->bytes_read >= next_progress) {
-			next_progress += PROGRESS_BYTES;
-			worker_progress(reader->worker);
-		}
-	}
-	digest_stream_finish(stream, &ret_examined->digests, &ret_examined->extra);
-	if (ret_examined->is_unwanted)
-		return;
-	if (status <= STATUS_UNREADABLE || ret_examined->bytes_read < content->size) {
-		note(reader->notes, STATUS_UNREADABLE, file->entry.state == ENTRY_ALLOCATED ? NOTE_FILE_UNREADABLE
-			: NOTE_DELETED_ITEM, &place, "%s %s could be read to byte %llu of %llu only", kind_of(file),
-			file->entry.path, (unsigned long long)ret_examined->bytes_read, (unsigned long long)content->size);
+	if (reading->status <= STATUS_UNREADABLE || ret_examined->bytes_read < reading->content->size) {
+		note(reader->notes, STATUS_UNREADABLE, is_allocated ? NOTE_FILE_UNREADABLE : NOTE_DELETED_ITEM, &place,
+			"%s %s could be read to byte %llu of %llu only", kind_of(file), file->entry.path,
+			(unsigned long long)ret_examined->bytes_read, (unsigned long long)reading->content->size);
 		ret_examined->digests = (struct digests){ .known = 0 };
 		ret_examined->extra = (struct digest){ .algorithm = DIGEST_NONE };
 		ret_examined->not_examined = "it could not be read to its end";
-	} else if (status == STATUS_DAMAGED) {
+	} else if (reading->status == STATUS_DAMAGED) {
 		ret_examined->unreliable = true;
-		if (!order->by_library)
-			note(reader->notes, STATUS_DAMAGED, file->entry.state == ENTRY_ALLOCATED ? NOTE_FILE_DAMAGED
-				: NOTE_DELETED_ITEM, &place, "%s %s lies in a damaged range: zeros stand for what is "
-				"lost, its digests say nothing about what it was", kind_of(file), file->entry.path);
+		if (!by_library)
+			note(reader->notes, STATUS_DAMAGED, is_allocated ? NOTE_FILE_DAMAGED : NOTE_DELETED_ITEM, &place,
+				"%s %s lies in a damaged range: zeros stand for what is lost, its digests say nothing about "
+				"what it was", kind_of(file), file->entry.path);
 	}
+}
+
+static void
+end_reading(struct examining *at, struct reading *reading)
+{
+	struct examined *examined = &reading->examined;
+
+	digest_stream_finish(reading->stream, &examined->digests, &examined->extra);
+	if (!examined->is_unwanted)
+		note_loss(at->reader, reading, at->order->by_library, examined);
+	source_close(reading->content);
+	reader_send(at->reader, &examined_record, examined);
+	reading->file = NULL;
 }
 
 /* The entry whose content counts: of a link where a package has a file, what the link leads to. */
@@ -154,50 +197,50 @@ content_entry(struct reader *reader, const struct file *file, uint32_t *ret_file
 	return copy;
 }
 
-static void
-examine(struct reader *reader, const struct task_order *order, const struct file *file, struct examined *ret_examined)
+/* Opens what is to be digested of a file; NULL: *ret_examined says why there is nothing. */
+static struct source *
+open_content(struct reader *reader, const struct task_order *order, const struct file *file, enum status *ret_status,
+	struct examined *ret_examined)
 {
 	struct place place = place_of(reader, file);
 	struct filesystem *filesystem;
 	const struct file_entry *entry;
-	struct source *content;
-	enum status status;
+	struct source *content = NULL;
 	uint32_t number;
 
 	entry = content_entry(reader, file, &number, &ret_examined->not_examined);
 	if (!entry)
-		return;
+		return NULL;
 	if (entry->type != ENTRY_REGULAR && !entry->stream) {
 		ret_examined->not_examined = entry->type == ENTRY_UNKNOWN
 			? "what it is could not be read" : "it is no regular file and has no content to compare";
-		return;
+		return NULL;
 	}
 	if (entry->content_state == CONTENT_GONE || entry->content_state == CONTENT_REALLOCATED) {
 		ret_examined->not_examined = "its content is no longer there";
-		return;
+		return NULL;
 	}
 	if (entry->not_readable) {
 		ret_examined->not_examined = entry->not_readable;
 		note(reader->notes, STATUS_UNREADABLE, file->entry.state == ENTRY_ALLOCATED ? NOTE_CONTENT_NOT_EXAMINED
 			: NOTE_DELETED_ITEM, &place, "%s %s was not digested: its content is %s", kind_of(file),
 			file->entry.path, entry->not_readable);
-		return;
+		return NULL;
 	}
 	if (!(entry->has & ENTRY_HAS_CONTENT)) {
 		ret_examined->not_examined = "the evidence names it and does not hold its content";
-		return;
+		return NULL;
 	}
 	filesystem = reader_filesystem(reader, number);
-	status = !filesystem ? STATUS_UNREADABLE : filesystem->driver->content(filesystem, entry,
+	*ret_status = !filesystem ? STATUS_UNREADABLE : filesystem->driver->content(filesystem, entry,
 		order->by_library ? CONTENT_BY_LIBRARY : CONTENT_BY_RUNS, reader->notes, &content);
-	if (status < STATUS_DAMAGED) {
+	if (*ret_status < STATUS_DAMAGED) {
 		note(reader->notes, STATUS_UNREADABLE, file->entry.state == ENTRY_ALLOCATED ? NOTE_FILE_UNREADABLE
 			: NOTE_DELETED_ITEM, &place, "%s %s could not be read", kind_of(file), file->entry.path);
 		ret_examined->not_examined = "it could not be read";
-		return;
+		return NULL;
 	}
-	digest_content(reader, file, content, status, order, ret_examined);
-	source_close(content);
+	return content;
 }
 
 static int
@@ -222,17 +265,74 @@ is_read(const struct run *run, size_t item)
 }
 
 static void
-examine_item(struct reader *reader, const struct task_order *order, size_t item)
+begin_reading(struct examining *at, size_t number, size_t item)
 {
+	struct reader *reader = at->reader;
 	const struct file *file = &reader->run->candidates[item];
-	struct examined examined = { .item = item, .type = file->type };
+	struct reading *reading = &at->readings[number];
 
 	worker_touch(reader->worker, file->entry.path);
-	if (!worker_must_skip(reader->worker, file->entry.path)) {
-		examine(reader, order, file, &examined);
-		reader_send(reader, &examined_record, &examined);
+	if (worker_must_skip(reader->worker, file->entry.path))
+		return;
+	reading->examined = (struct examined){ .item = item, .type = file->type };
+	reading->content = open_content(reader, at->order, file, &reading->status, &reading->examined);
+	if (!reading->content) {
+		reader_send(reader, &examined_record, &reading->examined);
+		return;
 	}
-	arena_release(&reader->scratch);
+	reading->file = file;
+	reading->block = reader_block(reader, number);
+	reading->stream = reader_digest_stream(reader, number, at->order->algorithms);
+	digest_stream_expect(reading->stream, reading->content->size);
+}
+
+/* The first of the task is read whatever it is: it was asked for by itself. */
+static bool
+next_item(struct examining *at, size_t *ret_item)
+{
+	while (at->next < at->end) {
+		*ret_item = at->next++;
+		if (*ret_item == at->order->item || is_read(at->reader->run, *ret_item))
+			return true;
+	}
+	return false;
+}
+
+/* Fills what is free, a piece of each is digested, and what is over makes room; false: nothing was left. */
+static bool
+examine_pieces(struct examining *at)
+{
+	struct digest_piece pieces[READER_CONTENTS];
+	size_t count = 0, item;
+	bool any = false;
+
+	for (size_t i = 0; i < at->most; i++) {
+		struct reading *reading = &at->readings[i];
+		size_t got;
+
+		while (!reading->file && next_item(at, &item))
+			begin_reading(at, i, item);
+		if (!reading->file)
+			continue;
+		any = true;
+		got = read_piece(at->reader, reading);
+		if (got)
+			pieces[count++] = (struct digest_piece){ reading->stream, reading->block, got };
+	}
+	digest_streams_update(pieces, count);
+	for (size_t i = 0; i < at->most; i++)
+		if (at->readings[i].file && at->readings[i].is_over)
+			end_reading(at, &at->readings[i]);
+	return any;
+}
+
+/* Archives are unpacked from front to back, and some media are read so: one content at a time. */
+static size_t
+contents_at_once(const struct run *run, size_t item)
+{
+	size_t exhibit = run->readables[run->candidates[item].filesystem].exhibit;
+
+	return run->is_sequential || run->exhibits.items[exhibit].kind == EXHIBIT_ARCHIVE ? 1 : READER_CONTENTS;
 }
 
 static void
@@ -240,14 +340,18 @@ work(void *state, struct worker *worker, const char *task)
 {
 	struct reader *reader = state;
 	struct task_order order;
+	struct examining at = { .reader = reader, .order = &order };
 	size_t count = reader->run->candidate_count;
 
 	(void)worker;
-	if (!task_read(task, &reader->scratch, &order))
+	if (!task_read(task, &reader->scratch, &order) || order.item >= count)
 		return;
-	for (size_t i = order.item; i < count && i - order.item < order.count; i++)
-		if (i == order.item || is_read(reader->run, i))
-			examine_item(reader, &order, i);
+	at.next = order.item;
+	at.end = order.count < count - order.item ? order.item + order.count : count;
+	at.most = contents_at_once(reader->run, order.item);
+	while (examine_pieces(&at))
+		;
+	arena_release(&reader->scratch);
 	reader_send_inflated(reader);
 }
 
@@ -524,19 +628,41 @@ add_to_inventory(struct run *run, const struct file *file)
 	inventory_add_file(&run->inventory, file);
 }
 
+/* What is not yet in a task, and the task that is being filled. */
+struct filling {
+	struct task_order task;
+	uint64_t bytes, bytes_left;	/* of the task; of all that are to come */
+	size_t   files_left;
+};
+
+static uint64_t
+share_of(const struct run *run, uint64_t left, uint64_t least, uint64_t most)
+{
+	uint64_t share = left / ((run->options->jobs ? run->options->jobs : 1) * (uint64_t)TASKS_OF_A_PROCESS);
+
+	return share < least ? least : share > most ? most : share;
+}
+
+static bool
+is_filled(const struct run *run, const struct filling *filling)
+{
+	return filling->bytes >= share_of(run, filling->bytes_left, TASK_BYTES_MIN, TASK_BYTES_MAX) ||
+		filling->task.count >= share_of(run, filling->files_left, TASK_FILES_MIN, TASK_FILES_MAX);
+}
+
 /* The file joins the task, or begins the next one; item SIZE_MAX ends the last. */
 static void
-add_item(struct examination *at, struct task_order *task, uint64_t *bytes, size_t item)
+add_item(struct examination *at, struct filling *filling, size_t item)
 {
 	struct run *run = at->run;
+	struct task_order *task = &filling->task;
 	uint32_t algorithms = 0;
 
 	if (item != SIZE_MAX) {
 		algorithms = run->options->digests | owners_algorithm(run, &run->candidates[item], &at->arena);
 		run->known++;
 	}
-	if (task->count && (item == SIZE_MAX || algorithms != task->algorithms || *bytes >= TASK_BYTES ||
-	    item - task->item >= TASK_FILES ||
+	if (task->count && (item == SIZE_MAX || algorithms != task->algorithms || is_filled(run, filling) ||
 	    run->candidates[item].filesystem != run->candidates[task->item].filesystem)) {
 		add_task(at, *task);
 		task->count = 0;
@@ -545,10 +671,30 @@ add_item(struct examination *at, struct task_order *task, uint64_t *bytes, size_
 		return;
 	if (!task->count) {
 		*task = (struct task_order){ .item = item, .algorithms = algorithms };
-		*bytes = 0;
+		filling->bytes = 0;
 	}
 	task->count = item + 1 - task->item;
-	*bytes += run->candidates[item].entry.size;
+	filling->bytes += run->candidates[item].entry.size;
+	filling->bytes_left -= run->candidates[item].entry.size;
+	filling->files_left--;
+}
+
+/* Sizes are what evidence claims: sums may be absurd, and only say how large tasks are. */
+static void
+add_items(struct examination *at)
+{
+	struct run *run = at->run;
+	struct filling filling = { .bytes = 0 };
+
+	for (size_t i = 0; i < run->candidate_count; i++)
+		if (is_read(run, i)) {
+			filling.bytes_left += run->candidates[i].entry.size;
+			filling.files_left++;
+		}
+	for (size_t i = 0; i < run->candidate_count; i++)
+		if (is_read(run, i))
+			add_item(at, &filling, i);
+	add_item(at, &filling, SIZE_MAX);
 }
 
 static void
@@ -573,17 +719,12 @@ void
 pass_examine(struct run *run)
 {
 	struct examination at;
-	struct task_order task = { .count = 0 };
-	uint64_t bytes = 0;
 
 	run_enter(run, "examining", "files");
 	if (run->candidate_count)
 		qsort(run->candidates, run->candidate_count, sizeof *run->candidates, by_disk);
 	examination_init(&at, run, false);
-	for (size_t i = 0; i < run->candidate_count; i++)
-		if (is_read(run, i))
-			add_item(&at, &task, &bytes, i);
-	add_item(&at, &task, &bytes, SIZE_MAX);
+	add_items(&at);
 	run_pool_through(run, at.pool);
 	examination_release(&at);
 	if (run->interrupted_by)

@@ -36,7 +36,6 @@ reader_start(void *context, struct worker *worker)
 	reader->system_count = run->inventory.systems.count;
 	reader->views = memory_allocate(run->inventory.systems.count, sizeof *reader->views);
 	reader->viewed = memory_allocate(run->inventory.systems.count, sizeof *reader->viewed);
-	reader->block = memory_allocate(READER_BLOCK_BYTES, 1);
 	reader->labels = memory_allocate(run->inventory.systems.count, sizeof *reader->labels);
 	reader->labelled = memory_allocate(run->inventory.systems.count, sizeof *reader->labelled);
 	buffer_init(&reader->line, 0);
@@ -67,8 +66,10 @@ reader_stop(void *state)
 	for (size_t i = 0; i < reader->run->exhibits.count; i++)
 		if (reader->images[i])
 			image_close(reader->images[i]);
-	digest_stream_close(reader->stream);
-	memory_free(reader->block);
+	for (size_t i = 0; i < READER_CONTENTS; i++) {
+		digest_stream_close(reader->streams[i]);
+		memory_free(reader->blocks[i]);
+	}
 	memory_free(reader->images);
 	memory_free(reader->inflated);
 	memory_free(reader->stacks);
@@ -181,16 +182,24 @@ reader_trim_views(struct reader *reader)
 }
 
 struct digest_stream *
-reader_digest_stream(struct reader *reader, uint32_t algorithms)
+reader_digest_stream(struct reader *reader, size_t number, uint32_t algorithms)
 {
-	if (reader->stream && reader->algorithms == algorithms) {
-		digest_stream_reset(reader->stream);
-		return reader->stream;
+	if (reader->streams[number] && reader->algorithms[number] == algorithms) {
+		digest_stream_reset(reader->streams[number]);
+		return reader->streams[number];
 	}
-	digest_stream_close(reader->stream);
-	reader->algorithms = algorithms;
-	reader->stream = digest_stream_open(algorithms);
-	return reader->stream;
+	digest_stream_close(reader->streams[number]);
+	reader->algorithms[number] = algorithms;
+	reader->streams[number] = digest_stream_open(algorithms);
+	return reader->streams[number];
+}
+
+uint8_t *
+reader_block(struct reader *reader, size_t number)
+{
+	if (!reader->blocks[number])
+		reader->blocks[number] = memory_allocate(READER_BLOCK_BYTES, 1);
+	return reader->blocks[number];
 }
 
 struct system_labels *

@@ -5,6 +5,7 @@
 #include "run.h"
 
 enum { READER_BLOCK_BYTES = 128 * 1024 };	/* stays in the cache of a core while each digest takes it */
+enum { READER_CONTENTS = 16 };			/* that are read at once, a block of each in turn */
 
 struct reader {
 	const struct run   *run;
@@ -22,10 +23,10 @@ struct reader {
 	bool               *viewed;
 	struct system_labels **labels;		/* by system; read when first asked for */
 	bool               *labelled;
-	struct digest_stream *stream;		/* kept from file to file; NULL: none yet */
-	uint32_t            algorithms;		/* of the stream */
+	struct digest_stream *streams[READER_CONTENTS];	/* kept from file to file; NULL: none yet */
+	uint32_t            algorithms[READER_CONTENTS];	/* of the streams */
 	struct buffer       line;		/* of the record that is sent */
-	uint8_t            *block;		/* READER_BLOCK_BYTES */
+	uint8_t            *blocks[READER_CONTENTS];	/* READER_BLOCK_BYTES each; NULL: none yet */
 	struct arena        arena;		/* of the views */
 	struct arena        scratch;		/* of one task */
 };
@@ -47,8 +48,9 @@ void reader_trim_views(struct reader *reader);
 /* NULL: the system has no SELinux policy. */
 struct system_labels *reader_labels(struct reader *reader, size_t system);
 
-/* A stream of these algorithms at its beginning; it is the reader's. */
-struct digest_stream *reader_digest_stream(struct reader *reader, uint32_t algorithms);
+/* Of the number-th content that is read: a stream of these algorithms at its beginning, and a block.  They are the reader's. */
+struct digest_stream *reader_digest_stream(struct reader *reader, size_t number, uint32_t algorithms);
+uint8_t *reader_block(struct reader *reader, size_t number);
 
 /* What a process inflated of an exhibit since it told so last. */
 struct chunks_inflated { uint32_t exhibit; uint64_t chunks, of; };
