@@ -2,12 +2,14 @@
 #ifndef T1554TRIAGE_CRC32C_H
 #define T1554TRIAGE_CRC32C_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Tables for eight bytes a step. */
+/* Tables for eight bytes a step; by_instruction may be set to false to use them alone. */
 struct crc32c {
 	uint32_t steps[8][256];
+	bool     by_instruction;	/* the processor has one */
 };
 
 void     crc32c_init(struct crc32c *crc);

@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <t1554triage/memory.h>
 
+enum { LARGE_ARRAY_BYTES = 8 << 20 };
 enum { ARENA_BLOCK_BYTES_MIN = 1024, ARENA_BLOCK_BYTES_MAX = 64 * 1024, ARENA_ALIGNMENT = 16 };
 
 struct arena_block {
@@ -44,13 +47,29 @@ memory_allocate(size_t count, size_t item_size)
 	return items;
 }
 
+/*
+ * Large arrays are filled from front to back: large pages cost fewer faults.  Only a hint, and for the whole
+ * mapping of the array, because what is mapped in parts cannot be moved when it grows.
+ */
+static void
+use_large_pages(void *items, size_t bytes)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
+	uintptr_t begin = (uintptr_t)items & ~page, end = ((uintptr_t)items + bytes + page) & ~page;
+
+	(void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
+}
+
 void *
 memory_resize(void *items, size_t count, size_t item_size)
 {
-	void *resized = realloc(items, checked_product(count, item_size));
+	size_t bytes = checked_product(count, item_size);
+	void *resized = realloc(items, bytes);
 
 	if (!resized)
 		out_of_memory();
+	if (bytes >= LARGE_ARRAY_BYTES)
+		use_large_pages(resized, bytes);
 	return resized;
 }
 

@@ -239,38 +239,53 @@ text_add_hex(struct buffer *out, const void *bytes, size_t length)
 	}
 }
 
-/*
- * Eight digits at once, one a byte of a little-endian word; false: one is none.
- * Digits are 0x30 to 0x39, letters 0x61 to 0x66 once 0x20 is set in them.
- */
-static bool
-parse_hex_word(uint64_t word, uint32_t *ret_number)
-{
-	static const uint64_t each = 0x0101010101010101;
-	uint64_t lower = word | each * 0x20;
-	uint64_t values = (lower & each * 0x0F) + (lower >> 6 & each) * 9;
-	uint64_t back = values + each * 0x30 + ((values + each * 6) >> 4 & each) * 0x27;
-	uint64_t bytes = (values << 4 | values >> 8) & 0x00FF00FF00FF00FF;
+enum { HEX_DIGITS = 16, IS_LITTLE_ENDIAN = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
 
-	bytes = (bytes | bytes >> 8) & 0x0000FFFF0000FFFF;
-	*ret_number = (uint32_t)(bytes | bytes >> 16);
-	return back == lower && !(values & each * 0x10) && ((word | word >> 1) & each * 0x20) == each * 0x20;
+typedef uint8_t hex_digits __attribute__((vector_size(HEX_DIGITS)));
+typedef uint16_t hex_pairs __attribute__((vector_size(HEX_DIGITS)));
+typedef uint8_t hex_bytes __attribute__((vector_size(HEX_DIGITS / 2)));
+
+/* Sixteen digits at once; ff in each place that is one. */
+static inline hex_digits
+parse_hex_digits(const char *text, uint8_t *ret_bytes)
+{
+	hex_digits digits, numerals, letters, are_numerals;
+	hex_pairs pairs;
+	hex_bytes bytes;
+
+	memcpy(&digits, text, sizeof digits);
+	numerals = digits - '0';
+	letters = (digits | 0x20) - 'a';
+	are_numerals = (hex_digits)(numerals < 10);
+	pairs = (hex_pairs)((numerals & are_numerals) | ((letters + 10) & ~are_numerals));
+	pairs = IS_LITTLE_ENDIAN ? pairs << 4 | pairs >> 8 : pairs >> 4 | pairs;
+	bytes = __builtin_convertvector(pairs & 0xFF, hex_bytes);
+	memcpy(ret_bytes, &bytes, sizeof bytes);
+	return are_numerals | (hex_digits)(letters < 6);
+}
+
+static bool
+is_each_digit(hex_digits sound)
+{
+	uint64_t words[2];
+
+	memcpy(words, &sound, sizeof words);
+	return (words[0] & words[1]) == UINT64_MAX;
 }
 
 bool
 text_parse_hex(const char *text, size_t digits, uint8_t *ret_bytes)
 {
+	hex_digits each = (hex_digits){ 0 } - 1;
 	bool sound = digits % 2 == 0;
 	size_t i = 0;
 
-	for (; i + 8 <= digits; i += 8) {
-		uint32_t number;
-		uint64_t word;
-
-		memcpy(&word, text + i, sizeof word);
-		sound &= parse_hex_word(le64toh(word), &number);
-		number = htole32(number);
-		memcpy(ret_bytes + i / 2, &number, sizeof number);
+	for (; i + HEX_DIGITS <= digits; i += HEX_DIGITS)
+		each &= parse_hex_digits(text + i, ret_bytes + i / 2);
+	if (i + 1 < digits && i) {	/* the last ones lie over those before */
+		i = digits - HEX_DIGITS;
+		each &= parse_hex_digits(text + i, ret_bytes + i / 2);
+		return sound && is_each_digit(each);
 	}
 	for (; i + 1 < digits; i += 2) {
 		int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
@@ -278,7 +293,7 @@ text_parse_hex(const char *text, size_t digits, uint8_t *ret_bytes)
 		sound &= high >= 0 && low >= 0;
 		ret_bytes[i / 2] = (uint8_t)((uint32_t)high << 4 | (uint32_t)low);
 	}
-	return sound;
+	return sound && is_each_digit(each);
 }
 
 bool

@@ -214,7 +214,7 @@ take_bad_name(void *context, const struct hash_row *row)
 	struct bad_names *bad = context;
 	const char *name, *slash;
 
-	if (row->class != HASH_BAD || !row->name)
+	if (set_row_class(row->class, HASH_BAD) != HASH_BAD || !row->name)
 		return;
 	slash = strrchr(row->name, '\\');
 	name = text_base_name(slash ? slash + 1 : row->name);

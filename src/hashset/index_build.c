@@ -17,6 +17,8 @@
 #include "index_build.h"
 #include "key_table.h"
 #include "row_sorter.h"
+#include "set.h"
+#include "short_bytes.h"
 #include "spool.h"
 #include "text_pool.h"
 
@@ -42,18 +44,28 @@ struct waiting_row {
 	uint8_t  row[DIGESTS_BYTES_MAX + ROW_BYTES];
 };
 
+/* CRC-32C of the blocks behind the header, as they are written. */
+struct block_checks {
+	struct crc32c crc;
+	uint64_t offset;		/* in the file, of the byte that comes next */
+	uint32_t rest;			/* of the block that is not whole yet */
+	uint8_t *checks;		/* 4 bytes each */
+	size_t   count, capacity;
+};
+
 static const uint64_t row_number_max = (1ULL << 8 * NUMBER_BYTES) - 1;
 
 struct set_builder {
 	const char      *output;
 	bool             keys_only;
-	enum hash_class  kind;			/* of the source, and where its rows come from */
-	const char      *origin;
+	enum hash_class  kind, source_kind;	/* of the set; of the source that is being read */
+	const char      *origin;		/* where its rows come from */
 	size_t           row_bytes, row_bytes_held;
 	struct row_sorter sorters[SORTERS];
 	struct waiting_row waiting[WAITING_ROWS];	/* a ring */
 	size_t           waiting_begin, waiting_end;
 	struct spool     out, rows, starts, groups;
+	struct block_checks checks;
 	struct text_pool texts;
 	struct map       known_groups;
 	uint32_t        *numbered_groups;	/* by the reader's number: 1 + number, 0: not seen yet */
@@ -65,6 +77,35 @@ struct set_builder {
 	size_t           section_count;
 };
 
+static void
+end_block(struct block_checks *checks)
+{
+	checks->checks = memory_grow(checks->checks, checks->count, &checks->capacity, 4);
+	index_put(checks->checks + 4 * checks->count++, ~checks->rest, 4);
+	checks->rest = UINT32_MAX;
+}
+
+static void
+check_passed(void *context, const uint8_t *bytes, size_t length)
+{
+	struct block_checks *checks = context;
+
+	while (length) {
+		bool is_header = checks->offset < INDEX_HEADER_BYTES;
+		uint64_t next = is_header ? INDEX_HEADER_BYTES : checks->offset - (checks->offset - INDEX_HEADER_BYTES) %
+			INDEX_BLOCK_BYTES + INDEX_BLOCK_BYTES;
+		size_t piece = length < next - checks->offset ? length : (size_t)(next - checks->offset);
+
+		if (!is_header)
+			checks->rest = crc32c_add(&checks->crc, checks->rest, bytes, piece);
+		checks->offset += piece;
+		bytes += piece;
+		length -= piece;
+		if (!is_header && checks->offset == next)
+			end_block(checks);
+	}
+}
+
 struct set_builder *
 set_builder_open(const char *output, bool keys_only, size_t row_bytes)
 {
@@ -75,6 +116,10 @@ set_builder_open(const char *output, bool keys_only, size_t row_bytes)
 	builder->keys_only = keys_only;
 	builder->row_bytes = row_bytes;
 	spool_open(&builder->out, output);
+	crc32c_init(&builder->checks.crc);
+	builder->checks.rest = UINT32_MAX;
+	builder->out.passed = check_passed;
+	builder->out.context = &builder->checks;
 	spool_open(&builder->rows, output);
 	spool_open(&builder->starts, output);
 	spool_open(&builder->groups, output);
@@ -102,13 +147,16 @@ set_builder_close(struct set_builder *builder)
 	text_pool_close(&builder->texts);
 	map_release(&builder->known_groups);
 	memory_free(builder->numbered_groups);
+	memory_free(builder->checks.checks);
 	memory_free(builder);
 }
 
 void
-set_builder_begin_source(struct set_builder *builder, enum hash_class kind, const char *origin)
+set_builder_begin_source(struct set_builder *builder, enum hash_class kind, enum hash_class source_kind,
+	const char *origin)
 {
 	builder->kind = kind;
+	builder->source_kind = source_kind;
 	builder->origin = origin;
 	memory_free(builder->numbered_groups);
 	builder->numbered_groups = NULL;
@@ -128,7 +176,9 @@ bound_map(struct map *map)
 static enum hash_class
 kept_class(const struct set_builder *builder, const struct hash_row *row)
 {
-	return row->class == builder->kind ? HASH_NONE : row->class;
+	enum hash_class class = set_row_class(row->class, builder->source_kind);
+
+	return class == builder->kind ? HASH_NONE : class;
 }
 
 static uint32_t
@@ -240,7 +290,7 @@ static const struct shape {
 static bool
 is_row_before(const struct row_sorter *sorter, const uint8_t *row)
 {
-	return sorter->count && !memcmp(row - sorter->row_size, row, sorter->row_size);
+	return sorter->count && !short_compare(row - sorter->row_size, row, sorter->row_size);
 }
 
 static void
@@ -253,7 +303,7 @@ end_waiting_row(struct set_builder *builder)
 	if (waiting->length)
 		name = text_pool_find(&builder->texts, waiting->hash, waiting->name, waiting->length);
 	index_put(waiting->row + sorter->key_size, name, NAME_BYTES);
-	memcpy(begin_row(builder, sorter), waiting->row, sorter->row_size);
+	short_copy(begin_row(builder, sorter), waiting->row, sorter->row_size);
 	end_row(builder, sorter);
 }
 
@@ -305,12 +355,13 @@ add_row(struct set_builder *builder, struct row_sorter *sorter, const struct sha
 	index_put(at + GROUP_BYTES, row->row <= row_number_max ? row->row : 0, NUMBER_BYTES);
 	if (length >= WAITING_NAME_BYTES) {
 		index_put(waiting->row + shape->bytes, text_pool_offset(&builder->texts, row->name), NAME_BYTES);
-		memcpy(begin_row(builder, sorter), waiting->row, sorter->row_size);
+		short_copy(begin_row(builder, sorter), waiting->row, sorter->row_size);
 		end_row(builder, sorter);
 		return;
 	}
 	waiting->length = length;
-	memcpy(waiting->name, row->name ? row->name : "", length);
+	if (length)
+		short_copy((uint8_t *)waiting->name, (const uint8_t *)row->name, length);
 	waiting->hash = text_pool_hash(&builder->texts, waiting->name, length);
 	builder->waiting_end++;
 	if (builder->waiting_end - builder->waiting_begin > WAITING_ROWS / 2)
@@ -380,7 +431,7 @@ begin_keys(struct key_output *keys, struct set_builder *builder, enum digest_alg
 static bool
 is_again(const struct key_output *keys, const uint8_t *digest)
 {
-	return keys->keys && !memcmp(keys->last, digest, keys->digest_size);
+	return keys->keys && !short_compare(keys->last, digest, keys->digest_size);
 }
 
 static void
@@ -391,7 +442,7 @@ put_key(struct key_output *keys, const uint8_t *digest)
 	while (keys->prefixes <= prefix)
 		keys->firsts[keys->prefixes++] = (uint32_t)keys->keys;
 	if (!is_again(keys, digest)) {
-		memcpy(keys->last, digest, keys->digest_size);
+		short_copy(keys->last, digest, keys->digest_size);
 		keys->marks = 0;
 		keys->distinct++;
 	}
@@ -474,7 +525,7 @@ sort_key(struct set_builder *builder, enum digest_algorithm algorithm, const uin
 	if (!row_sorter_is_open(sorter))
 		row_sorter_open(sorter, builder->output, size + beside, size + (builder->keys_only ? MARK_BYTES : 0));
 	row = begin_row(builder, sorter);
-	memcpy(row, digest, size);
+	short_copy(row, digest, size);
 	index_put(row + size, builder->keys_only ? mark : builder->content_count - 1, beside);
 	end_row(builder, sorter);
 }
@@ -495,9 +546,7 @@ struct walk {
 static void
 put_number(struct spool *spool, uint64_t number)
 {
-	uint8_t bytes[INDEX_VARINT_MAX];
-
-	spool_write(spool, bytes, index_put_varint(bytes, number));
+	spool_put(spool, index_put_varint(spool_room(spool, INDEX_VARINT_MAX), number));
 }
 
 static void
@@ -557,11 +606,11 @@ take_row(struct walk *walk, size_t shape)
 {
 	const uint8_t *row = walk->rows[shape];
 	size_t length = shapes[shape].bytes;
-	bool is_new = shape != walk->shape || memcmp(row, walk->digests, length);
+	bool is_new = shape != walk->shape || short_compare(row, walk->digests, length);
 
 	if (walk->builder->keys_only) {
 		walk->shape = shape;
-		memcpy(walk->digests, row, length);
+		short_copy(walk->digests, row, length);
 		put_keys(walk, row[length]);
 		return;
 	}
@@ -569,7 +618,7 @@ take_row(struct walk *walk, size_t shape)
 		write_waiting_row(walk, is_new);
 	if (is_new) {
 		walk->shape = shape;
-		memcpy(walk->digests, row, length);
+		short_copy(walk->digests, row, length);
 		begin_content(walk);
 		put_keys(walk, 0);
 	}
@@ -586,7 +635,7 @@ smallest_shape(const struct walk *walk)
 
 	for (size_t i = SHAPES - 1; i > 0; i--)
 		if (walk->rows[i] && (!smallest ||
-		    memcmp(walk->rows[i], walk->rows[smallest], digest_size(walk->algorithm)) < 0))
+		    short_compare(walk->rows[i], walk->rows[smallest], digest_size(walk->algorithm)) < 0))
 			smallest = i;
 	return smallest;
 }
@@ -675,36 +724,25 @@ write_keys_and_rows(struct set_builder *builder)
 	append_spool(builder, &(struct index_section){ .kind = SECTION_TEXTS }, &builder->texts.spool);
 }
 
-/* CRC-32C of every block behind the header; returns that of the checks themselves. */
+/* Returns the CRC-32C of the checks themselves. */
 static uint32_t
-write_checks(struct set_builder *builder, const struct crc32c *crc)
+write_checks(struct set_builder *builder)
 {
-	uint64_t end = builder->out.length, count;
-	uint8_t *block = memory_allocate(1, INDEX_BLOCK_BYTES), *checks;
-	uint32_t own;
+	struct block_checks *checks = &builder->checks;
+	uint64_t end = builder->out.length;
 
 	spool_flush(&builder->out);
-	count = (end - INDEX_HEADER_BYTES + INDEX_BLOCK_BYTES - 1) / INDEX_BLOCK_BYTES;
-	checks = memory_allocate((size_t)count, 4);
-	for (uint64_t i = 0; i < count; i++) {
-		uint64_t at = INDEX_HEADER_BYTES + i * INDEX_BLOCK_BYTES;
-		size_t length = end - at < INDEX_BLOCK_BYTES ? (size_t)(end - at) : INDEX_BLOCK_BYTES;
-
-		if (!spool_read(&builder->out, at, block, length))
-			break;
-		index_put(checks + 4 * i, crc32c_of(crc, block, length), 4);
-	}
-	add_section(builder, &(struct index_section){ .kind = SECTION_CHECKS, .offset = end, .length = count * 4,
-		.count = count });
-	spool_write(&builder->out, checks, (size_t)count * 4);
-	own = crc32c_of(crc, checks, (size_t)count * 4);
-	memory_free(checks);
-	memory_free(block);
-	return own;
+	if ((end - INDEX_HEADER_BYTES) % INDEX_BLOCK_BYTES)
+		end_block(checks);
+	builder->out.passed = NULL;
+	add_section(builder, &(struct index_section){ .kind = SECTION_CHECKS, .offset = end, .length = checks->count * 4,
+		.count = checks->count });
+	spool_write(&builder->out, checks->checks, checks->count * 4);
+	return crc32c_of(&checks->crc, checks->checks, checks->count * 4);
 }
 
 static void
-make_header(const struct set_builder *builder, const struct crc32c *crc, uint32_t checks_crc, uint8_t *header)
+make_header(const struct set_builder *builder, uint32_t checks_crc, uint8_t *header)
 {
 	memcpy(header, INDEX_MAGIC, INDEX_MAGIC_BYTES);
 	index_put(header + 8, INDEX_VERSION, 4);
@@ -723,7 +761,7 @@ make_header(const struct set_builder *builder, const struct crc32c *crc, uint32_
 		index_put(at + 32, section->value, 4);
 		index_put(at + 36, section->base, 4);
 	}
-	index_put(header + INDEX_HEADER_BYTES - 4, crc32c_of(crc, header, INDEX_HEADER_BYTES - 4), 4);
+	index_put(header + INDEX_HEADER_BYTES - 4, crc32c_of(&builder->checks.crc, header, INDEX_HEADER_BYTES - 4), 4);
 }
 
 static int
@@ -742,13 +780,11 @@ int
 set_builder_finish(struct set_builder *builder, const char *identity, size_t identity_length)
 {
 	uint8_t header[INDEX_HEADER_BYTES] = { 0 };
-	struct crc32c crc;
 	uint32_t checks_crc;
 
 	if (builder->error)
 		return builder->error;
 	end_waiting_rows(builder);
-	crc32c_init(&crc);
 	spool_write(&builder->out, header, sizeof header);
 	add_section(builder, &(struct index_section){ .kind = SECTION_IDENTITY, .offset = builder->out.length,
 		.length = identity_length });
@@ -756,8 +792,8 @@ set_builder_finish(struct set_builder *builder, const char *identity, size_t ide
 	write_keys_and_rows(builder);
 	if (first_error(builder))
 		return first_error(builder);
-	checks_crc = write_checks(builder, &crc);
-	make_header(builder, &crc, checks_crc, header);
+	checks_crc = write_checks(builder);
+	make_header(builder, checks_crc, header);
 	spool_flush(&builder->out);
 	spool_rewrite(&builder->out, 0, header, sizeof header);
 	if (!first_error(builder))

@@ -6,7 +6,7 @@
 
 #include "index_format.h"
 
-enum { BUILD_ROW_BYTES = 192 << 20 };	/* rows that are held in memory; sorting them takes two thirds as much again */
+enum { BUILD_ROW_BYTES = 288 << 20 };	/* rows that are held in memory; sorting them takes as much again */
 
 struct set_builder;
 
@@ -17,11 +17,12 @@ struct set_builder;
 struct set_builder *set_builder_open(const char *output, bool keys_only, size_t row_bytes);
 /*
  * Before the rows of each source: numbers of groups count anew.  Rows of the
- * class kind get none, so that the set can be asked as another kind; origin
- * (borrowed, or NULL) is the source of rows that name none.
+ * set's own kind get no class, so that it can be asked as another kind; source_kind
+ * settles the class of a row; origin (borrowed, or NULL) is the source of rows that name none.
  */
-void set_builder_begin_source(struct set_builder *builder, enum hash_class kind, const char *origin);
-/* The class of the row is settled; its texts are copied. */
+void set_builder_begin_source(struct set_builder *builder, enum hash_class kind, enum hash_class source_kind,
+	const char *origin);
+/* The texts of the row are copied. */
 void set_builder_row(struct set_builder *builder, const struct hash_row *row);
 /*
  * identity: the records of the set.  0 or an errno; EOVERFLOW: more contents

@@ -28,24 +28,24 @@ is_one_digit_repeated(const struct digests *digests)
 	       (digests->known & 1u << DIGEST_SHA256 && is_one_digit(digests->sha256, sizeof digests->sha256));
 }
 
-static const char *
-why_unusable(const struct hash_row *row)
-{
-	if (!row->digests.known)
-		return "no digest";
-	if (is_one_digit_repeated(&row->digests))
-		return "one digit repeated is no digest";
-	if (row->class == HASH_BAD && set_is_meaningless(&row->digests))
-		return "digest of a content without meaning: empty, zeros, one word ...";
-	return NULL;
-}
-
 enum hash_class
 set_row_class(enum hash_class row, enum hash_class kind)
 {
 	if (row == HASH_NONE || (row == HASH_TOOL && kind == HASH_BAD))
 		return kind;
 	return row;
+}
+
+static const char *
+why_unusable(const struct hash_row *row, enum hash_class kind)
+{
+	if (!row->digests.known)
+		return "no digest";
+	if (is_one_digit_repeated(&row->digests))
+		return "one digit repeated is no digest";
+	if (set_row_class(row->class, kind) == HASH_BAD && set_is_meaningless(&row->digests))
+		return "digest of a content without meaning: empty, zeros, one word ...";
+	return NULL;
 }
 
 static void
@@ -68,11 +68,8 @@ static void
 take(void *context, const struct hash_row *row)
 {
 	struct intake *intake = context;
-	struct hash_row settled = *row;
-	const char *why;
+	const char *why = why_unusable(row, intake->set->identity.kind);
 
-	settled.class = set_row_class(row->class, intake->set->identity.kind);
-	why = why_unusable(&settled);
 	if (why) {
 		reject(intake, row->row, row->name, why);
 		return;
@@ -80,7 +77,7 @@ take(void *context, const struct hash_row *row)
 	intake->set->identity.rows++;
 	for (size_t i = 0; i < STRENGTHS; i++)
 		intake->set->identity.entries[digests_by_strength[i]] += row->digests.known >> digests_by_strength[i] & 1;
-	intake->use(intake->context, &settled);
+	intake->use(intake->context, row);
 }
 
 enum status

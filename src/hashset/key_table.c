@@ -15,21 +15,6 @@ key_table_bits(uint64_t count)
 	return bits;
 }
 
-static uint64_t
-head_of(const uint8_t *digest)
-{
-	uint64_t head;
-
-	memcpy(&head, digest, sizeof head);
-	return __builtin_bswap64(head);
-}
-
-uint32_t
-key_table_prefix(const uint8_t *digest, unsigned bits)
-{
-	return (uint32_t)(head_of(digest) >> (64 - bits));
-}
-
 static uint32_t
 first_at(const struct key_table *table, uint32_t prefix)
 {
@@ -53,11 +38,7 @@ is_sound(const struct key_table *table, const void *bytes, size_t length)
 static int
 compare(const struct key_table *table, uint32_t key, const uint8_t *digest)
 {
-	uint64_t head = head_of(key_at(table, key)), wanted = head_of(digest);
-
-	if (head != wanted)
-		return head < wanted ? -1 : 1;
-	return memcmp(key_at(table, key) + sizeof head, digest + sizeof head, table->digest_size - sizeof head);
+	return short_compare(key_at(table, key), digest, table->digest_size);
 }
 
 /* The keys of a prefix; an empty or damaged one where there are none. */

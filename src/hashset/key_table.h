@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "short_bytes.h"
+
 enum { KEY_FIRST_BITS_MAX = 24, KEY_FIRST_BYTES = 4, KEY_BATCH = 32 };
 
 /*
@@ -32,7 +34,11 @@ struct key_range {
 /* The bits for a table of count keys: four to eight keys have them in common. */
 unsigned key_table_bits(uint64_t count);
 /* The first bits of a digest. */
-uint32_t key_table_prefix(const uint8_t *digest, unsigned bits);
+static inline uint32_t
+key_table_prefix(const uint8_t *digest, unsigned bits)
+{
+	return (uint32_t)(short_head(digest) >> (64 - bits));
+}
 
 /* Searches for count digests, at most KEY_BATCH, side by side: one waits for memory while the others go on. */
 void key_table_find_batch(const struct key_table *table, const uint8_t *const digests[], size_t count,

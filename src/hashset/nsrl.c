@@ -13,6 +13,7 @@
  *	"ProductCode","ProductName","ProductVersion","OpSystemCode","MfgCode","Language","ApplicationType"
  *	"OpSystemCode","OpSystemName","OpSystemVersion","MfgCode"
  */
+#include <endian.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,13 +25,14 @@
 #include "nsrl.h"
 #include "separated.h"
 
-enum { COLUMNS_MAX = 16, GROUP_SLOTS = 1 << 14 };
+enum { COLUMNS_MAX = 16, GROUP_SLOTS = 1 << 14, SHARED_BYTES = 40 };
 
 enum nsrl_column { NSRL_OTHER, NSRL_SHA1, NSRL_MD5, NSRL_SHA256, NSRL_NAME, NSRL_PRODUCT, NSRL_SYSTEM, NSRL_SPECIAL };
 
 struct layout {
 	size_t count, name;		/* name: position of the file name, count where there is none */
 	enum nsrl_column columns[COLUMNS_MAX];
+	size_t shared;			/* from here on rows of a group are the same; 0: digests stand behind the name */
 };
 
 static const struct { const char *heading; enum nsrl_column column; } headings[] = {
@@ -38,7 +40,7 @@ static const struct { const char *heading; enum nsrl_column column; } headings[]
 	{ "ProductCode", NSRL_PRODUCT }, { "OpSystemCode", NSRL_SYSTEM }, { "SpecialCode", NSRL_SPECIAL },
 };
 
-static const struct layout rds2 = { .count = 8, .name = 3, .columns = {
+static const struct layout rds2 = { .count = 8, .name = 3, .shared = 5, .columns = {
 	NSRL_SHA1, NSRL_MD5, NSRL_OTHER, NSRL_NAME, NSRL_OTHER, NSRL_PRODUCT, NSRL_SYSTEM, NSRL_SPECIAL } };
 static const struct layout rds15 = { .count = 9, .name = 1, .columns = {
 	NSRL_SHA1, NSRL_NAME, NSRL_OTHER, NSRL_PRODUCT, NSRL_SYSTEM, NSRL_OTHER, NSRL_MD5, NSRL_OTHER, NSRL_SPECIAL } };
@@ -50,6 +52,20 @@ column_of(const char *heading, size_t length)
 		if (strlen(headings[i].heading) == length && !memcmp(headings[i].heading, heading, length))
 			return headings[i].column;
 	return NSRL_OTHER;
+}
+
+/* The columns at the end that rows of one product and system have in common. */
+static size_t
+find_shared(const struct layout *layout)
+{
+	size_t shared = layout->count;
+
+	for (size_t i = layout->name + 1; i < layout->count; i++)
+		if (layout->columns[i] == NSRL_SHA1 || layout->columns[i] == NSRL_MD5 || layout->columns[i] == NSRL_SHA256)
+			return 0;
+		else if (layout->columns[i] != NSRL_OTHER && shared == layout->count)
+			shared = i;
+	return shared < layout->count ? shared : 0;
 }
 
 /* A header names a digest and, as no other table of the NSRL does, a FileName. */
@@ -71,6 +87,7 @@ parse_header(const char *line, struct layout *ret_layout)
 		at += *at == '"';
 		at += *at == ',';
 	}
+	layout.shared = find_shared(&layout);
 	*ret_layout = layout;
 	return any && layout.name < layout.count && strstr(line, "\"ProductCode\"");
 }
@@ -107,6 +124,61 @@ find_last_comma(const char *begin, const char *end)
 	while (end > begin && end[-1] != ',')
 		end--;
 	return end > begin ? end - 1 : NULL;
+}
+
+/* Commas of the last 32 bytes, the last byte in the highest bit. */
+static uint32_t
+mask_commas(const char *end)
+{
+	static const uint64_t each = 0x0101010101010101, low = 0x7F7F7F7F7F7F7F7F;
+	uint32_t mask = 0;
+
+	for (size_t i = 4; i > 0; i--) {
+		uint64_t word;
+
+		memcpy(&word, end - 8 * i, sizeof word);
+		word = le64toh(word) ^ each * ',';
+		word = ~(((word & low) + low) | word | low) >> 7;	/* 01 where the byte is a comma */
+		mask = mask >> 8 | (uint32_t)(word * 0x0102040810204080 >> 56) << 24;
+	}
+	return mask;
+}
+
+/* The commas before the last count cells, from the right; false: there are not as many. */
+static bool
+find_last_commas(const char *begin, const char *end, size_t count, const char *ret_commas[COLUMNS_MAX])
+{
+	uint32_t mask = end - begin >= 32 ? mask_commas(end) : 0;
+	size_t found = 0;
+
+	for (; mask && found < count; mask &= ~(0x80000000 >> __builtin_clz(mask)))
+		ret_commas[found++] = end - 1 - __builtin_clz(mask);
+	for (const char *at = found ? ret_commas[found - 1] : end; found < count; ret_commas[found++] = at)
+		if (!(at = find_last_comma(begin, at)))
+			return false;
+	return true;
+}
+
+/* The digests and the name; the cells that rows of a group share are one: *ret_shared. */
+static bool
+cut_shared(const struct layout *layout, const char *line, size_t length, struct cell ret_cells[COLUMNS_MAX],
+	struct cell *ret_shared)
+{
+	const char *left = line, *end = line + length, *comma, *commas[COLUMNS_MAX];
+	size_t behind = layout->count - 1 - layout->name;
+
+	for (size_t i = 0; i < layout->name; i++, left = comma + 1) {
+		comma = find_comma(left, end, layout->columns[i]);
+		if (!comma)
+			return false;
+		ret_cells[i] = unquoted(left, (size_t)(comma - left));
+	}
+	if (!find_last_commas(left, end, behind, commas))
+		return false;
+	ret_cells[layout->name] = unquoted(left, (size_t)(commas[behind - 1] - left));
+	left = commas[layout->count - 1 - layout->shared] + 1;
+	*ret_shared = (struct cell){ left, (size_t)(end - left) };
+	return true;
 }
 
 /* False: not as many cells. */
@@ -147,9 +219,12 @@ struct group_key {
 	char     system[16], special[2];
 };
 
+/* As small as can be: there are thousands, and each row asks for one. */
 struct group {
-	struct group_key key;
-	struct hash_row  row;		/* its texts, class, grade and number */
+	char        cells[SHARED_BYTES];	/* as they are written */
+	const char *product, *application_type, *system, *note;
+	uint32_t    number;		/* 0: free */
+	uint8_t     length, class, grade;
 };
 
 struct groups {
@@ -160,46 +235,56 @@ struct groups {
 };
 
 static void
-describe_group(struct groups *groups, struct group *group)
+describe_group(struct groups *groups, const struct group_key *key, struct group *ret_group)
 {
-	char code[sizeof group->key.system + 1] = "";
+	char code[sizeof key->system + 1] = "";
+	struct hash_row row = { .class = HASH_NONE };
 	const char *system;
 
-	memcpy(code, group->key.system, sizeof group->key.system);
-	group->row = (struct hash_row){ .group = ++groups->count };
-	if (group->key.product <= INT64_MAX)
-		products_describe(groups->products, (int64_t)group->key.product, &group->row);
+	memcpy(code, key->system, sizeof key->system);
+	if (key->product <= INT64_MAX)
+		products_describe(groups->products, (int64_t)key->product, &row);
 	system = products_system(groups->products, code);
 	if (*code)
-		group->row.system = system == code ? arena_copy_text(&groups->systems, code) : system;
+		row.system = system == code ? arena_copy_text(&groups->systems, code) : system;
 	/* Nobody says by whose word it is malicious, so it weighs as little as a row may. */
-	if (!strcmp(group->key.special, "M")) {
-		group->row.class = HASH_BAD;
-		group->row.grade = 'C';
-		group->row.note = "SpecialCode M: malicious";
+	if (!strcmp(key->special, "M")) {
+		row.class = HASH_BAD;
+		row.grade = 'C';
+		row.note = "SpecialCode M: malicious";
 	}
+	*ret_group = (struct group){ .product = row.product, .application_type = row.application_type,
+		.system = row.system, .note = row.note, .class = (uint8_t)row.class, .grade = (uint8_t)row.grade,
+		.number = ++groups->count };
 }
 
 static void
-take_group(struct groups *groups, const struct group_key *key, struct hash_row *row)
+put_group(const struct group *group, struct hash_row *row)
 {
-	uint64_t system, hash;
-	struct group *group;
+	row->product = group->product;
+	row->application_type = group->application_type;
+	row->system = group->system;
+	row->note = group->note;
+	row->class = (enum hash_class)group->class;
+	row->grade = (char)group->grade;
+	row->group = group->number;
+}
 
-	memcpy(&system, key->system, sizeof system);
-	hash = (system ^ key->product * 0x9E3779B97F4A7C15) * 0xBF58476D1CE4E5B9;
-	group = &groups->slots[hash >> 32 & (GROUP_SLOTS - 1)];
-	if (!group->row.group || memcmp(&group->key, key, sizeof *key)) {
-		group->key = *key;
-		describe_group(groups, group);
+/* Where a group of these cells may stand. */
+static struct group *
+group_slot(const struct groups *groups, const struct cell *shared)
+{
+	uint64_t hash = shared->length;
+	size_t i = 0;
+
+	for (uint64_t word; i + sizeof word <= shared->length; i += sizeof word) {
+		memcpy(&word, shared->text + i, sizeof word);
+		hash = (hash ^ word) * 0x9E3779B97F4A7C15;
+		hash ^= hash >> 32;
 	}
-	row->product = group->row.product;
-	row->application_type = group->row.application_type;
-	row->system = group->row.system;
-	row->note = group->row.note;
-	row->class = group->row.class;
-	row->grade = group->row.grade;
-	row->group = group->row.group;
+	for (; i < shared->length; i++)
+		hash = hash * 31 + (unsigned char)shared->text[i];
+	return &groups->slots[hash * 0xBF58476D1CE4E5B9 >> 32 & (GROUP_SLOTS - 1)];
 }
 
 static void
@@ -228,25 +313,80 @@ take_cell(enum nsrl_column column, const struct cell *cell, struct hash_row *row
 	return NULL;
 }
 
+static const char *
+take_cells(const struct layout *layout, const struct cell *cells, size_t count, struct hash_row *row, struct group_key *key)
+{
+	const char *why = NULL;
+
+	memset(key, 0, sizeof *key);
+	key->product = UINT64_MAX;
+	for (size_t i = 0; i < count && !why; i++)
+		why = take_cell(layout->columns[i], &cells[i], row, key);
+	return why;
+}
+
+/* The group of the cells that rows share, which are cut only where they are new. */
+static void
+take_shared(const struct layout *layout, struct groups *groups, const char *line, size_t length,
+	const struct cell *shared, struct hash_row *row)
+{
+	struct group *slot = group_slot(groups, shared);
+	struct cell cells[COLUMNS_MAX];
+	struct group_key key;
+
+	if (slot->number && slot->length == shared->length && !memcmp(slot->cells, shared->text, shared->length)) {
+		put_group(slot, row);
+		return;
+	}
+	cut_cells(layout, line, length, cells);
+	take_cells(layout, cells, layout->count, row, &key);
+	describe_group(groups, &key, slot);
+	if (shared->length <= SHARED_BYTES) {
+		slot->length = (uint8_t)shared->length;
+		memcpy(slot->cells, shared->text, shared->length);
+	} else {
+		slot->length = UINT8_MAX;	/* never found again */
+	}
+	put_group(slot, row);
+}
+
+/* Where they do not stand side by side; what does not fit is longer than any that are kept. */
+static void
+join_shared(const struct layout *layout, const struct cell *cells, char joined[SHARED_BYTES + 1], struct cell *ret_shared)
+{
+	*ret_shared = (struct cell){ joined, 0 };
+	for (size_t i = 0; i < layout->count; i++) {
+		enum nsrl_column column = layout->columns[i];
+		size_t room = SHARED_BYTES + 1 - ret_shared->length;
+
+		if (column != NSRL_PRODUCT && column != NSRL_SYSTEM && column != NSRL_SPECIAL)
+			continue;
+		memcpy(joined + ret_shared->length, cells[i].text, cells[i].length < room ? cells[i].length : room);
+		ret_shared->length += cells[i].length < room ? cells[i].length : room;
+		if (ret_shared->length <= SHARED_BYTES)
+			joined[ret_shared->length++] = ',';
+	}
+}
+
 /* NULL, or why the line is no row, which is untouched then; else the name is ended in it. */
 static const char *
 parse_row(const struct layout *layout, struct groups *groups, char *line, size_t length, struct hash_row *row)
 {
-	struct cell cells[COLUMNS_MAX];
+	struct cell cells[COLUMNS_MAX], shared = { .length = 0 };
+	char joined[SHARED_BYTES + 1];
 	struct group_key key;
-	const char *why = NULL;
+	const char *why;
 
 	if (memchr(line, '\0', length))
 		return "a NUL byte in the line";
-	if (!cut_cells(layout, line, length, cells))
+	if (layout->shared ? !cut_shared(layout, line, length, cells, &shared) : !cut_cells(layout, line, length, cells))
 		return "fewer cells than the header names";
-	memset(&key, 0, sizeof key);	/* keys are compared with their padding */
-	key.product = UINT64_MAX;
-	for (size_t i = 0; i < layout->count && !why; i++)
-		why = take_cell(layout->columns[i], &cells[i], row, &key);
+	why = take_cells(layout, cells, layout->shared ? layout->name : layout->count, row, &key);
 	if (why || !row->digests.known)
 		return why ? why : "no digest";
-	take_group(groups, &key, row);
+	if (!layout->shared)
+		join_shared(layout, cells, joined, &shared);
+	take_shared(layout, groups, line, length, &shared, row);
 	row->name = cells[layout->name].text;
 	line[cells[layout->name].text - line + (ptrdiff_t)cells[layout->name].length] = '\0';
 	return NULL;
@@ -382,6 +522,7 @@ read_files(const char *path, struct source *source, const struct products *produ
 {
 	const struct place here = { .path = path };
 	struct groups groups = { .products = products, .slots = memory_allocate(GROUP_SLOTS, sizeof *groups.slots) };
+	struct hash_row row = { .row = 0 };
 	struct layout layout;
 	struct line_reader reader;
 	bool is_header = false, is_known = false;
@@ -392,8 +533,10 @@ read_files(const char *path, struct source *source, const struct products *produ
 	arena_init(&groups.systems);
 	line_reader_init(&reader, source, &here, notes);
 	while (line_reader_next(&reader, &line, &length)) {
-		struct hash_row row = { .row = reader.line };
 		const char *why;
+
+		row.row = reader.line;
+		row.digests.known = 0;
 
 		if (!is_known && !(is_known = find_layout(line, length, &layout, &is_header)))
 			break;

@@ -24,7 +24,7 @@
 #include "tool_types.h"
 
 /* Questions by the primary key cost as much as reading so many rows. */
-enum { ROWS_A_QUESTION = 40 };
+enum { ROWS_A_QUESTION = 40, SMALL_IDS = 1 << 20 };
 
 enum { FILE_ROW, FILE_SHA256, FILE_SHA1, FILE_MD5, FILE_NAME, FILE_PACKAGE };
 
@@ -42,6 +42,7 @@ struct database {
 	struct map        package_numbers;	/* package_id to number in packages */
 	struct package   *packages;
 	size_t            package_count, package_capacity;
+	uint32_t         *small_numbers;	/* 1 + number, by a package_id below SMALL_IDS, as they are as a rule */
 };
 
 static bool
@@ -109,7 +110,7 @@ open_database(const char *path, const struct notes *notes, struct database *data
 			"a write-ahead log lies beside the database: open a copy with sqlite3 and run "
 			"\"PRAGMA wal_checkpoint(TRUNCATE)\", then use the copy");
 	if (sqlite3_open_v2(immutable_uri(&database->arena, path), &database->connection,
-	    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) != SQLITE_OK)
+	    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return complain(database, STATUS_UNREADABLE, "cannot be opened");
 	sqlite3_db_config(database->connection, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(database->connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -183,6 +184,8 @@ take_package(struct database *database, sqlite3_stmt *statement)
 			return;
 	} else {
 		map_add(&database->package_numbers, &id, sizeof id, database->package_count);
+		if (id >= 0 && id < SMALL_IDS)
+			database->small_numbers[id] = (uint32_t)database->package_count + 1;
 		database->packages = memory_grow(database->packages, database->package_count,
 			&database->package_capacity, sizeof *database->packages);
 		package = &database->packages[database->package_count++];
@@ -205,6 +208,7 @@ read_packages(struct database *database)
 	sqlite3_stmt *statement;
 	int step;
 
+	database->small_numbers = arena_allocate(&database->arena, SMALL_IDS * sizeof *database->small_numbers);
 	if (tool_types_read(&database->arena, database->notes, &database->tools) < 0)
 		return STATUS_DAMAGED;
 	if (sqlite3_prepare_v2(database->connection, with_systems, -1, &statement, NULL) != SQLITE_OK)
@@ -238,23 +242,30 @@ take_digests(sqlite3_stmt *statement, struct digests *digests)
 	return take_digest(statement, FILE_MD5, DIGEST_MD5, digests->md5, digests) ? NULL : "not an MD5";
 }
 
+static const struct package *
+find_package(const struct database *database, int64_t id)
+{
+	uint64_t number;
+
+	if (id >= 0 && id < SMALL_IDS)
+		return database->small_numbers[id] ? &database->packages[database->small_numbers[id] - 1] : NULL;
+	return map_get(&database->package_numbers, &id, sizeof id, &number) ? &database->packages[number] : NULL;
+}
+
 /* NULL, or why the row is not usable. */
 static const char *
 take_file(struct database *database, sqlite3_stmt *statement, struct hash_row *row)
 {
-	int64_t id = sqlite3_column_int64(statement, FILE_PACKAGE);
-	uint64_t number;
+	const struct package *package = find_package(database, sqlite3_column_int64(statement, FILE_PACKAGE));
 
 	*row = (struct hash_row){
 		.name = column_text(statement, FILE_NAME), .row = (uint64_t)sqlite3_column_int64(statement, FILE_ROW) };
-	if (map_get(&database->package_numbers, &id, sizeof id, &number)) {
-		const struct package *package = &database->packages[number];
-
+	if (package) {
 		row->product = package->product;
 		row->application_type = package->application_type;
 		row->system = package->system;
 		row->class = package->tool ? HASH_TOOL : HASH_NONE;
-		row->group = (uint32_t)number + 1;
+		row->group = (uint32_t)(package - database->packages) + 1;
 	}
 	return take_digests(statement, &row->digests);
 }

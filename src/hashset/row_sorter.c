@@ -1,9 +1,10 @@
 /*
  * row_sorter.c - rows in the order of their keys.
  *
- * Digests are as good as random, so three passes of a radix sort over the first
- * 33 bits of (head, number) leave few rows that are not in order; these are
- * compared whole.  Runs are merged by a heap.
+ * Digests are as good as random: rows are parted by the first bits of their keys
+ * into buckets that fit a cache, and each is sorted when its first row is asked for,
+ * by two passes of a radix sort over the next 16 bits of (head, number); the few
+ * rows that are not in order then are compared whole.  Runs are merged by a heap.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +12,18 @@
 #include <t1554triage/memory.h>
 
 #include "row_sorter.h"
+#include "short_bytes.h"
 
 enum {
-	RADIX_BITS = 11, RADIX_PASSES = 3, RADIX_SHIFT = 64 - RADIX_BITS * RADIX_PASSES, RADIX_SIZE = 1 << RADIX_BITS,
+	BUCKET_ROWS = 2048, BUCKET_BITS_MAX = 11,
+	RADIX_BITS = 8, RADIX_PASSES = 2, RADIX_SIZE = 1 << RADIX_BITS,
 	FEW_ROWS = 12,
 	WINDOW_BYTES = 256 << 10,	/* of each run that is merged */
 };
 
 struct row_item {
 	uint64_t head;			/* the first eight bytes of the key, as they compare */
-	uint32_t number;
+	uint32_t number;		/* within the bucket */
 };
 
 struct row_run {
@@ -41,12 +44,6 @@ row_sorter_open(struct row_sorter *sorter, const char *output, size_t row_size, 
 	sorter->spool.descriptor = -1;
 }
 
-bool
-row_sorter_is_open(const struct row_sorter *sorter)
-{
-	return sorter->row_size > 0;
-}
-
 size_t
 row_sorter_bytes(const struct row_sorter *sorter)
 {
@@ -63,10 +60,13 @@ static void
 forget_rows(struct row_sorter *sorter)
 {
 	memory_free(sorter->rows);
+	memory_free(sorter->bucket_ends);
 	memory_free(sorter->order);
+	memory_free(sorter->spare);
 	sorter->rows = NULL;
-	sorter->order = NULL;
-	sorter->count = sorter->capacity = 0;
+	sorter->bucket_ends = NULL;
+	sorter->order = sorter->spare = NULL;
+	sorter->count = sorter->capacity = sorter->item_count = 0;
 	sorter->ascending = true;
 }
 
@@ -83,33 +83,6 @@ row_sorter_close(struct row_sorter *sorter)
 	memory_free(sorter->runs);
 	spool_close(&sorter->spool);
 	*sorter = (struct row_sorter){ .row_size = 0 };
-}
-
-uint8_t *
-row_sorter_room(struct row_sorter *sorter)
-{
-	sorter->rows = memory_grow(sorter->rows, sorter->count, &sorter->capacity, sorter->row_size);
-	return sorter->rows + sorter->count * sorter->row_size;
-}
-
-void
-row_sorter_added(struct row_sorter *sorter)
-{
-	const uint8_t *row = sorter->rows + sorter->count * sorter->row_size;
-
-	if (sorter->count && sorter->ascending && memcmp(row - sorter->row_size, row, sorter->key_size) > 0)
-		sorter->ascending = false;
-	sorter->count++;
-	sorter->total++;
-}
-
-static uint64_t
-head_of(const uint8_t *row)
-{
-	uint64_t head;
-
-	memcpy(&head, row, sizeof head);
-	return __builtin_bswap64(head);
 }
 
 static void
@@ -129,6 +102,13 @@ radix_pass(const struct row_item *from, struct row_item *to, size_t count, unsig
 		to[places[from[i].head >> shift & (RADIX_SIZE - 1)]++] = from[i];
 }
 
+/* The rows of the bucket that is being handed out. */
+static const uint8_t *
+bucket_row(const struct row_sorter *sorter, uint32_t number)
+{
+	return sorter->rows + (sorter->bucket_begin + number) * sorter->row_size;
+}
+
 static int
 compare_items(const void *a, const void *b, void *context)
 {
@@ -138,8 +118,7 @@ compare_items(const void *a, const void *b, void *context)
 
 	if (one->head != other->head)
 		return one->head < other->head ? -1 : 1;
-	result = memcmp(sorter->rows + one->number * sorter->row_size, sorter->rows + other->number * sorter->row_size,
-		sorter->key_size);
+	result = memcmp(bucket_row(sorter, one->number), bucket_row(sorter, other->number), sorter->key_size);
 	return result ? result : (one->number > other->number) - (one->number < other->number);
 }
 
@@ -158,10 +137,10 @@ insertion_sort(struct row_sorter *sorter, struct row_item *items, size_t count)
 
 /* Sorts each group that has its first bits in common by whole keys. */
 static void
-sort_groups(struct row_sorter *sorter, struct row_item *items)
+sort_groups(struct row_sorter *sorter, struct row_item *items, size_t count, unsigned shift)
 {
-	for (size_t i = 0, end; i < sorter->count; i = end) {
-		for (end = i + 1; end < sorter->count && items[end].head >> RADIX_SHIFT == items[i].head >> RADIX_SHIFT; )
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && items[end].head >> shift == items[i].head >> shift; )
 			end++;
 		if (end - i > FEW_ROWS)
 			qsort_r(items + i, end - i, sizeof *items, compare_items, sorter);
@@ -170,39 +149,76 @@ sort_groups(struct row_sorter *sorter, struct row_item *items)
 	}
 }
 
+/* Two passes end where they began. */
 static void
-sort_rows(struct row_sorter *sorter)
+sort_bucket(struct row_sorter *sorter)
 {
-	struct row_item *items, *spare;
+	size_t count = sorter->bucket_end - sorter->bucket_begin;
+	unsigned shift = 64 - sorter->bucket_bits - RADIX_BITS * RADIX_PASSES;
 
-	if (sorter->ascending)
-		return;
-	items = memory_allocate(sorter->count, sizeof *items);
-	spare = memory_allocate(sorter->count, sizeof *spare);
-	for (size_t i = 0; i < sorter->count; i++)
-		items[i] = (struct row_item){ head_of(sorter->rows + i * sorter->row_size), (uint32_t)i };
-	for (unsigned pass = 0; pass < RADIX_PASSES; pass++) {
-		struct row_item *sorted = spare;
-
-		radix_pass(items, spare, sorter->count, RADIX_SHIFT + pass * RADIX_BITS);
-		spare = items;
-		items = sorted;
+	if (count > sorter->item_count) {
+		sorter->order = memory_resize(sorter->order, count, sizeof *sorter->order);
+		sorter->spare = memory_resize(sorter->spare, count, sizeof *sorter->spare);
+		sorter->item_count = count;
 	}
-	memory_free(spare);
-	sort_groups(sorter, items);
-	sorter->order = items;
+	for (size_t i = 0; i < count; i++)
+		sorter->order[i] = (struct row_item){ short_head(bucket_row(sorter, (uint32_t)i)), (uint32_t)i };
+	radix_pass(sorter->order, sorter->spare, count, shift);
+	radix_pass(sorter->spare, sorter->order, count, shift + RADIX_BITS);
+	sort_groups(sorter, sorter->order, count, shift);
 }
 
-static const uint8_t *
-sorted_row(const struct row_sorter *sorter, size_t place)
+static size_t
+bucket_of(const struct row_sorter *sorter, const uint8_t *row)
 {
-	static const size_t ahead = 16;
+	return short_head(row) >> 1 >> (63 - sorter->bucket_bits);
+}
 
-	if (!sorter->order)
+/* Puts the rows of a bucket side by side, in the order in which they came. */
+static void
+part_rows(struct row_sorter *sorter)
+{
+	uint8_t *parted;
+	size_t place = 0;
+
+	if (sorter->ascending || !sorter->count)
+		return;
+	for (sorter->bucket_bits = 0; sorter->bucket_bits < BUCKET_BITS_MAX && sorter->count >> sorter->bucket_bits > BUCKET_ROWS; )
+		sorter->bucket_bits++;
+	sorter->bucket_ends = memory_allocate((size_t)1 << sorter->bucket_bits, sizeof *sorter->bucket_ends);
+	for (size_t i = 0; i < sorter->count; i++)
+		sorter->bucket_ends[bucket_of(sorter, sorter->rows + i * sorter->row_size)]++;
+	for (size_t i = 0; i < (size_t)1 << sorter->bucket_bits; i++) {
+		size_t rows = sorter->bucket_ends[i];
+
+		sorter->bucket_ends[i] = place;
+		place += rows;
+	}
+	parted = memory_resize(NULL, sorter->count, sorter->row_size);
+	for (size_t i = 0; i < sorter->count; i++) {
+		const uint8_t *row = sorter->rows + i * sorter->row_size;
+
+		short_copy(parted + sorter->bucket_ends[bucket_of(sorter, row)]++ * sorter->row_size, row, sorter->row_size);
+	}
+	memory_free(sorter->rows);
+	sorter->rows = parted;
+	sorter->capacity = sorter->count;
+	sorter->bucket_number = sorter->bucket_begin = sorter->bucket_end = 0;
+}
+
+/* Rows are asked for one after the other. */
+static const uint8_t *
+sorted_row(struct row_sorter *sorter, size_t place)
+{
+	if (!sorter->bucket_ends)
 		return sorter->rows + place * sorter->row_size;
-	if (place + ahead < sorter->count)
-		__builtin_prefetch(sorter->rows + sorter->order[place + ahead].number * sorter->row_size);
-	return sorter->rows + sorter->order[place].number * sorter->row_size;
+	while (place == sorter->bucket_end) {
+		sorter->bucket_begin = place;
+		sorter->bucket_end = sorter->bucket_ends[sorter->bucket_number++];
+		if (sorter->bucket_end > place)
+			sort_bucket(sorter);
+	}
+	return bucket_row(sorter, sorter->order[place - sorter->bucket_begin].number);
 }
 
 void
@@ -212,7 +228,7 @@ row_sorter_end_run(struct row_sorter *sorter)
 		return;
 	if (!sorter->run_count)
 		spool_open(&sorter->spool, sorter->output);
-	sort_rows(sorter);
+	part_rows(sorter);
 	sorter->runs = memory_grow(sorter->runs, sorter->run_count, &sorter->run_capacity, sizeof *sorter->runs);
 	sorter->runs[sorter->run_count++] = (struct row_run){ .offset = sorter->spool.length, .rows = sorter->count };
 	for (size_t i = 0; i < sorter->count; i++)
@@ -242,7 +258,7 @@ fill_window(struct row_reader *reader)
 static bool
 is_before(const struct row_reader *a, const struct row_reader *b)
 {
-	int result = memcmp(a->window + a->at, b->window + b->at, a->sorter->key_size);
+	int result = short_compare(a->window + a->at, b->window + b->at, a->sorter->key_size);
 
 	return result ? result < 0 : a < b;
 }
@@ -268,7 +284,7 @@ row_sorter_finish(struct row_sorter *sorter)
 {
 	sorter->finished = true;
 	if (!sorter->run_count) {
-		sort_rows(sorter);
+		part_rows(sorter);
 		return;
 	}
 	row_sorter_end_run(sorter);

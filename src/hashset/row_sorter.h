@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <t1554triage/memory.h>
+
+#include "short_bytes.h"
 #include "spool.h"
 
 struct row_sorter {
@@ -23,7 +26,11 @@ struct row_sorter {
 	bool        ascending;		/* as they came */
 	bool        finished;		/* no row can be added any more */
 	uint64_t    total;		/* rows that were added */
-	struct row_item *order;		/* of those in memory; NULL: as they lie there */
+	size_t     *bucket_ends;		/* once they are parted by their first bucket_bits bits; NULL: in order as they lie there */
+	unsigned    bucket_bits;
+	size_t      bucket_number, bucket_begin, bucket_end;	/* the bucket that is being handed out; its number from 1 */
+	struct row_item *order, *spare;	/* of its rows */
+	size_t      item_count;		/* of order and spare */
 	struct spool spool;
 	struct row_run  *runs;
 	size_t      run_count, run_capacity;
@@ -34,12 +41,32 @@ struct row_sorter {
 /* output: borrowed. */
 void row_sorter_open(struct row_sorter *sorter, const char *output, size_t row_size, size_t key_size);
 void row_sorter_close(struct row_sorter *sorter);
-bool row_sorter_is_open(const struct row_sorter *sorter);
 size_t row_sorter_bytes(const struct row_sorter *sorter);	/* of rows in memory that a run would free */
 
+static inline bool
+row_sorter_is_open(const struct row_sorter *sorter)
+{
+	return sorter->row_size > 0;
+}
+
 /* Room for one more row, which the caller fills before the next call of any kind, then calls added. */
-uint8_t *row_sorter_room(struct row_sorter *sorter);
-void     row_sorter_added(struct row_sorter *sorter);
+static inline uint8_t *
+row_sorter_room(struct row_sorter *sorter)
+{
+	sorter->rows = memory_grow(sorter->rows, sorter->count, &sorter->capacity, sorter->row_size);
+	return sorter->rows + sorter->count * sorter->row_size;
+}
+
+static inline void
+row_sorter_added(struct row_sorter *sorter)
+{
+	const uint8_t *row = sorter->rows + sorter->count * sorter->row_size;
+
+	if (sorter->ascending && sorter->count && short_compare(row - sorter->row_size, row, sorter->key_size) > 0)
+		sorter->ascending = false;
+	sorter->count++;
+	sorter->total++;
+}
 
 void row_sorter_end_run(struct row_sorter *sorter);
 /* Behind the last row.  Then next() hands out one row after the other, valid until the next call; NULL at the end. */

@@ -29,9 +29,10 @@ int set_open_file(const struct hash_set_request *request, const char *path, cons
 	struct hash_set **ret_set, struct buffer *ret_message);
 
 /*
- * Reads a readable set from its first row to its last: classes are settled,
- * rows that would match empty or meaningless contents are rejected, and the
- * counts of the identity are set.  use() borrows the row until it returns.
+ * Reads a readable set from its first row to its last: rows that would match
+ * empty or meaningless contents are rejected, and the counts of the identity are
+ * set.  use() borrows the row until it returns; its class is that of
+ * set_row_class(row->class, the set's kind).
  */
 enum status set_read(struct hash_set *set, void (*use)(void *context, const struct hash_row *row),
 	void *context, const struct notes *notes);

@@ -12,7 +12,7 @@
 
 #include "spool.h"
 
-enum { SPOOL_BYTES = 1 << 20, SPOOL_MODE = 0644 };
+enum { SPOOL_MODE = 0644 };
 
 static char *
 name_beside(const char *path, const char *ending)
@@ -67,13 +67,15 @@ spool_close(struct spool *spool)
 void
 spool_flush(struct spool *spool)
 {
+	if (spool->passed)
+		spool->passed(spool->context, spool->buffer, spool->used);
 	if (!spool->error && !descriptor_write(spool->descriptor, spool->buffer, spool->used))
 		spool->error = errno;
 	spool->used = 0;
 }
 
 void
-spool_write(struct spool *spool, const void *bytes, size_t length)
+spool_write_on(struct spool *spool, const void *bytes, size_t length)
 {
 	const uint8_t *at = bytes;
 

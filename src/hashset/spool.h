@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "short_bytes.h"
+
+enum { SPOOL_BYTES = 1 << 20 };	/* of the buffer */
+
 /* Errors stick: what is written after one is dropped. */
 struct spool {
 	int      descriptor;
@@ -14,13 +18,16 @@ struct spool {
 	uint8_t *buffer;
 	size_t   used;
 	char    *name;			/* of a file that has one until it is named for good, else NULL */
+	/* NULL, or told of all bytes in order as they go to the file. */
+	void   (*passed)(void *context, const uint8_t *bytes, size_t length);
+	void    *context;
 };
 
 /* A file without a name in the folder of path: it goes with the process, however that ends. */
 void spool_open(struct spool *spool, const char *path);
 void spool_close(struct spool *spool);
-void spool_write(struct spool *spool, const void *bytes, size_t length);
 void spool_flush(struct spool *spool);
+void spool_write_on(struct spool *spool, const void *bytes, size_t length);	/* of any length */
 /* Of what was flushed. */
 bool spool_read(struct spool *spool, uint64_t offset, void *bytes, size_t length);
 /* Replaces what was flushed. */
@@ -29,5 +36,34 @@ void spool_rewrite(struct spool *spool, uint64_t offset, const void *bytes, size
 void spool_append(struct spool *spool, struct spool *other);
 /* Gives the file its name, in one step. */
 void spool_name(struct spool *spool, const char *path);
+
+/* Room for length bytes, at most SPOOL_BYTES, of which the caller says with put how many it has filled. */
+static inline uint8_t *
+spool_room(struct spool *spool, size_t length)
+{
+	if (length > SPOOL_BYTES - spool->used)
+		spool_flush(spool);
+	return spool->buffer + spool->used;
+}
+
+static inline void
+spool_put(struct spool *spool, size_t length)
+{
+	spool->used += length;
+	spool->length += length;
+}
+
+static inline void
+spool_write(struct spool *spool, const void *bytes, size_t length)
+{
+	enum { SHORT_BYTES = 64 };
+
+	if (length > SHORT_BYTES || length >= SPOOL_BYTES - spool->used) {
+		spool_write_on(spool, bytes, length);
+		return;
+	}
+	short_copy(spool->buffer + spool->used, bytes, length);
+	spool_put(spool, length);
+}
 
 #endif

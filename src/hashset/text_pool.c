@@ -49,18 +49,50 @@ mix(uint64_t hash, uint64_t word)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t
+/* What is left behind the whole words: the last of eight bytes, of which some were in the word before, or all of a short text. */
+static inline uint64_t
+last_word(const char *text, size_t length)
+{
+	uint32_t low, high;
+	uint64_t word;
+
+	if (length >= sizeof word) {
+		memcpy(&word, text + length - sizeof word, sizeof word);
+		return word;
+	}
+	if (length >= sizeof low) {
+		memcpy(&low, text, sizeof low);
+		memcpy(&high, text + length - sizeof high, sizeof high);
+		return (uint64_t)high << 32 | low;
+	}
+	if (!length)
+		return 0;
+	return (uint64_t)(unsigned char)text[0] << 16 | (uint64_t)(unsigned char)text[length / 2] << 8 |
+		(unsigned char)text[length - 1];
+}
+
+static inline uint64_t
 hash_of(uint64_t seed, const char *text, size_t length)
 {
 	uint64_t hash = mix(seed, length), word;
 
-	for (; length >= sizeof word; text += sizeof word, length -= sizeof word) {
-		memcpy(&word, text, sizeof word);
+	for (size_t i = 0; i + sizeof word < length; i += sizeof word) {
+		memcpy(&word, text + i, sizeof word);
 		hash = mix(hash, word);
 	}
-	word = 0;
-	memcpy(&word, text, length);
-	return mix(hash, word);
+	return mix(hash, last_word(text, length));
+}
+
+/* Is the text at a place the same, and does it end there? */
+static inline bool
+is_text_at(const struct text_pool *pool, size_t place, const char *text, size_t length)
+{
+	const char *known = pool->recent + place;
+
+	if (length >= pool->recent_length - place)
+		return false;
+	return last_word(known, length) == last_word(text, length) && !known[length] &&
+		(length <= sizeof (uint64_t) || !memcmp(known, text, length));
 }
 
 static uint64_t *
@@ -68,12 +100,8 @@ find_slot(const struct text_pool *pool, uint64_t hash, const char *text, size_t 
 {
 	for (size_t i = hash & (pool->slot_count - 1); ; i = (i + 1) & (pool->slot_count - 1)) {
 		uint64_t *slot = &pool->slots[i];
-		const char *known;
 
-		if (!*slot)
-			return slot;
-		known = pool->recent + (uint32_t)*slot - 1;
-		if ((*slot ^ hash) >> 32 == 0 && !strncmp(known, text, length) && !known[length])
+		if (!*slot || ((*slot ^ hash) >> 32 == 0 && is_text_at(pool, (uint32_t)*slot - 1, text, length)))
 			return slot;
 	}
 }

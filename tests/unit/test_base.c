@@ -1,6 +1,7 @@
 /* test_base.c - maps, damage, sources, limits, buffers, arenas. */
 #include <stdint.h>
 
+#include <t1554triage/crc32c.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/map.h>
 #include <t1554triage/source.h>
@@ -277,6 +278,25 @@ arrays_grow(void)
 	OK(!memory_copy_text(NULL), "no text is copied as none");
 }
 
+/* The check value of the catalogues, and every length by tables as by the processor's instruction. */
+static void
+checksums(void)
+{
+	uint8_t bytes[200];
+	struct crc32c crc, tables;
+	size_t different = 0;
+
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)(i * 167 + 13);
+	crc32c_init(&crc);
+	tables = crc;
+	tables.by_instruction = false;
+	for (size_t length = 0; length < sizeof bytes; length++)
+		different += crc32c_of(&crc, bytes, length) != crc32c_of(&tables, bytes, length);
+	IS(crc32c_of(&tables, "123456789", 9), 0xE3069283, "CRC-32C of \"123456789\"");
+	IS(different, 0, "CRC-32C by tables and by the instruction");
+}
+
 int
 main(void)
 {
@@ -289,5 +309,6 @@ main(void)
 	buffers_stop();
 	arenas_align();
 	arrays_grow();
+	checksums();
 	return tap_done();
 }

@@ -58,7 +58,7 @@ build(const char *to, const struct hash_row *rows, size_t count, bool keys_only,
 
 	if (!builder)
 		return -1;
-	set_builder_begin_source(builder, HASH_KNOWN, NULL);
+	set_builder_begin_source(builder, HASH_KNOWN, HASH_KNOWN, NULL);
 	for (size_t i = 0; i < count; i++)
 		set_builder_row(builder, &rows[i]);
 	error = set_builder_finish(builder, identity, strlen(identity));

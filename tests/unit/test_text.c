@@ -18,22 +18,32 @@ escapes(const char *bytes, const char *expected, const char *what)
 	buffer_release(&out);
 }
 
-/* Every byte at every place of a text of digits: isxdigit() and strtoul() of the C locale decide. */
-static void
-parses_hexadecimal(void)
+/* Every byte at every place of a text of so many digits: isxdigit() and strtoul() of the C locale decide. */
+static size_t
+count_wrong_hexadecimal(size_t digits)
 {
 	size_t wrong = 0;
 
-	for (unsigned i = 0; i < 20 * 256; i++) {
-		char text[21] = "0123456789abcdefABCD", pair[3] = "";
-		uint8_t bytes[10];
+	for (size_t i = 0; i < digits * 256; i++) {
+		char text[] = "0123456789abcdefABCDEF0123456789abcdefABCDEF", pair[3] = "";
+		uint8_t bytes[sizeof text / 2];
 		bool digit;
 
 		text[i / 256] = (char)(i % 256);
 		memcpy(pair, text + i / 512 * 2, 2);
 		digit = isxdigit((unsigned char)text[i / 256]);
-		wrong += text_parse_hex(text, 20, bytes) != digit || (digit && bytes[i / 512] != strtoul(pair, NULL, 16));
+		wrong += text_parse_hex(text, digits, bytes) != digit || (digit && bytes[i / 512] != strtoul(pair, NULL, 16));
 	}
+	return wrong;
+}
+
+static void
+parses_hexadecimal(void)
+{
+	size_t wrong = 0;
+
+	for (size_t digits = 2; digits <= 44; digits += 2)
+		wrong += count_wrong_hexadecimal(digits);
 	IS(wrong, 0, "hexadecimal digits and nothing else");
 }
 
