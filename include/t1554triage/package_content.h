@@ -22,4 +22,8 @@ struct package_content_sink {
 enum status package_content_read(struct source *package, const struct place *place,
 	const struct package_content_sink *out, const struct notes *notes);
 
+/* The same of a bare tar, inflated, which names no product: what npm and cargo call a package. */
+enum status package_content_read_tar(struct source *tar, const struct place *place,
+	const struct package_content_sink *out, const struct notes *notes);
+
 #endif

@@ -309,9 +309,34 @@ set_missing(struct inventory *inventory, struct file *file)
 	file->package = inventory_package(inventory, row->system, row->manager, row->package, row->architecture);
 }
 
+/* Programs of the site, which nobody's database names: said once a system. */
+static void
+note_local(const struct inventory *inventory, const struct installed_system *system, const struct notes *notes)
+{
+	struct place place = { .system = system->id };
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		const struct file *file = &inventory->files[i];
+
+		if (file->system != system || file->package_state != PACKAGE_STATE_LOCAL || file->row_count ||
+		    file->type == PROGRAM_OTHER || count++)
+			continue;
+		place.evidence = file->evidence;
+		place.volume = file->volume;
+		place.path = file->path;
+	}
+	if (count)
+		note(notes, STATUS_OK, NOTE_NOT_COVERED, &place, "%llu programs lie in /usr/local, /opt, /srv, /home or /root, "
+			"the first %s: no package database names them, they were asked in hash sets and compared with nothing else",
+			(unsigned long long)count, place.path);
+}
+
 void
 inventory_set_states(struct inventory *inventory)
 {
+	struct notes notes = inventory_notes(inventory);
+
 	for (size_t i = 0; i < inventory->file_count; i++) {
 		struct file *file = &inventory->files[i];
 
@@ -324,4 +349,6 @@ inventory_set_states(struct inventory *inventory)
 		set_owner(inventory, file);
 	}
 	set_derived(inventory);
+	for (size_t i = 0; i < inventory->systems.count; i++)
+		note_local(inventory, &inventory->systems.items[i], &notes);
 }

@@ -381,3 +381,16 @@ package_content_read(struct source *package, const struct place *place, const st
 	arena_release(&reading.arena);
 	return status;
 }
+
+enum status
+package_content_read_tar(struct source *tar, const struct place *place, const struct package_content_sink *out,
+	const struct notes *notes)
+{
+	struct reading reading = { .out = out, .place = place, .notes = notes, .product = "" };
+	enum status status;
+
+	arena_init(&reading.arena);
+	status = walk_tar(&reading, tar, use_file, &reading);
+	arena_release(&reading.arena);
+	return status;
+}
