@@ -6,7 +6,7 @@
 #include <t1554triage/source.h>
 
 /*
- * gzip (also several members), bzip2, xz/lzma and zstd, told by their magic.
+ * gzip (also several members), bzip2, xz/lzma, lz4 and zstd, told by their magic.
  * Returns STATUS_NOT_MINE where the bytes are none of these (*ret_source is
  * not set, the artifact is to be read as it is), STATUS_UNREADABLE with a note
  * where nothing comes out.  The result holds the inflated bytes in memory, at

@@ -168,6 +168,7 @@ struct inventory {
 	struct package_file       *package_files;	size_t package_file_count, package_file_capacity;
 	struct package_lock       *locks;		size_t lock_count, lock_capacity;
 	struct package_diversion  *diversions;		size_t diversion_count, diversion_capacity;
+	struct package_witness    *witnesses;		size_t witness_count, witness_capacity, witness_laid;
 	struct package_part       *parts;		size_t part_count, part_capacity;
 	struct event_store        *event_store;		/* every event; NULL: no log was read */
 	struct event              *events;		size_t event_count, event_capacity;	/* those that are judged by */
@@ -198,6 +199,7 @@ void                 inventory_add_package_file(struct inventory *inventory, con
 void                 inventory_add_lock(struct inventory *inventory, const struct package_lock *lock);
 void                 inventory_add_diversion(struct inventory *inventory, const struct package_diversion *diversion);
 void                 inventory_add_part(struct inventory *inventory, const struct package_part *part);
+void                 inventory_add_witness(struct inventory *inventory, const struct package_witness *witness);
 void                 inventory_add_event(struct inventory *inventory, const struct event *event);
 void                 inventory_add_artifact(struct inventory *inventory, const struct artifact_seen *artifact);
 void                 inventory_add_file(struct inventory *inventory, const struct file *file);

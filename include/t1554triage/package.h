@@ -38,6 +38,21 @@ enum package_file_kind {
 };
 extern const char *const package_file_kind_names[];
 
+/* What the archive of a package holds at a path: a witness beside the database of the manager. */
+struct package_witness {
+	const char *system;
+	const char *manager, *package, *architecture, *version;
+	const char *path;		/* as in the archive, with a leading slash */
+	struct digests digests;		/* MD5 and SHA-256 */
+	const char *chain;		/* what leads to the archive, link by link, and where that ends */
+	bool        is_signed;		/* it leads to a key that the examiner trusts */
+	struct place at;		/* the archive */
+	/* set by the inventory */
+	struct digest contradicted;	/* what the manager records, where that is another content */
+	bool        is_sole;		/* the manager records none */
+};
+extern const struct record_type package_witness_record;
+
 /* One path of one package.  Only algorithm NONE: a directory, a link, or no digest is recorded. */
 struct package_file {
 	const char *system;
@@ -53,6 +68,7 @@ struct package_file {
 	bool        has_capabilities;	/* the record says which capabilities it has: none counts, too */
 	const char *link_target;	/* the record is of a symbolic link that leads there; NULL */
 	const char *link_digest;	/* the same, and only a digest of the text is recorded: "sha1:HEX"; NULL */
+	const struct package_witness *witness;	/* the archive says so: digest is of the file in there; NULL.  Set by the inventory */
 	const char *diverted_to;	/* the package's file lies there instead; NULL */
 	bool        is_override;	/* mode comes from a statoverride of the administrator */
 	bool        is_interrupted;	/* of the version that was being unpacked when the manager was interrupted:
@@ -93,6 +109,7 @@ enum package_part_kind {
 	PACKAGE_PART_DIGESTS,		/* the digests of its files */
 	PACKAGE_PART_CONFFILES,		/* which of its files are configuration */
 	PACKAGE_PART_HEADER,		/* all of it, in one record of rpm */
+	PACKAGE_PART_ARCHIVE,		/* the archive that it was installed from */
 };
 extern const char *const package_part_kind_names[];
 
@@ -113,6 +130,7 @@ struct package_sink {
 	void (*diversion)(void *context, const struct package_diversion *diversion);
 	void  *context;
 	void (*part)(void *context, const struct package_part *part);
+	void (*witness)(void *context, const struct package_witness *witness);
 };
 
 struct package_db_driver {

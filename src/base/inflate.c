@@ -45,6 +45,13 @@ is_lzma(const uint8_t *head, size_t length)
 		(!memcmp(head + 5, unknown, 8) || (!head[10] && !head[11] && !head[12]));
 }
 
+/* "LZ4 Frame Format Description": a frame; the older form without one is nothing that logs are kept in. */
+static bool
+is_lz4(const uint8_t *head, size_t length)
+{
+	return length >= 4 && !memcmp(head, "\x04\x22\x4d\x18", 4);
+}
+
 /* RFC 8878: a frame, or a skippable frame as parallel compressors put in front. */
 static bool
 is_zstd(const uint8_t *head, size_t length)

@@ -34,6 +34,6 @@ struct inflater {
 };
 
 extern const struct inflater inflater_gzip, inflater_deflate, inflater_bzip2, inflater_xz, inflater_lzma,
-	inflater_zstd;
+	inflater_zstd, inflater_lz4;
 
 #endif

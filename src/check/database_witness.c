@@ -2,12 +2,13 @@
  * database_witness.c - signs that the package database itself was changed by other hands than its manager's
  *
  * What dpkg keeps is not signed: whoever alters a program can alter the digest beside it, or take
- * the program out of the database.  Five witnesses remain:
+ * the program out of the database.  Six witnesses remain:
  *
  *	times       a .md5sums keeps the time that it has in the package, and its inode is changed when
  *	            the package is unpacked and never again
  *	peers       dpkg records digests for every package: programs of a package without any stand out
  *	the log     a package that dpkg.log saw installed, and never removed, stands in status
+ *	the archive where apt kept it, it holds what the database says of its files
  *	itself      status and the package's own files agree on what is configuration; a record of rpm has a digest of itself
  *	the chain   yum and dnf keep with each transaction how they found rpm's database and how they left it
  *
@@ -164,15 +165,45 @@ look_at_contradictions(const struct witness *witness)
 	}
 }
 
+/* The archive that a package was installed from holds another file than the database says. */
+static void
+look_at_archives(const struct witness *witness)
+{
+	for (size_t i = 0; i < witness->inventory->package_file_count; i++) {
+		const struct package_file *row = &witness->inventory->package_files[i];
+		struct draft draft;
+
+		if (!row->witness || !row->witness->contradicted.algorithm || !is_of(witness, row->system))
+			continue;
+		begin(witness, &draft, &row->at);
+		draft.finding.support = row->witness->is_signed ? SUPPORT_STRONG : SUPPORT_MODERATE;
+		buffer_add_format(&draft.text, "the database records %s ",
+			digest_algorithm_names[row->witness->contradicted.algorithm]);
+		digest_add_hex(&draft.text, &row->witness->contradicted);
+		buffer_add_format(&draft.text, " for %s of %s %s, and the archive of that version holds another content there (%s)",
+			row->path, row->package, row->witness->version, row->witness->chain);
+		draft_see(&draft, &row->at, NULL);
+		draft_see(&draft, &row->witness->at, NULL);
+		draft_add(&draft);
+	}
+}
+
+/* By the manager: that an archive speaks for it does not mend the record. */
+static bool
+has_recorded_digest(const struct package_file *row)
+{
+	return row->digest.algorithm && !(row->witness && row->witness->is_sole);
+}
+
 /* A program in a list of a package, and no digest of it. */
 static bool
 lacks_digest(const struct file *file)
 {
 	if (!file_is_live(file) || !file_is_program(file) || !file->package || file->is_link_for_row ||
-	    file->entry.type != ENTRY_REGULAR || file->expected || file->unreliable || file->not_examined)
+	    file->entry.type != ENTRY_REGULAR || file->unreliable || file->not_examined)
 		return false;
 	for (size_t i = 0; i < file->row_count; i++)
-		if (file->rows[i]->digest.algorithm || (file->rows[i]->kind != PACKAGE_FILE_PLAIN &&
+		if (has_recorded_digest(file->rows[i]) || (file->rows[i]->kind != PACKAGE_FILE_PLAIN &&
 		    file->rows[i]->kind != PACKAGE_FILE_CONFIG))
 			return false;
 	return file->row_count && path_is_system_folder(file->path, file->system->windows);
@@ -357,6 +388,7 @@ look(const struct check *self, const struct inventory *inventory, struct finding
 			look_at_times(&witness, kind, is_touched);
 		look_at_times(&witness, PACKAGE_PART_DIGESTS, is_younger_than_list);
 		look_at_contradictions(&witness);
+		look_at_archives(&witness);
 		look_for_missing_digests(&witness);
 		look_at_log(&witness);
 		look_at_chain(&witness);

@@ -30,6 +30,25 @@ say_time(struct draft *draft, const struct inventory *inventory, const struct fi
 	draft_see_event(draft, after);
 }
 
+/* The archive speaks instead of the manager, whose own record may have been changed with the file. */
+static void
+say_witness(struct draft *draft, const struct file *file)
+{
+	const struct package_witness *witness = file->expected->witness;
+
+	if (!witness)
+		return;
+	if (witness->contradicted.algorithm) {
+		buffer_add_format(&draft->text, "; the package database records %s ",
+			digest_algorithm_names[witness->contradicted.algorithm]);
+		digest_add_hex(&draft->text, &witness->contradicted);
+		buffer_add_text(&draft->text, digest_compare(&witness->contradicted, &file->digests, &file->extra) == DIGEST_EQUAL ?
+			" for it, which is what the file has and not what the archive holds" : " for it, which neither has");
+	}
+	buffer_add_format(&draft->text, " (%s)", witness->chain);
+	draft_see(draft, &witness->at, NULL);
+}
+
 /* Content that a set knows is a published file, of another version or place: no proof that it belongs here. */
 static void
 say_known(struct draft *draft, const struct file *file)
@@ -59,11 +78,14 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 		draft.finding.severity = SEVERITY_LOW;
 	else if (file->package_state == PACKAGE_STATE_CONFIG || !file_is_program(file))
 		draft.finding.severity = SEVERITY_MEDIUM;
+	buffer_add_text(&draft.text, file->expected->witness ? "the archive of " : "");
 	add_package(&draft.text, file->package, file->expected);
-	buffer_add_format(&draft.text, " records %s ", digest_algorithm_names[file->expected->digest.algorithm]);
+	buffer_add_format(&draft.text, " %s %s ", file->expected->witness ? "holds" : "records",
+		digest_algorithm_names[file->expected->digest.algorithm]);
 	digest_add_hex(&draft.text, &file->expected->digest);
 	buffer_add_format(&draft.text, " for %s, the file has ", file->expected->path);
 	add_file_digest(&draft.text, file, file->expected->digest.algorithm);
+	say_witness(&draft, file);
 	say_known(&draft, file);
 	draft_see_row(&draft, file->expected, file->package);
 	say_time(&draft, inventory, file);

@@ -37,7 +37,7 @@ void
 inventory_release(struct inventory *inventory)
 {
 	void *lists[] = { inventory->volumes, inventory->packages, inventory->package_files,
-		inventory->locks, inventory->diversions, inventory->parts, inventory->events, inventory->notes,
+		inventory->locks, inventory->diversions, inventory->parts, inventory->witnesses, inventory->events, inventory->notes,
 		inventory->artifacts, inventory->files, inventory->row_next, inventory->events_by_package };
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
@@ -211,6 +211,22 @@ inventory_add_diversion(struct inventory *inventory, const struct package_divers
 	copy->to = own_text(inventory, diversion->to);
 	copy->package = shared_text(inventory, diversion->package);
 	copy->at = own_place(inventory, &nowhere, &diversion->at);
+}
+
+void
+inventory_add_witness(struct inventory *inventory, const struct package_witness *witness)
+{
+	static const struct place nowhere;
+	struct package_witness *copy = APPEND(inventory, witnesses, witness_count, witness_capacity, witness);
+
+	copy->system = shared_text(inventory, witness->system);
+	copy->manager = shared_text(inventory, witness->manager);
+	copy->package = shared_text(inventory, witness->package);
+	copy->architecture = shared_text(inventory, witness->architecture);
+	copy->version = shared_text(inventory, witness->version);
+	copy->path = own_text(inventory, witness->path);
+	copy->chain = shared_text(inventory, witness->chain);
+	copy->at = own_place(inventory, &nowhere, &witness->at);
 }
 
 void

@@ -31,4 +31,7 @@ void inventory_find_copies(struct inventory *inventory);
 size_t path_key(const char *system, const char *path, char *key, size_t capacity);
 enum { PATH_KEY_BYTES = 4608 };
 
+/* archive.c: what package archives hold becomes the record of their files. */
+void inventory_lay_witnesses(struct inventory *inventory);
+
 #endif

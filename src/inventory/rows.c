@@ -199,6 +199,7 @@ inventory_index_packages(struct inventory *inventory)
 	order_packages(inventory);
 	index_names(inventory);
 	lay_diversions(inventory);
+	inventory_lay_witnesses(inventory);
 	order_packages(inventory);
 	index_rows(inventory);
 }

@@ -109,7 +109,7 @@ const struct record_type package_diversion_record = {
 	.description = "a path that a package or the administrator has moved aside",
 };
 
-const char *const package_part_kind_names[] = { "list", "digests", "conffiles", "header", NULL };
+const char *const package_part_kind_names[] = { "list", "digests", "conffiles", "header", "archive", NULL };
 
 static const struct field package_part_fields[] = {
 	FIELD(struct package_part, system, FIELD_TEXT),
@@ -127,6 +127,25 @@ static const struct field package_part_fields[] = {
 const struct record_type package_part_record = {
 	.name = "package-part", .size = sizeof (struct package_part), .fields = package_part_fields,
 	.description = "a file of a package database that speaks of one package, and when it was written",
+};
+
+static const struct field package_witness_fields[] = {
+	FIELD(struct package_witness, system, FIELD_TEXT),
+	FIELD(struct package_witness, manager, FIELD_TEXT),
+	FIELD(struct package_witness, package, FIELD_TEXT),
+	FIELD(struct package_witness, architecture, FIELD_TEXT),
+	FIELD(struct package_witness, version, FIELD_TEXT),
+	FIELD(struct package_witness, path, FIELD_TEXT),
+	FIELDS_DIGESTS(struct package_witness, digests),
+	FIELD(struct package_witness, chain, FIELD_TEXT),
+	FIELD_AS(struct package_witness, is_signed, "signed", FIELD_BOOL),
+	FIELDS_PLACE(struct package_witness, at),
+	FIELD_LAST
+};
+
+const struct record_type package_witness_record = {
+	.name = "package-witness", .size = sizeof (struct package_witness), .fields = package_witness_fields,
+	.description = "a file in the archive that a package was installed from, and what vouches for the archive",
 };
 
 /* One word of a lock's pattern; "NAME:ARCH" covers NAME. */

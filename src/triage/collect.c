@@ -307,6 +307,17 @@ take_part(void *context, const struct package_part *part)
 }
 
 static void
+take_witness(void *context, const struct package_witness *witness)
+{
+	struct collecting *at = context;
+	struct package_witness own = *witness;
+
+	own.system = at->system;
+	hand_on(at, &package_witness_record, &own);
+	worker_progress(at->reader->worker);
+}
+
+static void
 take_event(void *context, const struct event *event)
 {
 	struct collecting *at = context;
@@ -423,7 +434,7 @@ group_artifacts(struct collecting *at, const char *table, const char *driver, co
 static void
 collect_packages(struct collecting *at, const struct package_db_driver *driver)
 {
-	const struct package_sink sink = { take_package, take_package_file, take_lock, take_diversion, at, take_part };
+	const struct package_sink sink = { take_package, take_package_file, take_lock, take_diversion, at, take_part, take_witness };
 	struct artifact *artifacts = group_artifacts(at, "package", driver->name, driver->files, false);
 	enum status status = STATUS_OK;
 
@@ -566,7 +577,7 @@ take_line(void *context, const char *line, size_t length)
 	struct inventory *inventory = &at->run->inventory;
 	union {
 		struct package package; struct package_file file; struct package_lock lock;
-		struct package_diversion diversion; struct package_part part; struct event event; struct event_field field;
+		struct package_diversion diversion; struct package_part part; struct package_witness witness; struct event event; struct event_field field;
 		struct zone_told zone; struct artifact_seen seen;
 	} fact;
 
@@ -595,6 +606,9 @@ take_line(void *context, const char *line, size_t length)
 		at->summary->locks++;
 	} else if (record_read(line, length, &package_diversion_record, &at->arena, &fact) == STATUS_OK) {
 		inventory_add_diversion(inventory, &fact.diversion);
+	} else if (record_read(line, length, &package_witness_record, &at->arena, &fact) == STATUS_OK) {
+		if (inventory->witness_count < limit_get(LIMIT_PACKAGE_FILES))
+			inventory_add_witness(inventory, &fact.witness);
 	} else if (record_read(line, length, &package_part_record, &at->arena, &fact) == STATUS_OK) {
 		inventory_add_part(inventory, &fact.part);
 	} else if (record_read(line, length, &artifact_seen_record, &at->arena, &fact) == STATUS_OK) {

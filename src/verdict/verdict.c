@@ -236,10 +236,11 @@ say_difference(const struct question *question)
 {
 	const struct package_file *row = question->file->expected;
 
-	buffer_add_format(question->why, "its %s differs from the one that %s%s%s records; ",
-		digest_algorithm_names[row->digest.algorithm], row->package,
+	buffer_add_format(question->why, "its %s differs from the one that %s%s%s%s%s; ",
+		digest_algorithm_names[row->digest.algorithm], row->witness ? "the archive of " : "", row->package,
 		question->file->package && question->file->package->version ? " " : "",
-		question->file->package && question->file->package->version ? question->file->package->version : "");
+		question->file->package && question->file->package->version ? question->file->package->version : "",
+		row->witness ? " holds" : " records");
 }
 
 static bool
@@ -324,8 +325,9 @@ equals_record(const struct question *question)
 
 	if (!has_expected_content(file))
 		return false;
-	buffer_add_format(question->why, "its %s equals the one that %s records",
-		digest_algorithm_names[file->expected->digest.algorithm], file->expected->package);
+	buffer_add_format(question->why, "its %s equals the one that %s%s %s",
+		digest_algorithm_names[file->expected->digest.algorithm], file->expected->witness ? "the archive of " : "",
+		file->expected->package, file->expected->witness ? "holds" : "records");
 	return true;
 }
 
@@ -356,6 +358,8 @@ trust_of_database(const struct file *file)
 {
 	if (!file->expected)
 		return TRUST_PATH;
+	if (file->expected->witness)
+		return file->expected->witness->is_signed ? TRUST_SIGNED_DATABASE : TRUST_DATABASE;
 	switch (file->package ? file->package->integrity : DATABASE_PLAIN) {
 	case DATABASE_SIGNED:      return TRUST_SIGNED_DATABASE;
 	case DATABASE_SELF_DIGEST: return TRUST_SELF_DIGEST;

@@ -104,6 +104,12 @@ list_package_part(void *context, const struct package_part *part)
 }
 
 static void
+list_package_witness(void *context, const struct package_witness *witness)
+{
+	list_record(context, &package_witness_record, witness, &witness->at);
+}
+
+static void
 list_event(void *context, const struct event *event)
 {
 	struct listing *listing = context;
@@ -241,7 +247,7 @@ run_package(size_t driver, const struct driver_input *inputs, size_t count, stru
 	enum status status = package_db_drivers()[driver]->parse(
 		&(struct artifact_group){ .items = artifacts, .count = count },
 		&(struct package_sink){ list_package, list_package_file, list_package_lock,
-			list_package_diversion, &listing, list_package_part },
+			list_package_diversion, &listing, list_package_part, list_package_witness },
 		&(struct notes){ list_note, &listing });
 
 	memory_free(artifacts);

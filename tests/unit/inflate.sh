@@ -16,7 +16,7 @@ skip() {
 awk 'BEGIN { for (i = 0; i < 60000; i++) print i, i * i, "status installed package-" i % 997 }' > plain
 head -c 1000000 plain > first; tail -c +1000001 plain > second
 
-for compressor in gzip bzip2 xz lzma zstd; do
+for compressor in gzip bzip2 xz lzma lz4 zstd; do
 	command -v "$compressor" > /dev/null || { skip "$compressor" "$compressor"; continue; }
 	"$compressor" -c < plain > whole
 	"$tool" whole > out 2> err
