@@ -56,6 +56,7 @@ struct eventlog_driver {
 	const char *name, *description;
 	const char *const *files;	/* patterns in the running system, end with NULL */
 	bool        is_package_log;	/* its events account for changes of packaged files */
+	bool        is_not_rotated;	/* numbers in names of its files count nothing */
 	enum status (*parse)(const struct artifact_group *group, const struct event_sink *out,
 		const struct notes *notes);
 };

@@ -449,7 +449,8 @@ static void
 collect_events(struct collecting *at, const struct eventlog_driver *driver)
 {
 	const struct event_sink sink = { take_event, at };
-	struct artifact *artifacts = group_artifacts(at, "eventlog", driver->name, driver->files, true);
+	struct artifact *artifacts = group_artifacts(at, "eventlog", driver->name, driver->files,
+		!driver->is_not_rotated);
 	enum status status = STATUS_OK;
 
 	if (at->count)
