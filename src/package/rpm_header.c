@@ -106,7 +106,8 @@ value_of(const struct rpm_header *header, const struct entry *entry, struct rpm_
 	if (entry->offset >= header->data_length)
 		return false;
 	length = header->data_length - entry->offset;
-	if (size && entry->count > length / size)
+	/* A string has its end at least. */
+	if (entry->count > length / (size ? size : 1))
 		return false;
 	*ret_value = (struct rpm_value){ .type = entry->type, .count = entry->count,
 		.bytes = header->data + entry->offset, .length = length };
