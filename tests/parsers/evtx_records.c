@@ -68,6 +68,7 @@ print_event(void *context, const struct event *event)
 	json_u64(&json, "offset", event->at.offset);
 	json_u64(&json, "record_id", event->at.record_id);
 	json_time(&json, "time", &event->time);
+	json_text(&json, "time_source", event->time_source);
 	json_text(&json, "kind", event_kind_names[event->kind]);
 	json_text(&json, "provider", event->provider);
 	json_text(&json, "id", event->id);
