@@ -125,7 +125,7 @@ agrees_with_itself(struct reading *reading, enum rpm_tag tag, enum digest_algori
 }
 
 static void
-compare_with_index(struct reading *reading, const char *index_digest)
+compare_digest(struct reading *reading, const char *index_digest)
 {
 	const char *recorded = rpm_header_text(&reading->header, RPM_SHA1);
 
@@ -134,6 +134,46 @@ compare_with_index(struct reading *reading, const char *index_digest)
 	contradict(reading->database, &reading->package, arena_format(&reading->database->arena,
 		"the index of the database has the SHA-1 %s for its record, and the record says %s", index_digest, recorded));
 	reading->package.integrity = DATABASE_BAD;
+}
+
+static void
+compare_names(struct reading *reading, const struct rpm_index *index)
+{
+	struct rpm_value names = value_or_none(&reading->header, RPM_BASE_NAMES);
+	const char *recorded = "", *indexed;
+	uint32_t at = 0, i = 0;
+
+	for (; i < names.count && i < index->base_name_count; i++) {
+		recorded = rpm_value_text(&names, &at);
+		if (!recorded || strcmp(recorded, index->base_names[i]))
+			break;
+	}
+	if (i == names.count && i == index->base_name_count)
+		return;
+	recorded = i < names.count && recorded ? recorded : "nothing more";
+	indexed = i < index->base_name_count ? index->base_names[i] : "nothing more";
+	contradict(reading->database, &reading->package, arena_format(&reading->database->arena,
+		"its record names %u files and the index of the database %zu: where the record has %s, the index has %s", names.count,
+		index->base_name_count, recorded, indexed));
+	reading->package.integrity = DATABASE_BAD;
+}
+
+static void
+compare_with_index(struct reading *reading, const struct rpm_index *index)
+{
+	if (!index)
+		return;
+	compare_digest(reading, index->digest);
+	if (index->has_base_names && !rpm_header_text(&reading->header, RPM_OLD_FILE_NAMES))
+		compare_names(reading, index);
+}
+
+void
+rpm_database_miss(struct rpm_database *database, const char *package, const struct place *at)
+{
+	const struct package missing = { .name = package, .at = *at };
+
+	contradict(database, &missing, "an index of the database has a package of that name, and the record is not there");
 }
 
 /* Tags of files that no installation changes. */
@@ -209,14 +249,14 @@ judge_signature(struct reading *reading)
 }
 
 static void
-judge_record(struct reading *reading, const char *index_digest)
+judge_record(struct reading *reading, const struct rpm_index *index)
 {
 	/* Both are asked, since who edits one may forget the other; one word is enough. */
 	bool any = false, agrees = agrees_with_itself(reading, RPM_SHA256, DIGEST_SHA256, &any) &&
 		agrees_with_itself(reading, RPM_SHA1, DIGEST_SHA1, &any);
 
 	reading->package.integrity = !agrees ? DATABASE_BAD : any ? DATABASE_SELF_DIGEST : DATABASE_PLAIN;
-	compare_with_index(reading, index_digest);
+	compare_with_index(reading, index);
 	look_for_overrides(reading);
 	judge_signature(reading);
 }
@@ -414,7 +454,7 @@ describe(struct reading *reading, const struct place *at)
 
 void
 rpm_database_take(struct rpm_database *database, const void *record, size_t length, const struct place *at,
-	const char *index_digest)
+	const struct rpm_index *index)
 {
 	struct reading reading = { .database = database };
 	const char *why = "it names no package";
@@ -430,7 +470,7 @@ rpm_database_take(struct rpm_database *database, const void *record, size_t leng
 		database->status = status_worse(database->status, status);
 		return;
 	}
-	judge_record(&reading, index_digest);
+	judge_record(&reading, index);
 	remember_peer(&reading);
 	emit_files(&reading);
 	database->out->package(database->out->context, &reading.package);

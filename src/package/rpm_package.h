@@ -24,12 +24,20 @@ struct rpm_database {
 
 void rpm_database_init(struct rpm_database *database, const struct package_sink *out, const struct notes *notes);
 
-/*
- * One record; number is that of rpm, at the place it was read from.  index_digest is what another
- * part of the store says of its SHA-1, NULL where there is none.  A record that is none is noted.
- */
+/* What the indexes of a store, which rpm writes beside its records, say of one record. */
+struct rpm_index {
+	const char *digest;			/* its SHA-1 as text, NULL */
+	bool        has_base_names;		/* the store has an index of them */
+	const char *const *base_names;		/* of its files, in order */
+	size_t      base_name_count;
+};
+
+/* One record, at the place it was read from; index may be NULL.  A record that is none is noted. */
 void rpm_database_take(struct rpm_database *database, const void *record, size_t length, const struct place *at,
-	const char *index_digest);
+	const struct rpm_index *index);
+
+/* An index names a package whose record is not there. */
+void rpm_database_miss(struct rpm_database *database, const char *package, const struct place *at);
 
 /* Compares the packages with one another, releases all, and returns the status of the whole. */
 enum status rpm_database_finish(struct rpm_database *database);

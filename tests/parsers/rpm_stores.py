@@ -5,7 +5,8 @@ rpm_stores.py ndb|hash|btree FROM.sqlite TO       another store with the same re
 rpm_stores.py wal|journal FROM.sqlite FOLDER      rpmdb.sqlite with a log of a change, or with a change half-way
 rpm_stores.py tiny sqlite|ndb|hash|btree TO       a store with two small records of our own
 rpm_stores.py fit FROM.sqlite PACKAGE:OLD:NEW        makes the record fit another file, with its digests of itself and the index
-rpm_stores.py digest|signature|twice FROM.sqlite PACKAGE  edits the record of a package in place
+rpm_stores.py remove FROM.sqlite PACKAGE              takes the record of a package away and leaves the indexes
+rpm_stores.py digest|signature|twice|name FROM.sqlite PACKAGE  edits the record of a package in place
 """
 import hashlib
 import os
@@ -153,6 +154,22 @@ def strip_signature(blob):
     return bytes(blob)
 
 
+def change_name(blob):
+    """The first of the base names."""
+    table, data = entries(blob)
+    offset = next(row[3] for row in table if row[1] == 1117)
+    blob[data + offset] = ord('X')
+    return bytes(blob)
+
+
+def remove(path, package):
+    connection = sqlite3.connect(path)
+    for number, blob in records(path):
+        if name_of(blob) == package:
+            connection.execute('DELETE FROM Packages WHERE hnum = ?', (number,))
+    connection.commit()
+
+
 def repeat_digests(blob):
     """The digests once more, behind the region."""
     table, data = entries(blob)
@@ -252,12 +269,15 @@ def main():
         write_log(source, target)
     elif what == 'journal':
         write_journal(source, target)
+    elif what == 'remove':
+        remove(source, target)
     elif what == 'fit':
         package, old, new = target.split(':')
         edit(source, package, fit(old, new))
         fit_index(source)
     else:
-        edit(source, target, {'digest': change_digest, 'signature': strip_signature, 'twice': repeat_digests}[what])
+        edit(source, target, {'digest': change_digest, 'signature': strip_signature, 'twice': repeat_digests,
+                              'name': change_name}[what])
 
 
 main()
