@@ -32,4 +32,7 @@ enum status inflate_open_stream(struct source *compressed, const struct place *p
 struct source *inflate_open_member(struct source *compressed, const char *format, const struct place *place,
 	const struct notes *notes);
 
+/* One block of LZ4 into at most capacity bytes; how many came out, 0: it is damaged or does not fit. */
+size_t inflate_lz4_block(const uint8_t *bytes, size_t length, uint8_t *ret_bytes, size_t capacity);
+
 #endif

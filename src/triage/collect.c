@@ -193,7 +193,7 @@ note_gaps(struct collecting *at, size_t first)
 }
 
 static void
-find_artifacts(struct collecting *at, const char *const *patterns, bool rotated)
+find_artifacts(struct collecting *at, const char *const *patterns, bool rotated, bool is_package_log)
 {
 	for (; *patterns; patterns++) {
 		size_t first = at->count;
@@ -206,7 +206,8 @@ find_artifacts(struct collecting *at, const char *const *patterns, bool rotated)
 		if (!rotated || at->count == first)
 			continue;
 		qsort(at->items + first, at->count - first, sizeof *at->items, by_rotation);
-		note_gaps(at, first);
+		if (is_package_log)
+			note_gaps(at, first);
 	}
 }
 
@@ -418,13 +419,13 @@ tell_zone(struct collecting *at)
 /* What was found, as drivers take it: owned by the caller. */
 static struct artifact *
 group_artifacts(struct collecting *at, const char *table, const char *driver, const char *const *patterns,
-	bool rotated)
+	bool rotated, bool is_package_log)
 {
 	struct artifact *artifacts;
 
 	at->table = table;
 	at->driver = driver;
-	find_artifacts(at, patterns, rotated);
+	find_artifacts(at, patterns, rotated, is_package_log);
 	artifacts = memory_allocate(at->count, sizeof *artifacts);
 	for (size_t i = 0; i < at->count; i++)
 		artifacts[i] = at->items[i]->artifact;
@@ -435,7 +436,7 @@ static void
 collect_packages(struct collecting *at, const struct package_db_driver *driver)
 {
 	const struct package_sink sink = { take_package, take_package_file, take_lock, take_diversion, at, take_part, take_witness };
-	struct artifact *artifacts = group_artifacts(at, "package", driver->name, driver->files, false);
+	struct artifact *artifacts = group_artifacts(at, "package", driver->name, driver->files, false, false);
 	enum status status = STATUS_OK;
 
 	if (at->count)
@@ -450,7 +451,7 @@ collect_events(struct collecting *at, const struct eventlog_driver *driver)
 {
 	const struct event_sink sink = { take_event, at };
 	struct artifact *artifacts = group_artifacts(at, "eventlog", driver->name, driver->files,
-		!driver->is_not_rotated);
+		!driver->is_not_rotated, driver->is_package_log);
 	enum status status = STATUS_OK;
 
 	if (at->count)
