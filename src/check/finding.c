@@ -171,7 +171,13 @@ file_match(const struct file *file, enum hash_class class)
 void
 add_match(struct buffer *out, const struct hash_match *match)
 {
-	buffer_add_format(out, "the set %s", hashset_identity(match->set)->name);
+	const struct hash_set_identity *set = hashset_identity(match->set);
+
+	buffer_add_format(out, "the set %s", set->name);
+	if (*set->release)
+		buffer_add_format(out, ", release %s", set->release);
+	if (match->row)
+		buffer_add_format(out, ", row %llu", (unsigned long long)match->row);
 	if (match->product && *match->product)
 		buffer_add_format(out, " as %s", match->product);
 	if (match->name && *match->name)

@@ -143,6 +143,8 @@ add_names(struct draft *draft, const struct file *file)
 		if (match->product && *match->product)
 			buffer_add_format(&draft->text, " of %s", match->product);
 		buffer_add_format(&draft->text, " (set %s", hashset_identity(match->set)->name);
+		if (*hashset_identity(match->set)->release)
+			buffer_add_format(&draft->text, ", release %s", hashset_identity(match->set)->release);
 		if (match->row)
 			buffer_add_format(&draft->text, ", row %llu", (unsigned long long)match->row);
 		buffer_add_char(&draft->text, ')');

@@ -262,13 +262,24 @@ write_text(const struct asking *asking, const struct question *question, struct 
 	memory_free(texts);
 }
 
+/* Answers of a set that could not be asked whole are answers, and the exit status says that some may be missing. */
+static void
+print_and_count(void *context, const struct note *note)
+{
+	struct asking *asking = context;
+
+	note_add(&hashset_command_notes, note);
+	if (note->status < 0 && !asking->result)
+		asking->result = EXIT_DAMAGED;
+}
+
 static void
 answer(struct asking *asking)
 {
+	const struct notes notes = { .add = print_and_count, .context = asking };
 	struct buffer out;
 
-	hashset_ask(asking->sets, asking->set_count, asking->items, asking->count, keep_match, asking,
-		&hashset_command_notes);
+	hashset_ask(asking->sets, asking->set_count, asking->items, asking->count, keep_match, asking, &notes);
 	buffer_init(&out, 0);
 	for (size_t i = 0; i < asking->count; i++) {
 		(asking->jsonl ? write_json : write_text)(asking, &asking->questions[i], &out);

@@ -3,7 +3,7 @@
 
 #include "key_table.h"
 
-enum { FEW_KEYS = 64, LINE_BYTES = 64 };
+enum { FEW_KEYS = 64 };
 
 unsigned
 key_table_bits(uint64_t count)
@@ -74,6 +74,31 @@ narrow(const struct key_table *table, const uint8_t *digest, uint32_t *low, uint
 	return is_sound(table, key_at(table, *low), (size_t)(*high - *low) * table->digest_size);
 }
 
+/* Where a digest stands among count keys that have its first bits in common, if the next ones are as good as random. */
+static uint32_t
+guess_place(const struct key_table *table, const uint8_t *digest, uint32_t count)
+{
+	uint64_t next = short_head(digest) << table->bits >> 32;
+
+	return (uint32_t)(next * count >> 32);
+}
+
+/* The first key that is not before the digest; it is looked for from the place where it should stand. */
+static uint32_t
+find_first(const struct key_table *table, const uint8_t *digest, uint32_t low, uint32_t high)
+{
+	uint32_t at = low + guess_place(table, digest, high - low);
+
+	if (at < high && compare(table, at, digest) < 0) {
+		for (at++; at < high && compare(table, at, digest) < 0; )
+			at++;
+		return at;
+	}
+	while (at > low && compare(table, at - 1, digest) >= 0)
+		at--;
+	return at;
+}
+
 static struct key_range
 search(const struct key_table *table, const uint8_t *digest, const struct key_range *within)
 {
@@ -84,8 +109,7 @@ search(const struct key_table *table, const uint8_t *digest, const struct key_ra
 		return found;
 	if (!narrow(table, digest, &low, &high))
 		return (struct key_range){ .damaged = true };
-	while (low < high && compare(table, low, digest) < 0)
-		low++;
+	low = find_first(table, digest, low, high);
 	found.first = low;
 	for (; low < end; low++, found.count++) {
 		if (low >= high && !is_sound(table, key_at(table, low), table->digest_size))
@@ -109,12 +133,9 @@ key_table_find_batch(const struct key_table *table, const uint8_t *const digests
 		__builtin_prefetch(table->first + (size_t)prefixes[i] * KEY_FIRST_BYTES);
 	}
 	for (size_t i = 0; i < count && table->count; i++) {
-		const uint8_t *keys;
-
 		ret_ranges[i] = keys_of_prefix(table, prefixes[i]);
-		keys = key_at(table, ret_ranges[i].first);
-		for (size_t at = 0; at < ret_ranges[i].count * table->digest_size && at < 4 * LINE_BYTES; at += LINE_BYTES)
-			__builtin_prefetch(keys + at);
+		if (ret_ranges[i].count)
+			__builtin_prefetch(key_at(table, ret_ranges[i].first + guess_place(table, digests[i], ret_ranges[i].count)));
 	}
 	for (size_t i = 0; i < count && table->count; i++)
 		ret_ranges[i] = search(table, digests[i], &ret_ranges[i]);

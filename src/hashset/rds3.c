@@ -17,6 +17,7 @@
 
 #include <sqlite3.h>
 
+#include <t1554triage/cursor.h>
 #include <t1554triage/map.h>
 #include <t1554triage/text.h>
 
@@ -69,6 +70,30 @@ has_log(struct arena *arena, const char *path)
 	return stat(arena_format(arena, "%s-wal", path), &status) == 0 && status.st_size > 0;
 }
 
+/*
+ * What SQLite reads behind the end of a file that was cut are zeros, which may be rows.  The number of pages
+ * in the header counts where it was written with the last change (www.sqlite.org/fileformat.html, 1.3.7).
+ */
+static bool
+is_cut(struct source *source, uint64_t *ret_whole)
+{
+	enum { HEADER_BYTES = 100, LARGEST_PAGE = 65536 };
+	uint8_t header[HEADER_BYTES];
+	struct cursor c = cursor_over(header, sizeof header);
+	uint64_t page, changes, pages;
+
+	if (source_read_exactly(source, 0, header, sizeof header) != STATUS_OK)
+		return false;
+	c.at = header + 16;
+	page = take_u16be(&c);
+	c.at = header + 24;
+	changes = take_u32be(&c);
+	pages = take_u32be(&c);
+	c.at = header + 92;
+	*ret_whole = pages * (page == 1 ? LARGEST_PAGE : page);
+	return take_u32be(&c) == changes && *ret_whole > source->size;
+}
+
 static char *
 immutable_uri(struct arena *arena, const char *path)
 {
@@ -98,9 +123,10 @@ close_database(struct database *database)
 }
 
 static enum status
-open_database(const char *path, const struct notes *notes, struct database *database)
+open_database(const char *path, struct source *source, const struct notes *notes, struct database *database)
 {
 	const struct place here = { .path = path };
+	uint64_t whole;
 
 	*database = (struct database){ .path = path, .notes = notes };
 	arena_init(&database->arena);
@@ -109,6 +135,10 @@ open_database(const char *path, const struct notes *notes, struct database *data
 		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
 			"a write-ahead log lies beside the database: open a copy with sqlite3 and run "
 			"\"PRAGMA wal_checkpoint(TRUNCATE)\", then use the copy");
+	if (is_cut(source, &whole))
+		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
+			"the database is cut off: %llu of %llu bytes are there; fetch it again",
+			(unsigned long long)source->size, (unsigned long long)whole);
 	if (sqlite3_open_v2(immutable_uri(&database->arena, path), &database->connection,
 	    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return complain(database, STATUS_UNREADABLE, "cannot be opened");
@@ -296,9 +326,8 @@ read_rds3(const char *path, struct source *source, const struct hash_row_sink *o
 	struct hash_set_identity *identity, struct arena *arena, const struct notes *notes)
 {
 	struct database database;
-	enum status status = open_database(path, notes, &database);
+	enum status status = open_database(path, source, notes, &database);
 
-	(void)source;
 	(void)identity;
 	(void)arena;
 	if (status == STATUS_OK)
@@ -330,7 +359,7 @@ static enum status
 open_rds3(struct hash_set *set, const struct notes *notes, struct buffer *ret_message)
 {
 	struct database database;
-	enum status status = open_database(set->identity.path, notes, &database);
+	enum status status = open_database(set->identity.path, set->source, notes, &database);
 
 	if (status == STATUS_OK && !has_column(&database, "FILE", "sha256") && !has_column(&database, "FILE", "sha1") &&
 	    !has_column(&database, "FILE", "md5"))
@@ -401,7 +430,7 @@ ask_rds3(struct hash_set *set, const struct digests *items, size_t item_count,
 	void *context, const struct notes *notes)
 {
 	struct database database;
-	enum status status = open_database(set->identity.path, notes, &database);
+	enum status status = open_database(set->identity.path, set->source, notes, &database);
 	sqlite3_stmt *statement = NULL;
 	int step = SQLITE_DONE;
 

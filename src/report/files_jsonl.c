@@ -82,6 +82,8 @@ write_sets(struct json *json, const struct file *file)
 
 		json_begin_object(json, NULL);
 		json_text(json, "name", match->set ? hashset_identity(match->set)->name : "-");
+		json_text(json, "release", match->set && *hashset_identity(match->set)->release ?
+			hashset_identity(match->set)->release : NULL);
 		json_text(json, "class", hash_class_names[match->class]);
 		json_text(json, "by", digest_algorithm_names[match->by]);
 		json_text(json, "file_name", match->name && *match->name ? match->name : NULL);

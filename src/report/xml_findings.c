@@ -49,6 +49,8 @@ write_match(struct xml *xml, const struct hash_match *match)
 
 	xml_begin(xml, "match");
 	xml_attribute(xml, "set", match->set ? hashset_identity(match->set)->name : "-");
+	xml_attribute(xml, "release", match->set && *hashset_identity(match->set)->release ?
+		hashset_identity(match->set)->release : NULL);
 	xml_attribute(xml, "class", hash_class_names[match->class]);
 	xml_attribute(xml, "by", digest_algorithm_names[match->by]);
 	xml_attribute(xml, "grade", match->grade ? grade : NULL);

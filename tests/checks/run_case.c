@@ -234,7 +234,7 @@ take_set(struct run *run, const struct set_line *line)
 {
 	struct hash_set *set = &run->sets[run->inventory.set_count++];
 
-	set->identity = (struct hash_set_identity){ .name = line->name, .kind = (enum hash_class)line->kind,
+	set->identity = (struct hash_set_identity){ .name = line->name, .release = "", .kind = (enum hash_class)line->kind,
 		.entries = { [DIGEST_MD5] = line->md5, [DIGEST_SHA1] = line->sha1, [DIGEST_SHA256] = line->sha256 } };
 }
 
