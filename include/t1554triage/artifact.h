@@ -20,6 +20,7 @@ struct artifact {
 	/* The content; inflated where it is compressed and the driver asked for text.  Caller closes. */
 	enum status (*open)(const struct artifact *artifact, const struct notes *notes, struct source **ret_source);
 	void        *context;
+	const char  *link_target;	/* a link that leads to no file, which cannot be opened; only where the driver takes them */
 };
 
 /* All files that matched a driver's patterns: pattern by pattern, within one oldest rotation last, else by path. */

@@ -52,6 +52,9 @@ struct event_sink {
 	void  *context;
 };
 
+/* True where the words of the event are those by which packages are held, locked or left out, whoever writes them. */
+bool event_speaks_of_locks(const struct event *event);
+
 struct eventlog_driver {
 	const char *name, *description;
 	const char *const *files;	/* patterns in the running system, end with NULL */

@@ -239,6 +239,9 @@ const char *inventory_row_place(const struct package_file *row);
 enum presence { PRESENCE_UNTOLD, PRESENCE_THERE, PRESENCE_MISSING };
 enum presence inventory_presence(const struct inventory *inventory, const struct package_file *row);
 
+/* True where the event is of a command or setting that names the lock: by it a lock has its time and its maker. */
+bool inventory_names_lock(const struct package_lock *lock, const struct event *event);
+
 /* The numbers in inventory.events of what happened to a package, by time; *ret_count of them. */
 const uint32_t *inventory_package_events(const struct inventory *inventory, const char *system,
 	const char *package, size_t *ret_count);

@@ -90,6 +90,7 @@ struct package_lock {
 	struct timestamp since;
 	const char *by;			/* user, NULL: not recorded */
 	const char *text;		/* the line that makes it, quoted */
+	struct timestamp written;	/* when its file was last written, where it holds locks alone */
 	struct place at;
 };
 extern const struct record_type package_lock_record;
@@ -141,6 +142,7 @@ struct package_db_driver {
 	enum status (*parse)(const struct artifact_group *group, const struct package_sink *out,
 		const struct notes *notes);
 	const char *const *directories;	/* patterns of folders whose damage makes absence meaningless; NULL: none */
+	bool        takes_links;	/* is handed links that lead to no file (a masked unit), too */
 	bool        locks_only;		/* tells of locks, or of files that were brought beside the system's own manager:
 					   it is no database of the system, each of its files is optional */
 };
@@ -152,6 +154,9 @@ bool package_db_names(const char *path);
 
 /* True where the logs of packages that are read tell of this manager's transactions; pip and its kin write none. */
 bool package_manager_is_logged(const char *manager);
+
+/* True where a text of a log names the package, unit or repository of the lock as a word of its own. */
+bool package_lock_is_named(const struct package_lock *lock, const char *text);
 
 /* True if the name of a package falls under the lock's pattern. */
 bool package_lock_covers(const struct package_lock *lock, const char *package);

@@ -4,6 +4,7 @@
 #include <t1554triage/memory.h>
 
 #include "finding.h"
+#include "lock_witness.h"
 
 static bool
 is_changed_program(const struct file *file)
@@ -22,8 +23,11 @@ covers(const struct package_lock *lock, const struct file *file)
 static void
 say_lock(struct draft *draft, const struct package_lock *lock)
 {
-	buffer_add_format(&draft->text, "a lock of %s (%s) keeps %s from being updated", lock->manager, lock->kind,
-		lock->pattern);
+	if (!strcmp(lock->kind, "masked-unit"))
+		buffer_add_format(&draft->text, "%s is masked (%s): updates do not come by themselves", lock->pattern, lock->text);
+	else
+		buffer_add_format(&draft->text, "a lock of %s (%s) keeps %s from being updated", lock->manager, lock->kind,
+			lock->pattern);
 	if (timestamp_is_recorded(&lock->since)) {
 		buffer_add_text(&draft->text, ", set ");
 		add_time(&draft->text, &lock->since);
@@ -34,8 +38,8 @@ say_lock(struct draft *draft, const struct package_lock *lock)
 }
 
 static void
-look_at_lock(const struct check *self, const struct package_lock *lock, const struct file *const *changed,
-	size_t changed_count, struct findings *out)
+look_at_lock(const struct check *self, const struct inventory *inventory, const struct package_lock *lock,
+	const struct file *const *changed, size_t changed_count, struct findings *out)
 {
 	const struct file *first = NULL;
 	struct draft draft;
@@ -51,6 +55,7 @@ look_at_lock(const struct check *self, const struct package_lock *lock, const st
 		}
 	draft_begin(&draft, self, first, out);
 	say_lock(&draft, lock);
+	lock_witness_say(&draft, inventory, lock);
 	if (first) {
 		draft.finding.support = SUPPORT_MODERATE;
 		buffer_add_format(&draft.text, "; %zu of its programs %s from the record, the first is %s", count,
@@ -77,7 +82,7 @@ look(const struct check *self, const struct inventory *inventory, struct finding
 		if (is_changed_program(&inventory->files[i]))
 			changed[count++] = &inventory->files[i];
 	for (size_t i = 0; i < inventory->lock_count; i++)
-		look_at_lock(self, &inventory->locks[i], changed, count, out);
+		look_at_lock(self, inventory, &inventory->locks[i], changed, count, out);
 	memory_free(changed);
 }
 

@@ -1,4 +1,6 @@
 /* eventlog.c - the table of logs, and how their events are written. */
+#include <string.h>
+
 #include <t1554triage/eventlog.h>
 
 #define EVENTLOG(name) extern const struct eventlog_driver name##_eventlog;
@@ -16,6 +18,23 @@ const struct eventlog_driver *const *
 eventlog_drivers(void)
 {
 	return drivers;
+}
+
+bool
+event_speaks_of_locks(const struct event *event)
+{
+	static const char *const words[] = { "versionlock", "apt-mark", "--set-selections", "addlock", "zypper al ", "IgnorePkg",
+		"systemctl mask", "chattr", "exclude", "Package-Blacklist", "apk add", "brew pin", "snap refresh --hold" };
+	const char *texts[] = { event->text, event->subject };
+
+	/* Steps of packages are most of all events, and never the command. */
+	if (event->kind >= EVENT_PACKAGE_INSTALLED && event->kind <= EVENT_PACKAGE_STATUS)
+		return false;
+	for (size_t i = 0; i < 2; i++)
+		for (size_t k = 0; texts[i] && k < sizeof words / sizeof words[0]; k++)
+			if (strstr(texts[i], words[k]))
+				return true;
+	return event->kind == EVENT_PACKAGE_LOCKED;
 }
 
 /* In the order of event_kind.def; tests/unit/test_eventlog.c compares the two. */

@@ -207,6 +207,7 @@ inventory_finish(struct inventory *inventory)
 	tie_names(inventory);
 	index_paths(inventory);
 	inventory_index_events(inventory);
+	inventory_date_locks(inventory);
 	inventory_set_absence(inventory);
 	inventory_set_states(inventory);
 	inventory_find_copies(inventory);

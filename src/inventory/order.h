@@ -25,6 +25,7 @@ void inventory_set_absence(struct inventory *inventory);
 void inventory_set_states(struct inventory *inventory);
 /* transaction.c */
 void inventory_index_events(struct inventory *inventory);
+void inventory_date_locks(struct inventory *inventory);
 void inventory_find_copies(struct inventory *inventory);
 
 /* "s1\0/usr/bin/ls"; key has room for capacity bytes.  0: it does not fit. */

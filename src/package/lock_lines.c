@@ -16,6 +16,7 @@ read_file(struct lock_lines *lines, const struct artifact *artifact)
 	if (status != STATUS_OK && status != STATUS_DAMAGED)
 		return status;
 	arena_init(&lines->arena);
+	lines->artifact = artifact;
 	lines->since = (struct timestamp){ .seconds = 0 };
 	line_reader_init(&reader, source, &artifact->place, lines->notes);
 	while (line_reader_next(&reader, &line, &length))
@@ -45,7 +46,8 @@ void
 lock_lines_add(const struct lock_lines *lines, const char *pattern, const char *text, const struct place *at)
 {
 	lines->out->lock(lines->out->context, &(struct package_lock){ .manager = lines->manager, .kind = lines->kind,
-		.pattern = pattern, .text = text, .since = lines->since, .at = *at });
+		.pattern = pattern, .text = text, .since = lines->since,
+		.written = lines->artifact->times.modified, .at = *at });
 }
 
 void

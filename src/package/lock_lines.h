@@ -17,6 +17,7 @@ struct lock_lines {
 	bool (*take)(struct lock_lines *lines, char *line, const struct place *at);
 	void (*end)(struct lock_lines *lines);		/* of each file; NULL: nothing to do */
 	void  *state;					/* the driver's own */
+	const struct artifact *artifact;		/* that is read now */
 };
 
 /* Hands every line of every file of the group to take(). */

@@ -85,6 +85,7 @@ static const struct field package_lock_fields[] = {
 	FIELD(struct package_lock, since, FIELD_TIMESTAMP),
 	FIELD(struct package_lock, by, FIELD_TEXT),
 	FIELD(struct package_lock, text, FIELD_TEXT),
+	FIELD(struct package_lock, written, FIELD_TIMESTAMP),
 	FIELDS_PLACE(struct package_lock, at),
 	FIELD_LAST
 };
@@ -197,12 +198,26 @@ versionlock_covers(const char *pattern, const char *package)
 	return text_matches_glob(pattern, package);
 }
 
+/* A pattern of re.match(); what is more than a beginning and an end is not decided here. */
+static bool
+blacklist_covers(const char *pattern, const char *package)
+{
+	size_t length = strcspn(pattern, "$.*+?[](){}|^\\");
+
+	if (strncmp(pattern, package, length))
+		return false;
+	pattern += length;
+	return !*pattern || !strcmp(pattern, ".*") || (!strcmp(pattern, "$") && !package[length]);
+}
+
 bool
 package_lock_covers(const struct package_lock *lock, const char *package)
 {
-	/* It names a repository. */
-	if (!strcmp(lock->kind, "gpgcheck-off"))
+	/* It names a repository, or nothing that is a package. */
+	if (!strcmp(lock->kind, "gpgcheck-off") || !strcmp(lock->kind, "masked-unit") || !strcmp(lock->kind, "updates-off"))
 		return false;
+	if (!strcmp(lock->kind, "blacklist"))
+		return blacklist_covers(lock->pattern, package);
 	if (!strcmp(lock->kind, "versionlock"))
 		return versionlock_covers(lock->pattern, package);
 	return words_cover(lock->pattern, package);
@@ -257,6 +272,54 @@ package_file_links_to(const struct package_file *file, const char *target)
 	if (file->link_target)
 		return !strcmp(file->link_target, target);
 	return file->link_digest && has_link_digest(file->link_digest, target);
+}
+
+static bool
+is_of_word(char byte)
+{
+	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
+}
+
+/* As a command would have it: "!0:openssh-7.4p1-21.*", "openssh-0:7.4p1", "apt-daily.timer" give openssh, apt-daily. */
+static void
+name_of_lock(const struct package_lock *lock, char *ret_name, size_t capacity)
+{
+	const char *from = lock->pattern;
+	bool is_versioned = !strcmp(lock->kind, "versionlock");
+	size_t length = 0, digits;
+
+	from += *from == '!';
+	digits = strspn(from, "0123456789");
+	if (digits && from[digits] == ':')
+		from += digits + 1;
+	for (; *from && !strchr("*?[$^( :=<>,", *from) && length + 1 < capacity; from++) {
+		if (is_versioned && *from == '-' && from[1] >= '0' && from[1] <= '9')
+			break;
+		ret_name[length++] = *from;
+	}
+	ret_name[length] = '\0';
+	if (!strcmp(lock->kind, "masked-unit"))
+		ret_name[strcspn(ret_name, ".")] = '\0';
+}
+
+/* "openssh" is not named by "openssh-clients", but by "openssh-7.4". */
+bool
+package_lock_is_named(const struct package_lock *lock, const char *text)
+{
+	char name[256];
+	size_t length;
+
+	name_of_lock(lock, name, sizeof name);
+	length = strlen(name);
+	for (const char *at = text; at && length > 1 && (at = strstr(at, name)) != NULL; at++) {
+		const char *end = at + length;
+
+		if ((at > text && (is_of_word(at[-1]) || at[-1] == '-')) || is_of_word(*end) ||
+		    (*end == '-' && !(end[1] >= '0' && end[1] <= '9')))
+			continue;
+		return true;
+	}
+	return false;
 }
 
 bool

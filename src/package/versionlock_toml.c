@@ -10,6 +10,7 @@
  *	comparator = "="
  *	value = "9.6p1-1.fc41"
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <t1554triage/text.h>
@@ -31,6 +32,7 @@ end_package(struct lock_lines *lines)
 	if (locked->name)
 		lock_lines_add(lines, locked->name, locked->text.bytes, &locked->at);
 	locked->name = NULL;
+	lines->since = (struct timestamp){ .seconds = 0 };
 	buffer_clear(&locked->text);
 }
 
@@ -44,6 +46,22 @@ remove_quotes(char *value)
 		return value;
 	value[length - 1] = '\0';
 	return value + 1;
+}
+
+/* "Added by 'versionlock add' command on 2026-11-21 19:49:45": local time. */
+static void
+read_comment(struct lock_lines *lines, const char *comment)
+{
+	const char *date = NULL;
+	unsigned year, month, day, hour, minute, second;
+
+	for (const char *at = comment; (at = strstr(at, " on ")) != NULL; )
+		date = at += strlen(" on ");
+	if (!date || sscanf(date, "%4u-%2u-%2u %2u:%2u:%2u", &year, &month, &day, &hour, &minute, &second) != 6 ||
+	    month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+		return;
+	lines->since = (struct timestamp){ .local = true, .resolution_nanoseconds = 1000000000,
+		.seconds = timestamp_days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second };
 }
 
 static bool
@@ -65,6 +83,8 @@ take_line(struct lock_lines *lines, char *line, const struct place *at)
 		buffer_add_text(&locked->text, "; ");
 	buffer_add_text(&locked->text, line);
 	value = lock_lines_value(line);
+	if (value && !strcmp(line, "comment"))
+		read_comment(lines, value);
 	if (value && !strcmp(line, "name")) {
 		locked->name = arena_copy_text(&lines->arena, remove_quotes(value));
 		locked->at = *at;

@@ -46,6 +46,7 @@ struct collecting {
 	struct system_view *view;
 	const char         *system, *evidence;
 	const char         *table, *driver, *pattern;
+	bool                takes_links;
 	struct zone         zone;
 	const char         *zone_source;
 	struct collected_artifact **items;
@@ -114,10 +115,14 @@ found_artifact(void *context, const struct system_entry *found)
 {
 	struct collecting *at = context;
 	struct collected_artifact *item;
+	struct system_entry link;
 
 	if (found->entry.state != ENTRY_ALLOCATED)
 		return true;
-	if (found->entry.type != ENTRY_REGULAR) {
+	if (found->entry.type != ENTRY_REGULAR && at->takes_links && system_lookup(at->view, found->path, false, &link) == STATUS_OK &&
+	    link.entry.type == ENTRY_LINK) {
+		found = &link;
+	} else if (found->entry.type != ENTRY_REGULAR) {
 		if (is_in_place_of_artifact(at, &found->entry))
 			note_irregular(at, found);
 		return true;
@@ -128,6 +133,7 @@ found_artifact(void *context, const struct system_entry *found)
 	item->artifact = (struct artifact){
 		.path = found->path, .times = found->entry.times, .size = found->entry.size,
 		.open = open_content, .context = item,
+		.link_target = found->entry.type == ENTRY_LINK ? found->entry.link_target : NULL,
 		.place = { .evidence = at->evidence, .system = at->system,
 			.volume = at->view->filesystems[found->filesystem]->volume,
 			.path = found->path, .inode = found->entry.inode },
@@ -282,6 +288,8 @@ take_lock(void *context, const struct package_lock *lock)
 	struct package_lock own = *lock;
 
 	own.system = at->system;
+	if (own.since.local && at->zone.known)
+		zone_to_utc(&at->zone, &own.since);
 	hand_on(at, &package_lock_record, &own);
 }
 
@@ -436,9 +444,11 @@ static void
 collect_packages(struct collecting *at, const struct package_db_driver *driver)
 {
 	const struct package_sink sink = { take_package, take_package_file, take_lock, take_diversion, at, take_part, take_witness };
-	struct artifact *artifacts = group_artifacts(at, "package", driver->name, driver->files, false, false);
 	enum status status = STATUS_OK;
+	struct artifact *artifacts;
 
+	at->takes_links = driver->takes_links;
+	artifacts = group_artifacts(at, "package", driver->name, driver->files, false, false);
 	if (at->count)
 		status = driver->parse(&(struct artifact_group){ artifacts, at->count, at->reader->run->trusted_keys.keyring }, &sink,
 			at->reader->notes);
@@ -476,8 +486,7 @@ work(void *state, struct worker *worker, const char *task)
 	at.view = reader_view(reader, order.number);
 	at.system = system->id;
 	at.evidence = reader->run->facts[system->root].evidence;
-	if (order.table != COLLECT_PACKAGES)
-		find_zone(&at, system);
+	find_zone(&at, system);
 	if (order.table == COLLECT_ZONE)
 		tell_zone(&at);
 	else if (order.table == COLLECT_PACKAGES)
@@ -541,7 +550,7 @@ flush_event(struct collection *at)
 	}
 	at->event.fields = at->fields;
 	event_store_add(inventory->event_store, &at->event, at->event_lines.bytes, at->event_lines.length);
-	if (is_judged_by(at->event.kind))
+	if (is_judged_by(at->event.kind) || event_speaks_of_locks(&at->event))
 		inventory_add_event(inventory, &at->event);
 	at->summary->events++;
 	if (at->is_package_log)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <t1554triage/text.h>
 
@@ -34,6 +35,17 @@ read_file(const char *path, struct buffer *out)
 		fail("cannot read", path);
 }
 
+static void
+read_target(const char *path, struct buffer *out)
+{
+	char target[4096];
+	ssize_t length = readlink(path, target, sizeof target);
+
+	if (length < 0)
+		fail("cannot read the link", path);
+	buffer_add(out, target, (size_t)length);
+}
+
 static int
 add_file(const char *path, const struct stat *status, int type, struct FTW *where)
 {
@@ -43,19 +55,24 @@ add_file(const char *path, const struct stat *status, int type, struct FTW *wher
 
 	(void)status;
 	(void)where;
-	if (type != FTW_F || !driver_wants(loading->table, loading->driver, in_system))
+	if ((type != FTW_F && type != FTW_SL) || !driver_wants(loading->table, loading->driver, in_system))
 		return 0;
 	loading->inputs = memory_grow(loading->inputs, loading->count, &loading->capacity,
 		sizeof *loading->inputs);
 	input = &loading->inputs[loading->count++];
 	buffer_init(&content, 0);
-	read_file(path, &content);
+	if (type == FTW_SL)
+		read_target(path, &content);
+	else
+		read_file(path, &content);
 	*input = (struct driver_input){
 		.path = arena_copy_text(&loading->arena, in_system),
 		.bytes = arena_copy(&loading->arena, content.bytes, content.length),
 		.length = content.length,
 		.modified = { .seconds = 1717200000, .resolution_nanoseconds = 1 },
 	};
+	if (type == FTW_SL)
+		input->link_target = input->bytes;
 	buffer_release(&content);
 	return 0;
 }

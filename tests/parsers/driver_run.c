@@ -188,7 +188,7 @@ make_artifacts(const struct driver_input *inputs, size_t count)
 	for (size_t i = 0; i < count; i++)
 		artifacts[i] = (struct artifact){
 			.path = inputs[i].path,
-			.times.modified = inputs[i].modified,
+			.times.modified = inputs[i].modified, .link_target = inputs[i].link_target,
 			.size = inputs[i].length,
 			.place.path = inputs[i].path,
 			.open = open_input,

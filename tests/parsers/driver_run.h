@@ -15,6 +15,7 @@ struct driver_input {
 	const void      *bytes;
 	size_t           length;
 	struct timestamp modified;
+	const char      *link_target;	/* a link that leads to no file; NULL */
 };
 
 /* A table whose drivers have the shape "artifacts in, records out". */
