@@ -26,6 +26,7 @@ struct finding {
 	size_t              name_count;
 	const char         *evidence, *system;	/* where there is no file */
 	const char         *path;	/* where there is no file; NULL */
+	const struct rule  *rule;	/* that matched, NULL: no rule was asked */
 	const char         *text;	/* a statement of what is recorded, never a conclusion */
 	const char         *innocent;	/* NULL: the check's own */
 	const struct place *seen;	/* what supports it */

@@ -16,6 +16,7 @@
 #include <t1554triage/map.h>
 #include <t1554triage/note.h>
 #include <t1554triage/package.h>
+#include <t1554triage/rule.h>
 #include <t1554triage/system.h>
 #include <t1554triage/volume.h>
 #include <t1554triage/zone.h>
@@ -172,6 +173,9 @@ struct inventory {
 	struct package_part       *parts;		size_t part_count, part_capacity;
 	struct event_store        *event_store;		/* every event; NULL: no log was read */
 	struct event              *events;		size_t event_count, event_capacity;	/* those that are judged by */
+	const struct rule_set     *rules;		/* detection rules, borrowed; NULL: none */
+	struct rule_match         *rule_matches;	size_t rule_match_count, rule_match_capacity;
+	uint64_t                   rule_matches_dropped;	/* beyond the limits */
 	struct note               *notes;		size_t note_count, note_capacity;
 	struct artifact_seen      *artifacts;		size_t artifact_count, artifact_capacity;
 	struct file               *files;		size_t file_count, file_capacity;
@@ -201,6 +205,7 @@ void                 inventory_add_diversion(struct inventory *inventory, const 
 void                 inventory_add_part(struct inventory *inventory, const struct package_part *part);
 void                 inventory_add_witness(struct inventory *inventory, const struct package_witness *witness);
 void                 inventory_add_event(struct inventory *inventory, const struct event *event);
+void                 inventory_add_rule_match(struct inventory *inventory, const struct rule_match *match);
 void                 inventory_add_artifact(struct inventory *inventory, const struct artifact_seen *artifact);
 void                 inventory_add_file(struct inventory *inventory, const struct file *file);
 
@@ -224,6 +229,9 @@ const struct package *inventory_package(const struct inventory *inventory, const
  * with systems, rows, packages, asks the hash sets, and sets package_state.
  */
 void inventory_finish(struct inventory *inventory);
+
+/* After inventory_finish, once: asks the rules of the list of files, joins the matches of correlations, sorts all. */
+void inventory_match_rules(struct inventory *inventory);
 
 /* The allocated file of that path in a system, NULL if none is listed; after inventory_finish. */
 const struct file *inventory_file(const struct inventory *inventory, const char *system, const char *path);

@@ -17,6 +17,8 @@ struct triage_options {
 	const struct hash_set_request *sets;	/* in the order given */
 	size_t       set_count;
 	bool         default_sets;		/* the shipped ones too */
+	const char *const *rule_paths;		/* folders or files of Sigma rules, beside the catalog */
+	size_t       rule_path_count;
 	const char  *output;			/* folder; NULL: made from the first operand */
 	unsigned     jobs;			/* parsing processes; 0: all in one process */
 	enum io_order io;

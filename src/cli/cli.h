@@ -18,6 +18,8 @@ struct command_line {
 	struct arena arena;
 	struct hash_set_request *sets;
 	size_t set_capacity;
+	const char **rules;
+	size_t rule_capacity;
 };
 
 /* 0, or 64 or 66 after a message on standard error. */

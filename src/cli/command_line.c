@@ -78,6 +78,13 @@ add_set(struct command_line *line, const char *name, enum hash_class kind)
 	line->sets[line->options.set_count++] = (struct hash_set_request){ .name = name, .kind = kind };
 }
 
+static void
+add_rules(struct command_line *line, const char *path)
+{
+	line->rules = memory_grow(line->rules, line->options.rule_path_count, &line->rule_capacity, sizeof *line->rules);
+	line->rules[line->options.rule_path_count++] = path;
+}
+
 /* "md5,sha256" to a sum of 1 << DIGEST_x; allowed: the sum of those that may be named. */
 static bool
 read_digests(const char *list, uint32_t allowed, uint32_t *ret_sum)
@@ -309,6 +316,7 @@ take_option(struct command_line *line, enum option_id id, const char *value)
 	case OPTION_KNOWN_GOOD:      add_set(line, value, HASH_GOOD); return 0;
 	case OPTION_KNOWN_BAD:       add_set(line, value, HASH_BAD); return 0;
 	case OPTION_NO_DEFAULT_SETS: options->default_sets = false; return 0;
+	case OPTION_RULES:           add_rules(line, value); return 0;
 	case OPTION_OUTPUT:          options->output = value; return 0;
 	case OPTION_TRUSTED_KEYS:    options->trusted_keys = value; return 0;
 	case OPTION_ALL_FILES:       options->settings.all_files = true; return 0;
@@ -413,6 +421,7 @@ command_line_read(struct command_line *line, int argc, char *argv[])
 	line->options.operands = argv + optind;
 	line->options.operand_count = (size_t)(argc - optind);
 	line->options.sets = line->sets;
+	line->options.rule_paths = line->rules;
 	if (!status && !line->options.sign_key != !line->options.sign_cert)
 		return usage("%s go together", "--sign-key and --sign-cert");
 	return status;
@@ -422,5 +431,6 @@ void
 command_line_release(struct command_line *line)
 {
 	memory_free(line->sets);
+	memory_free(line->rules);
 	arena_release(&line->arena);
 }

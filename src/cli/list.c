@@ -10,6 +10,7 @@
 #include <t1554triage/limit.h>
 #include <t1554triage/package.h>
 #include <t1554triage/report.h>
+#include <t1554triage/rule.h>
 #include <t1554triage/stack.h>
 #include <t1554triage/volume.h>
 
@@ -94,6 +95,26 @@ list_limits(void)
 }
 
 static void
+list_rules(void)
+{
+	static const struct rule_sink silent;
+	struct rule_set *set = rule_set_open();
+
+	rule_set_add_catalog(set, &silent);
+	for (size_t i = 0; i < rule_set_count(set); i++) {
+		const struct rule *rule = rule_set_rule(set, i);
+
+		row(rule->id, rule->title);
+		printf("  %-24s %s%s%s%s%s\n", "", rule->level, rule->never_decides ? ", never decides" : "",
+			rule->stands_for ? ", stands for " : "", rule->stands_for ? rule->stands_for : "",
+			rule->is_correlation ? ", over several events" : "");
+		if (rule->needs)
+			printf("  %-24s needs %s\n", "", rule->needs);
+	}
+	rule_set_close(set);
+}
+
+static void
 list_missing(void)
 {
 #define MISSING(table, name, why) row(table " " name, why ": not in this version");
@@ -115,6 +136,7 @@ static const struct table {
 	{ "logs",        "logs", list_logs },
 	{ "hashsets",    "formats of hash sets", list_hashsets },
 	{ "checks",      "checks", list_checks },
+	{ "rules",       "detection rules of the catalog", list_rules },
 	{ "events",      "kinds of events", list_events },
 	{ "fields",      "fields of events by their one name, and what logs call them", list_fields },
 	{ "notes",       "kinds of notes", list_notes },

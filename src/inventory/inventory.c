@@ -5,6 +5,8 @@
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 
+#include "order.h"
+
 const char *const package_state_names[] = {
 	"none", "verified", "modified", "mode_changed", "missing", "not_installed", "excluded", "config",
 	"ghost", "noverify", "replaced", "diverted", "prelinked", "derived", "local", "no_baseline",
@@ -38,7 +40,8 @@ inventory_release(struct inventory *inventory)
 {
 	void *lists[] = { inventory->volumes, inventory->packages, inventory->package_files,
 		inventory->locks, inventory->diversions, inventory->parts, inventory->witnesses, inventory->events, inventory->notes,
-		inventory->artifacts, inventory->files, inventory->row_next, inventory->events_by_package };
+		inventory->artifacts, inventory->files, inventory->row_next, inventory->events_by_package,
+		inventory->rule_matches };
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		memory_free(lists[i]);
@@ -94,6 +97,20 @@ own_place(struct inventory *inventory, const struct place *before, const struct 
 	copy.path = shared_text_after(inventory, before->path, place->path);
 	copy.inode = shared_text_after(inventory, before->inode, place->inode);
 	return copy;
+}
+
+const char *
+inventory_shared_text(struct inventory *inventory, const char *text)
+{
+	return shared_text(inventory, text);
+}
+
+struct place
+inventory_own_place(struct inventory *inventory, const struct place *place)
+{
+	static const struct place nowhere;
+
+	return own_place(inventory, &nowhere, place);
 }
 
 /* Appends a copy of the struct; what it points to is made the inventory's by the caller. */

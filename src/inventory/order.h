@@ -35,4 +35,8 @@ enum { PATH_KEY_BYTES = 4608 };
 /* archive.c: what package archives hold becomes the record of their files. */
 void inventory_lay_witnesses(struct inventory *inventory);
 
+/* inventory.c: a text that repeats, kept once; a place whose texts are the inventory's. */
+const char  *inventory_shared_text(struct inventory *inventory, const char *text);
+struct place inventory_own_place(struct inventory *inventory, const struct place *place);
+
 #endif

@@ -46,7 +46,7 @@ write_findings(const struct report *report, struct output *out)
 
 		json_text(json, "id", finding->id);
 		json_text(json, "check", finding->check->id);
-		json_null(json, "rule");
+		json_rule(json, "rule", finding->rule);
 		write_subject(json, finding);
 		json_text(json, "severity", severity_names[finding->severity]);
 		json_text(json, "support", support_names[finding->support]);

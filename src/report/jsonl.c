@@ -50,6 +50,22 @@ json_place(struct json *json, const struct place *place)
 	json_end_object(json);
 }
 
+void
+json_rule(struct json *json, const char *name, const struct rule *rule)
+{
+	if (!rule) {
+		json_null(json, name);
+		return;
+	}
+	json_begin_object(json, name);
+	json_text(json, "id", rule->id);
+	json_text(json, "title", rule->title);
+	json_text(json, "level", rule->level);
+	json_text(json, "status", rule->status);
+	json_text(json, "file", rule->file);
+	json_end_object(json);
+}
+
 const char *
 text_or_dash(const char *text)
 {

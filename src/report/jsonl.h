@@ -20,6 +20,9 @@ enum status lines_end(struct lines *lines);	/* STATUS_FATAL where the output fai
 void json_place(struct json *json, const struct place *place);
 void json_u64_or_null(struct json *json, const char *name, uint64_t value);	/* 0 writes null */
 
+/* A detection rule: {id, title, level, status, file}; NULL writes null. */
+void json_rule(struct json *json, const char *name, const struct rule *rule);
+
 /* System, evidence, volume of a file: "-" for what it does not have. */
 const char *text_or_dash(const char *text);
 const char *file_system_id(const struct file *file);

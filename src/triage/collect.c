@@ -15,6 +15,7 @@
 
 #include "part_spool.h"
 #include "reader.h"
+#include "rules.h"
 #include "task.h"
 
 enum { ARTIFACTS_LISTED = 64 };		/* files of one driver that the report names one by one */
@@ -53,6 +54,7 @@ struct collecting {
 	size_t              count, capacity;
 	uint64_t            rows;
 	enum status         status;
+	struct rule_asking *rules;	/* of the events of a log */
 };
 
 static enum status
@@ -343,6 +345,7 @@ take_event(void *context, const struct event *event)
 	}
 	at->rows++;
 	reader_send_event(at->reader, &own);
+	rules_ask(at->rules, &own);
 	worker_progress(at->reader->worker);
 }
 
@@ -464,9 +467,12 @@ collect_events(struct collecting *at, const struct eventlog_driver *driver)
 		!driver->is_not_rotated, driver->is_package_log);
 	enum status status = STATUS_OK;
 
-	if (at->count)
+	if (at->count) {
+		at->rules = rules_ask_begin(at->reader);
 		status = driver->parse(&(struct artifact_group){ artifacts, at->count, at->reader->run->trusted_keys.keyring }, &sink,
 			at->reader->notes);
+		rules_ask_end(at->rules, &artifacts[0].place);
+	}
 	send_artifacts(at, status_worse(at->status, status));
 	memory_free(artifacts);
 }
@@ -589,13 +595,18 @@ take_line(void *context, const char *line, size_t length)
 	union {
 		struct package package; struct package_file file; struct package_lock lock;
 		struct package_diversion diversion; struct package_part part; struct package_witness witness; struct event event; struct event_field field;
-		struct zone_told zone; struct artifact_seen seen;
+		struct zone_told zone; struct artifact_seen seen; struct rule_match match;
 	} fact;
 
 	if (at->has_event && record_read(line, length, &event_field_record, &at->arena, &fact) == STATUS_OK) {
 		keep_event_line(at, line, length);
 		at->fields = memory_grow(at->fields, at->event.field_count, &at->field_capacity, sizeof *at->fields);
 		at->fields[at->event.field_count++] = fact.field;
+		return;
+	}
+	if (at->has_event && record_read(line, length, &rule_match_record, &at->arena, &fact) == STATUS_OK) {
+		if (fact.match.number < rule_set_count(inventory->rules))
+			inventory_add_rule_match(inventory, &fact.match);
 		return;
 	}
 	flush_event(at);

@@ -2,6 +2,7 @@
 #ifndef RUN_H
 #define RUN_H
 
+#include <t1554triage/rule.h>
 #include <t1554triage/stack.h>
 #include <t1554triage/triage.h>
 
@@ -31,6 +32,7 @@ struct run {
 	size_t            fact_capacity;
 	struct mount_fact *mounts;
 	size_t            mount_count, mount_capacity;
+	struct rule_set  *rules;		/* of the catalog and of --rules */
 	struct map        notes_seen;		/* lines of notes that came from reading processes */
 	struct map        bad_names;		/* base names that stand in bad sets */
 	struct map        indicator_names;	/* base names and exact paths of path indicators */

@@ -21,6 +21,7 @@
 #include "folder.h"
 #include "interruption.h"
 #include "medium.h"
+#include "rules.h"
 #include "run.h"
 
 static const char spool_name[] = "timeline.body.spooled";
@@ -82,6 +83,7 @@ run_release(struct run *run)
 	systems_release(&run->inventory.systems);
 	inventory_release(&run->inventory);
 	exhibits_close(&run->exhibits);
+	rule_set_close(run->rules);
 	memory_free(run->readables);
 	memory_free(run->facts);
 	memory_free(run->mounts);
@@ -539,6 +541,7 @@ judge_and_read_again(struct run *run, struct findings *findings)
 {
 	run_enter(run, "judging", "");
 	inventory_finish(&run->inventory);
+	rules_finish(run);
 	judge(run, findings);
 	if (pass_read_again(run)) {
 		findings_release(findings);
@@ -601,6 +604,8 @@ triage_run(const struct triage_options *options, const struct triage_observer *o
 		status = open_sets(&run, ret_text);
 	if (!status)
 		status = trusted_keys_load(options->trusted_keys, &run.arena, &run.notes, &run.trusted_keys, ret_text);
+	if (!status)
+		status = rules_open(&run, ret_text);
 	if (!status)
 		status = open_evidence(&run, ret_text);
 	if (!status)

@@ -41,6 +41,8 @@ struct hash_set {
 struct set_line { const char *name; unsigned kind; bool md5, sha1, sha256; };
 struct row_line { const char *set; struct digests digests; unsigned class;
 	const char *name, *product, *source, *grade; };
+/* A match of a rule by the rule's own identifier, its number being that of the catalog of the day. */
+struct match_line { const char *rule, *object, *system, *path; uint64_t record; };
 struct indicator_line { const char *pattern; unsigned use; const char *family, *kind, *os; };
 struct summary_line { const char *system; bool no_database, database_damaged, no_log, logs_damaged;
 	struct timestamp log_first, log_last; };
@@ -64,6 +66,11 @@ static const struct field indicator_fields[] = {
 	FIELD(struct indicator_line, family, FIELD_TEXT), FIELD(struct indicator_line, kind, FIELD_TEXT),
 	FIELD(struct indicator_line, os, FIELD_TEXT), FIELD_LAST
 };
+static const struct field match_fields[] = {
+	FIELD(struct match_line, rule, FIELD_TEXT), FIELD(struct match_line, object, FIELD_TEXT),
+	FIELD(struct match_line, system, FIELD_TEXT), FIELD(struct match_line, path, FIELD_TEXT),
+	FIELD(struct match_line, record, FIELD_U64), FIELD_LAST
+};
 static const struct field summary_fields[] = {
 	FIELD(struct summary_line, system, FIELD_TEXT), FIELD(struct summary_line, no_database, FIELD_BOOL),
 	FIELD(struct summary_line, database_damaged, FIELD_BOOL), FIELD(struct summary_line, no_log, FIELD_BOOL),
@@ -73,7 +80,12 @@ static const struct field summary_fields[] = {
 
 #define RECORD_TYPE(name_) { .name = #name_, .size = sizeof (struct name_##_line), .fields = name_##_fields }
 static const struct record_type set_type = RECORD_TYPE(set), row_type = RECORD_TYPE(row),
-	indicator_type = RECORD_TYPE(indicator), summary_type = RECORD_TYPE(summary);
+	indicator_type = RECORD_TYPE(indicator), match_type = RECORD_TYPE(match), summary_type = RECORD_TYPE(summary);
+
+/* A rule that is none of the catalog. */
+static const char other_rule[] =
+	"title: Other\nid: other\nlevel: high\nlogsource: { product: none }\n"
+	"detection: { a: { B: c }, condition: a }\n";
 
 const struct hash_set_identity *
 hashset_identity(const struct hash_set *set)
@@ -123,6 +135,7 @@ struct test_case {
 /* One run of the case. */
 struct run {
 	struct inventory inventory;
+	struct rule_set *rules;
 	struct findings  findings;
 	struct judgement judgement;
 	struct arena     arena;
@@ -288,13 +301,28 @@ take_setting(struct run *run, const char *line)
 }
 
 static bool
+take_match(struct run *run, const struct match_line *line)
+{
+	for (size_t i = 0; line->rule && i < rule_set_count(run->inventory.rules); i++)
+		if (!strcmp(rule_set_rule(run->inventory.rules, i)->id, line->rule)) {
+			inventory_add_rule_match(&run->inventory, &(struct rule_match){ .number = (uint32_t)i,
+				.object = line->object, .order = line->record,
+				.at = { .evidence = "E1", .system = line->system, .path = line->path, .record_id = line->record } });
+			return true;
+		}
+	return false;
+}
+
+static bool
 take_fact(struct run *run, const char *line)
 {
 	struct inventory *inventory = &run->inventory;
 	union { struct file file; struct package package; struct package_file row; struct package_lock lock;
 		struct package_diversion diversion; struct package_part part; struct event event; struct note note;
-		struct artifact_seen artifact; struct volume volume; } u;
+		struct artifact_seen artifact; struct volume volume; struct match_line match; } u;
 
+	if (reads(run, line, &match_type, &u.match))
+		return take_match(run, &u.match);
 	if (reads(run, line, &file_record, &u.file))
 		take_file(run, &u.file);
 	else if (reads(run, line, &package_record, &u.package))
@@ -325,7 +353,7 @@ is_fact(const char *line)
 {
 	static const struct record_type *const types[] = { &file_record, &package_record, &package_file_record,
 		&package_lock_record, &package_diversion_record, &package_part_record, &event_record, &note_record,
-		&artifact_seen_record, &volume_record };
+		&artifact_seen_record, &volume_record, &match_type };
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		if (record_is(line, strlen(line), types[i]))
@@ -422,6 +450,7 @@ order_lines(const struct test_case *test, unsigned order, const char **ret_lines
 static void
 run_open(struct run *run, const struct test_case *test, unsigned order, const char *file)
 {
+	static const struct rule_sink silent;
 	const char *lines[LINES_MAX];
 
 	memset(run, 0, sizeof *run);
@@ -431,6 +460,11 @@ run_open(struct run *run, const struct test_case *test, unsigned order, const ch
 	for (size_t i = 0; i < SETS_MAX; i++)
 		run->set_list[i] = &run->sets[i];
 	run->inventory.sets = run->set_list;
+	run->rules = rule_set_open();
+	rule_set_add_catalog(run->rules, &silent);
+	rule_set_add(run->rules, "other.yml", other_rule, sizeof other_rule - 1, false, &silent);
+	rule_set_compile(run->rules, &silent);
+	run->inventory.rules = run->rules;
 	order_lines(test, order, lines);
 	for (size_t i = 0; i < test->count; i++)
 		if (!is_expectation(test->lines[i]) && !is_fact(test->lines[i]) && !take_setting(run, test->lines[i]))
@@ -442,6 +476,7 @@ run_open(struct run *run, const struct test_case *test, unsigned order, const ch
 	summarize(run, test);
 	inventory_index_packages(&run->inventory);
 	inventory_finish(&run->inventory);
+	inventory_match_rules(&run->inventory);
 	checks_run(&run->inventory, &run->findings);
 	verdicts_set(&run->inventory, &run->findings);
 	judgement_make(&run->inventory, &run->findings, &run->judgement);
@@ -453,6 +488,7 @@ run_close(struct run *run)
 	judgement_release(&run->judgement);
 	findings_release(&run->findings);
 	inventory_release(&run->inventory);
+	rule_set_close(run->rules);
 	arena_release(&run->arena);
 }
 

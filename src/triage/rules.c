@@ -1,0 +1,126 @@
+/*
+ * rules.c - detection rules of a run: loaded and compiled before any process is started, asked by the processes
+ * that read logs, their matches kept by the coordinator.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <t1554triage/limit.h>
+#include <t1554triage/memory.h>
+
+#include "reader.h"
+#include "rules.h"
+
+/* ---- in the coordinator, before ---- */
+
+static void
+take_refusal(void *context, const struct rule_refusal *refusal)
+{
+	struct run *run = context;
+	struct place place = { .path = refusal->file, .line = refusal->line };
+
+	note(&run->notes, STATUS_OK, NOTE_RULE_REFUSED, &place, "%s, line %u: the rule is not used: %s", refusal->file,
+		(unsigned)refusal->line, refusal->reason);
+}
+
+int
+rules_open(struct run *run, struct buffer *ret_message)
+{
+	const struct rule_sink sink = { take_refusal, run };
+
+	run->rules = rule_set_open();
+	rule_set_add_catalog(run->rules, &sink);
+	for (size_t i = 0; i < run->options->rule_path_count; i++) {
+		const char *path = run->options->rule_paths[i];
+		size_t files = rule_set_files(run->rules);
+
+		if (!rule_set_add_folder(run->rules, path, false, &sink)) {
+			buffer_add_format(ret_message, "--rules %s: cannot be read: %s\n", path, strerror(errno));
+			return 66;
+		}
+		if (rule_set_files(run->rules) == files) {
+			buffer_add_format(ret_message, "--rules %s: there is no file of rules (*.yml) in it\n", path);
+			return 66;
+		}
+	}
+	rule_set_compile(run->rules, &sink);
+	run->inventory.rules = run->rules;
+	return 0;
+}
+
+/* ---- in the reading process ---- */
+
+struct rule_asking {
+	struct rule_matcher *matcher;
+	struct reader       *reader;
+	uint64_t            *counts;		/* by rule, in this log */
+	uint64_t             order, dropped, given_up;
+	const struct event  *event;
+};
+
+struct rule_asking *
+rules_ask_begin(struct reader *reader)
+{
+	struct rule_asking *asking = memory_allocate(1, sizeof *asking);
+
+	asking->reader = reader;
+	asking->matcher = rule_matcher_open(reader->run->rules);
+	asking->counts = memory_allocate(rule_set_count(reader->run->rules) + 1, sizeof *asking->counts);
+	return asking;
+}
+
+static void
+take_hit(void *context, const struct rule_hit *hit)
+{
+	struct rule_asking *asking = context;
+	const struct event *event = asking->event;
+	struct rule_match match = { .number = hit->rule->number, .time = event->time, .provider = event->provider,
+		.event = event->id, .object = hit->object, .group = hit->group, .at = event->at, .order = asking->order };
+
+	/* Rules over the list of files are asked of that only. */
+	if (hit->rule->asks_files)
+		return;
+	if (asking->counts[hit->rule->number]++ >= limit_get(LIMIT_RULE_MATCHES) / 100) {
+		asking->dropped++;
+		return;
+	}
+	match.at.system = event->system;
+	reader_send(asking->reader, &rule_match_record, &match);
+}
+
+void
+rules_ask(struct rule_asking *asking, const struct event *event)
+{
+	asking->event = event;
+	asking->order++;
+	rule_matcher_ask(asking->matcher, event, take_hit, asking);
+}
+
+void
+rules_ask_end(struct rule_asking *asking, const struct place *place)
+{
+	const struct notes *notes = asking->reader->notes;
+	uint64_t given_up = rule_matcher_given_up(asking->matcher);
+
+	if (asking->dropped)
+		note(notes, STATUS_OK, NOTE_RULE_MATCHES, place, "%llu matches are not listed: of one rule no more than %llu are, "
+			"in one log (limit rule-matches)", (unsigned long long)asking->dropped,
+			(unsigned long long)limit_get(LIMIT_RULE_MATCHES) / 100);
+	if (given_up)
+		note(notes, STATUS_OK, NOTE_RULE_LIMIT, place, "regular expressions of rules were given up %llu times, so that "
+			"matches may be missing (limit regex-steps)", (unsigned long long)given_up);
+	rule_matcher_close(asking->matcher);
+	memory_free(asking->counts);
+	memory_free(asking);
+}
+
+/* ---- in the coordinator, after ---- */
+
+void
+rules_finish(struct run *run)
+{
+	inventory_match_rules(&run->inventory);
+	if (run->inventory.rule_matches_dropped)
+		note(&run->notes, STATUS_OK, NOTE_RULE_MATCHES, NULL, "%llu matches of rules are not listed (limit rule-matches)",
+			(unsigned long long)run->inventory.rule_matches_dropped);
+}
