@@ -22,10 +22,11 @@ int  event_store_sort(struct event_store *store);
 
 /*
  * Through the sorted events; several processes may do so at once. What next returns is borrowed until the next
- * call; NULL at the end, and where the store could not be read: event_walk_close returns false then.
+ * call; NULL at the end, and where the store could not be read: event_walk_close returns false then. Without fields
+ * events come faster.
  */
 struct event_walk;
-struct event_walk *event_walk_open(const struct event_store *store);	/* NULL: a walk over nothing */
+struct event_walk *event_walk_open(const struct event_store *store, bool with_fields);	/* NULL: a walk over nothing */
 const struct event *event_walk_next(struct event_walk *walk);
 bool event_walk_close(struct event_walk *walk);
 

@@ -29,6 +29,7 @@ void json_u64(struct json *json, const char *name, uint64_t value);
 void json_text(struct json *json, const char *name, const char *text);	/* NULL writes null; bytes are escaped as text_add_escaped does */
 /* The same where the name is of the evidence too: it is escaped like the text. */
 void json_member(struct json *json, const char *name, const char *text);
+void json_begin_member_list(struct json *json, const char *name);	/* ended by json_end_list */
 /* A name of the evidence: text_add_escaped, and NAME_hex beside it where that is not the same. */
 void json_path(struct json *json, const char *name, const char *bytes);
 void json_time(struct json *json, const char *name, const struct timestamp *time);	/* null where not recorded */

@@ -159,6 +159,15 @@ json_member(struct json *json, const char *name, const char *text)
 }
 
 void
+json_begin_member_list(struct json *json, const char *name)
+{
+	begin_value(json, NULL);
+	add_text(json->out, name);
+	buffer_add_text(json->out, ":[");
+	json->comma[++json->depth] = false;
+}
+
+void
 json_path(struct json *json, const char *name, const char *bytes)
 {
 	json_text(json, name, bytes);

@@ -134,7 +134,7 @@ read_text(const char *value, size_t length, struct arena *arena, const char **re
 	char *text = arena_copy(arena, value, length);
 
 	/* A NUL would cut the name in two: no such name exists in any file system we read. */
-	if (strlen(text) != length || text_remove_percent(text, length) != strlen(text))
+	if (memchr(text, 0, length) || memchr(text, 0, text_remove_percent(text, length)))
 		return false;
 	*ret_text = text;
 	return true;
@@ -187,7 +187,10 @@ read_value(const struct field *field, const char *value, size_t length, struct a
 static bool
 is_named(const struct field *field, const char *name, size_t length)
 {
-	return strlen(field->name) == length && !memcmp(field->name, name, length);
+	for (size_t i = 0; i < length; i++)
+		if (!name[i] || name[i] != field->name[i])
+			return false;
+	return !field->name[length];
 }
 
 /* Fields come in the order of the table as a rule: search goes on behind the last one. */

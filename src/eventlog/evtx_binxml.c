@@ -26,7 +26,7 @@
 
 enum {
 	TEXT_BYTES = 1 << 20,		/* of all values of one record, which itself has 64 KiB at most */
-	FIELDS_MAX = 65536,
+	FIELDS_MAX = 2048,		/* of one record */
 	STEPS_MAX = 1 << 16,		/* of one record: templates may be nested, and name a slot often */
 	CHUNK_MEMORY_MAX = 16 << 20,	/* of names and steps of one chunk: many names may lie in one place */
 	ELEMENT_DEPTH_MAX = 64,

@@ -253,15 +253,16 @@ struct event_walk {
 	struct event_field *fields;
 	size_t        field_capacity;
 	struct arena  arena;
-	bool          failed;
+	bool          with_fields, failed;
 };
 
 struct event_walk *
-event_walk_open(const struct event_store *store)
+event_walk_open(const struct event_store *store, bool with_fields)
 {
 	struct event_walk *walk = memory_allocate(1, sizeof *walk);
 
 	walk->store = store;
+	walk->with_fields = with_fields;
 	arena_init(&walk->arena);
 	return walk;
 }
@@ -316,7 +317,7 @@ read_event(struct event_walk *walk)
 	arena_release(&walk->arena);
 	if (!newline || record_read(line, (size_t)(newline - line), &event_record, &walk->arena, &walk->event) != STATUS_OK)
 		return false;
-	for (line = newline + 1; line < end; line = newline + 1) {
+	for (line = newline + 1; walk->with_fields && line < end; line = newline + 1) {
 		newline = memchr(line, '\n', (size_t)(end - line));
 		if (!newline || !read_field(walk, line, (size_t)(newline - line)))
 			return false;

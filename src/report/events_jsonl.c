@@ -4,10 +4,41 @@
  *	{"time":"2025-11-05T05:57:30Z","time_source":"dpkg.log, zone Europe/Berlin","kind":"package-upgraded", ...}
  */
 #include <errno.h>
+#include <string.h>
 
 #include "formats.h"
 #include "jsonl.h"
 #include "output.h"
+
+/* A name that the log has several times is one member, whose value is the list of them. */
+static void
+write_values(struct json *json, const struct event *event, size_t first)
+{
+	const char *name = event->fields[first].name;
+	size_t last = first;
+
+	for (size_t i = first + 1; i < event->field_count; i++)
+		if (!strcmp(event->fields[i].name, name))
+			last = i;
+	if (last == first) {
+		json_member(json, name, event->fields[first].value);
+		return;
+	}
+	json_begin_member_list(json, name);
+	for (size_t i = first; i <= last; i++)
+		if (!strcmp(event->fields[i].name, name))
+			json_text(json, NULL, event->fields[i].value);
+	json_end_list(json);
+}
+
+static bool
+stands_before(const struct event *event, size_t number)
+{
+	for (size_t i = 0; i < number; i++)
+		if (!strcmp(event->fields[i].name, event->fields[number].name))
+			return true;
+	return false;
+}
 
 static void
 write_event(struct json *json, const struct event *event)
@@ -28,7 +59,8 @@ write_event(struct json *json, const struct event *event)
 	json_text(json, "text", event->text);
 	json_begin_object(json, "fields");
 	for (size_t i = 0; i < event->field_count; i++)
-		json_member(json, event->fields[i].name, event->fields[i].value);
+		if (!stands_before(event, i))
+			write_values(json, event, i);
 	json_end_object(json);
 	json_begin_list(json, "seen");
 	json_place(json, &event->at);
@@ -38,7 +70,7 @@ write_event(struct json *json, const struct event *event)
 static enum status
 write_events(const struct report *report, struct output *out)
 {
-	struct event_walk *walk = event_walk_open(report->inventory->event_store);
+	struct event_walk *walk = event_walk_open(report->inventory->event_store, true);
 	const struct event *event;
 	struct lines lines;
 

@@ -266,7 +266,7 @@ is_before_event(const struct row *row, const struct event *event)
 static enum status
 write_merged(const struct report *report, const struct rows *rows, const struct by_file *index, struct output *out)
 {
-	struct event_walk *walk = event_walk_open(report->inventory->event_store);
+	struct event_walk *walk = event_walk_open(report->inventory->event_store, false);
 	const struct event *event = next_event(walk);
 	struct lines lines;
 	size_t i = 0;

@@ -610,6 +610,7 @@ take_line(void *context, const char *line, size_t length)
 		return;
 	}
 	flush_event(at);
+	arena_release(&at->arena);
 	if (record_read(line, length, &package_file_record, &at->arena, &fact) == STATUS_OK) {
 		if (inventory->package_file_count < limit_get(LIMIT_PACKAGE_FILES)) {
 			inventory_add_package_file(inventory, &fact.file);
@@ -642,8 +643,6 @@ take_line(void *context, const char *line, size_t length)
 	} else {
 		run_take_note(at->run, line, length);
 	}
-	if (!at->has_event)
-		arena_release(&at->arena);
 }
 
 static size_t

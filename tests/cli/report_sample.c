@@ -82,7 +82,7 @@ static struct event events[] = {
 	  .at = { .evidence = "E1", .system = "s1", .volume = "p2", .path = "/var/log/dpkg.log", .line = 4120 } },
 	{ .system = "s1", .time = { 1762927210, 0, 1000000000, false }, .kind = EVENT_PACKAGE_TRANSACTION,
 	  .provider = "apt", .subject = "apt-get dist-upgrade <b>", .text = "Start-Date: 2025-11-12  07:00:10",
-	  .fields = (const struct event_field[]){ { "a\"b\x01", "x" } }, .field_count = 1,
+	  .fields = (const struct event_field[]){ { "a\"b\x01", "x" }, { "c", "1" }, { "a\"b\x01", "y" } }, .field_count = 3,
 	  .end = { 1762927308, 0, 1000000000, false },
 	  .at = { .evidence = "E1", .volume = "p2", .path = "/var/log/apt/history.log", .line = 7 } },
 	{ .system = "s1", .time = { 1762927220, 0, 1000000000, true }, .kind = EVENT_RECORD, .text = "zone unknown",

@@ -54,7 +54,7 @@ test_order(int folder)
 
 	fill(store);
 	IS(event_store_sort(store), 0, "700,000 events are sorted");
-	walk = event_walk_open(store);
+	walk = event_walk_open(store, true);
 	while ((event = event_walk_next(walk))) {
 		disorder += !is_behind(event, &before);
 		before = *event;
@@ -81,7 +81,7 @@ test_content(int folder)
 	add(store, &full);
 	add(store, &(struct event){ .time = { .seconds = 1, .resolution_nanoseconds = 1 } });
 	IS(event_store_sort(store), 0, "two events are sorted");
-	walk = event_walk_open(store);
+	walk = event_walk_open(store, true);
 	event = event_walk_next(walk);
 	OK(event && event->time.seconds == 1 && !event->field_count, "the earlier one comes first, without fields of the other");
 	event = event_walk_next(walk);
@@ -89,6 +89,11 @@ test_content(int folder)
 		!strcmp(event->fields[0].value, fields[0].value) && !strcmp(event->fields[1].name, ""),
 		"an event comes back with the bytes of its fields");
 	OK(!event_walk_next(walk) && event_walk_close(walk), "and that is all");
+	walk = event_walk_open(store, false);
+	event_walk_next(walk);
+	event = event_walk_next(walk);
+	OK(event && event->kind == EVENT_PROCESS_STARTED && !event->field_count && event_walk_close(walk),
+		"a walk that asks for no fields gets none");
 	event_store_close(store);
 }
 
@@ -99,10 +104,10 @@ test_nothing(int folder)
 	struct event_walk *walk;
 
 	IS(event_store_sort(store), 0, "no events are sorted");
-	walk = event_walk_open(store);
+	walk = event_walk_open(store, true);
 	OK(!event_walk_next(walk) && event_walk_close(walk), "and there are none");
 	event_store_close(store);
-	walk = event_walk_open(NULL);
+	walk = event_walk_open(NULL, true);
 	OK(!event_walk_next(walk) && event_walk_close(walk), "nor are there where no log was read");
 	IS(event_store_count(NULL), 0, "and none are counted");
 }
