@@ -367,6 +367,7 @@
      <xsl:when test="@relation='inside'">inside a transaction (accounts for the time, not for the bytes)</xsl:when>
      <xsl:when test="@relation='outside'"><strong>outside</strong> every transaction; the logs cover that time<xsl:if test="@before">; last one before: <xsl:call-template name="when"><xsl:with-param name="t" select="@before"/></xsl:call-template></xsl:if><xsl:if test="@after">; first one after: <xsl:call-template name="when"><xsl:with-param name="t" select="@after"/></xsl:call-template></xsl:if></xsl:when>
      <xsl:when test="@relation='not-covered'">no log covers that time</xsl:when>
+     <xsl:when test="@relation='recorded'">within the installation that rpm's record tells of, of which no log knows</xsl:when>
      <xsl:when test="@relation='copied'">one mass stamp that no transaction covers: the tree was copied, it says nothing</xsl:when>
      <xsl:otherwise>-</xsl:otherwise></xsl:choose></td></tr></xsl:for-each></tbody></table></xsl:if>
   <xsl:if test="r:innocent"><p class="alt"><strong>What could explain it.</strong><xsl:text> </xsl:text><xsl:apply-templates select="r:innocent/node()"/></p></xsl:if>

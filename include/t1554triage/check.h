@@ -73,6 +73,7 @@ enum transaction_relation {
 	TRANSACTION_OUTSIDE,	/* the logs cover that time and hold no such transaction */
 	TRANSACTION_NOT_COVERED,	/* no log covers that time */
 	TRANSACTION_NO_STAMP,	/* nothing recorded to compare */
+	TRANSACTION_RECORDED,	/* the logs cover that time and hold none, but rpm's own record of the package has it: a weaker witness */
 	TRANSACTION_COPIED,	/* one mass stamp that no transaction covers: the tree was copied, it says nothing */
 };
 /*

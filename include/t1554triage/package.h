@@ -24,6 +24,7 @@ struct package {
 	bool        is_installed;	/* its files should be there, whole */
 	bool        is_unfinished;	/* half-installed, unpacked: an update was interrupted */
 	struct timestamp installed;	/* as the database records it, or not recorded */
+	struct timestamp begun;		/* when the transaction of that began, by the same record */
 	enum database_integrity integrity;
 	uint64_t    files;		/* entries of its own manifest */
 	struct place at;

@@ -20,6 +20,9 @@ say_time(struct draft *draft, const struct inventory *inventory, const struct fi
 	case TRANSACTION_OUTSIDE:
 		buffer_add_text(&draft->text, ", when the package logs show no transaction of the package");
 		break;
+	case TRANSACTION_RECORDED:
+		buffer_add_text(&draft->text, ", when by rpm's own record the package was installed, of which the logs hold nothing");
+		break;
 	case TRANSACTION_COPIED:
 		buffer_add_text(&draft->text, ", in the burst in which the whole tree was copied");
 		break;

@@ -61,6 +61,17 @@ is_of_copy(const struct system_summary *summary, const struct timestamp *stamp)
 	       lies_between(stamp, &summary->born_first, &summary->born_last));
 }
 
+/* From when the transaction began to when the package stood in the database, which is when its files were written (rpm -U). */
+static bool
+is_of_record(const struct package *package, const struct timestamp *stamp)
+{
+	enum { TOLERANCE_SECONDS = 1 };
+
+	return timestamp_is_recorded(&package->begun) && timestamp_is_recorded(&package->installed) &&
+	       timestamp_is_recorded(stamp) && stamp->seconds >= package->begun.seconds - TOLERANCE_SECONDS &&
+	       stamp->seconds <= package->installed.seconds + TOLERANCE_SECONDS;
+}
+
 enum transaction_relation
 transaction_of_package(const struct inventory *inventory,
 	const struct installed_system *system, const struct package *package, const struct timestamp *stamp,
@@ -81,8 +92,9 @@ transaction_of_package(const struct inventory *inventory,
 		return TRANSACTION_INSIDE;
 	if (is_of_copy(inventory_summary(inventory, system), stamp))
 		return TRANSACTION_COPIED;
-	return transactions_cover(inventory, system, stamp) ?
-		TRANSACTION_OUTSIDE : TRANSACTION_NOT_COVERED;
+	if (!transactions_cover(inventory, system, stamp))
+		return TRANSACTION_NOT_COVERED;
+	return package && is_of_record(package, stamp) ? TRANSACTION_RECORDED : TRANSACTION_OUTSIDE;
 }
 
 enum transaction_relation

@@ -38,6 +38,7 @@ static const struct field package_fields[] = {
 	FIELD_AS(struct package, is_installed, "installed_whole", FIELD_BOOL),
 	FIELD_AS(struct package, is_unfinished, "unfinished", FIELD_BOOL),
 	FIELD(struct package, installed, FIELD_TIMESTAMP),
+	FIELD(struct package, begun, FIELD_TIMESTAMP),
 	FIELD_ENUM(struct package, integrity, "integrity", database_integrity_names),
 	FIELD(struct package, files, FIELD_U64),
 	FIELDS_PLACE(struct package, at),

@@ -439,6 +439,7 @@ describe(struct reading *reading, const struct place *at)
 	struct rpm_database *database = reading->database;
 	const struct rpm_header *header = &reading->header;
 	struct rpm_value installed = value_or_none(header, RPM_INSTALL_TIME);
+	struct rpm_value begun = value_or_none(header, RPM_INSTALL_TRANSACTION);
 	struct rpm_value names = value_or_none(header, RPM_BASE_NAMES);
 
 	if (!names.count)
@@ -449,6 +450,9 @@ describe(struct reading *reading, const struct place *at)
 		.files = names.count, .at = *at };
 	if (installed.count)
 		reading->package.installed = (struct timestamp){ .seconds = (int64_t)rpm_value_number(&installed, 0),
+			.resolution_nanoseconds = 1000000000 };
+	if (begun.count)
+		reading->package.begun = (struct timestamp){ .seconds = (int64_t)rpm_value_number(&begun, 0),
 			.resolution_nanoseconds = 1000000000 };
 }
 

@@ -13,7 +13,7 @@
 static const char *const relation_names[] = {
 	[TRANSACTION_INSIDE] = "inside", [TRANSACTION_OUTSIDE] = "outside",
 	[TRANSACTION_NOT_COVERED] = "not-covered", [TRANSACTION_NO_STAMP] = "no-stamp",
-	[TRANSACTION_COPIED] = "copied",
+	[TRANSACTION_COPIED] = "copied", [TRANSACTION_RECORDED] = "recorded",
 };
 
 static void

@@ -197,7 +197,7 @@ is_covered_at(const char *name, const struct timestamp *stamp, enum transaction_
 		buffer_add_format(how, "it was %s at %s, %s", name, text, relation == TRANSACTION_INSIDE ?
 			"within a transaction of its package, which does not account for other content" :
 			"when the package logs, which cover that time, show no transaction of its package");
-	return relation == TRANSACTION_INSIDE || relation == TRANSACTION_OUTSIDE;
+	return relation == TRANSACTION_INSIDE || relation == TRANSACTION_OUTSIDE || relation == TRANSACTION_RECORDED;
 }
 
 /*
