@@ -51,6 +51,20 @@ print_note(void *context, const struct note *note)
 
 const struct notes hashset_command_notes = { .add = print_note };
 
+int
+hashset_command_open(const struct hash_set_request *request, struct hash_set **ret_set)
+{
+	struct buffer message;
+	int result;
+
+	buffer_init(&message, 0);
+	result = hashset_open(request, &hashset_command_notes, ret_set, &message);
+	if (result)
+		fprintf(stderr, "t1554triage: %s", message.bytes);
+	buffer_release(&message);
+	return result;
+}
+
 void
 hashset_print(struct buffer *out)
 {

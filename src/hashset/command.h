@@ -20,6 +20,8 @@ int hashset_command_bench(int argc, char *argv[]);
 int hashset_usage(const char *problem, const char *word);
 /* Notes go to stderr, one a line. */
 extern const struct notes hashset_command_notes;
+/* As hashset_open(), with the message to stderr. */
+int hashset_command_open(const struct hash_set_request *request, struct hash_set **ret_set);
 /* Writes a buffer to stdout and clears it; what fails is found by hashset_flush. */
 void hashset_print(struct buffer *out);
 int  hashset_flush(int result);		/* EXIT_OUTPUT where stdout could not be written */

@@ -294,20 +294,14 @@ static int
 open_set(struct asking *asking, const char *name, enum hash_class kind)
 {
 	struct hash_set_request request = { .name = name, .kind = kind };
-	struct buffer message;
 	struct hash_set *set;
-	int result;
+	int result = hashset_command_open(&request, &set);
 
-	buffer_init(&message, 0);
-	result = hashset_open(&request, &hashset_command_notes, &set, &message);
-	if (result) {
-		fprintf(stderr, "t1554triage: %s", message.bytes);
-	} else {
-		asking->sets = memory_grow(asking->sets, asking->set_count, &asking->set_capacity, sizeof *asking->sets);
-		asking->sets[asking->set_count++] = set;
-	}
-	buffer_release(&message);
-	return result;
+	if (result)
+		return result;
+	asking->sets = memory_grow(asking->sets, asking->set_count, &asking->set_capacity, sizeof *asking->sets);
+	asking->sets[asking->set_count++] = set;
+	return EXIT_DONE;
 }
 
 static int

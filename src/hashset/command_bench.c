@@ -148,17 +148,12 @@ int
 hashset_command_bench(int argc, char *argv[])
 {
 	struct hash_set_request request = { .name = argc == 1 ? argv[0] : NULL };
-	struct buffer message;
 	struct hash_set *set;
 	int result;
 
 	if (!request.name)
 		return hashset_usage("bench: one set", NULL);
-	buffer_init(&message, 0);
-	result = hashset_open(&request, &hashset_command_notes, &set, &message);
-	if (result)
-		fprintf(stderr, "t1554triage: %s", message.bytes);
-	buffer_release(&message);
+	result = hashset_command_open(&request, &set);
 	if (result)
 		return result;
 	bench_set(set);

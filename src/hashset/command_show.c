@@ -66,16 +66,11 @@ static int
 show_set(const char *name, bool verify, struct buffer *out)
 {
 	struct hash_set_request request = { .name = name };
-	struct buffer message;
 	struct hash_set *set;
 	enum status status;
 	int result;
 
-	buffer_init(&message, 0);
-	result = hashset_open(&request, &hashset_command_notes, &set, &message);
-	if (result)
-		fprintf(stderr, "t1554triage: %s", message.bytes);
-	buffer_release(&message);
+	result = hashset_command_open(&request, &set);
 	if (result)
 		return result;
 	if (verify && set->identity.digest_unread)

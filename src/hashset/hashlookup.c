@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <t1554triage/json_reader.h>
 #include <t1554triage/line_reader.h>
 
+#include "json_set.h"
 #include "products.h"
 
 enum { TEXT_BYTES = 1024 };
@@ -28,15 +28,6 @@ probe(const uint8_t *head, size_t length)
 	return length && *head == '{' && (memmem(head, length, "\"SHA-1\"", 7) || memmem(head, length, "\"MD5\"", 5)) &&
 	       (memmem(head, length, "\"FileName\"", 10) || memmem(head, length, "\"hashlookup:", 12) ||
 		memmem(head, length, "\"PackageName\"", 13) || memmem(head, length, "\"insert-timestamp\"", 18));
-}
-
-static void
-copy_text(char *to, size_t size, const char *from)
-{
-	size_t length = strnlen(from, size - 1);
-
-	memcpy(to, from, length);
-	to[length] = '\0';
 }
 
 /* NULL, or why the answer is not usable. */
@@ -76,7 +67,7 @@ take_text(struct answer *answer, const char *name, const char *text)
 
 	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
 		if (!strcmp(name, members[i].name) && !*members[i].to)
-			copy_text(members[i].to, members[i].size, text);
+			json_set_copy(members[i].to, members[i].size, text);
 }
 
 /* Digests count in the object itself only: those of parents and children are of other files. */
@@ -91,7 +82,7 @@ parse_answer(struct json_reader *json, struct answer *answer)
 		if (event == JSON_BROKEN)
 			return json->why;
 		if (event == JSON_NAME)
-			copy_text(name, sizeof name, json->text.bytes);
+			json_set_copy(name, sizeof name, json->text.bytes);
 		if (event != JSON_TEXT || json->depth > 2)
 			continue;
 		take_text(answer, name, json->text.bytes);

@@ -12,9 +12,9 @@
  */
 #include <string.h>
 
-#include <t1554triage/json_reader.h>
 #include <t1554triage/text.h>
 
+#include "json_set.h"
 #include "misp.h"
 #include "separated.h"
 
@@ -49,22 +49,9 @@ struct misp {
 static bool
 probe(const uint8_t *head, size_t length)
 {
-	size_t blanks = 0;
-
-	while (blanks < length && strchr(" \t\r\n", head[blanks]))
-		blanks++;
-	return blanks < length && (head[blanks] == '{' || head[blanks] == '[') &&
+	return json_set_begins(head, length) &&
 	       (memmem(head, length, "\"Event\"", 7) || memmem(head, length, "\"to_ids\"", 8) ||
 		memmem(head, length, "\"event_creator_email\"", 21));
-}
-
-static void
-copy_text(char *to, size_t size, const char *from)
-{
-	size_t length = strnlen(from, size - 1);
-
-	memcpy(to, from, length);
-	to[length] = '\0';
 }
 
 static void
@@ -99,10 +86,10 @@ take_attribute(struct misp *misp, struct frame *attribute)
 	const char *why;
 
 	if (misp->in_object && !strcmp(attribute->type, "filename") && !misp->row_name[0])
-		copy_text(misp->row_name, sizeof misp->row_name, attribute->value);
+		json_set_copy(misp->row_name, sizeof misp->row_name, attribute->value);
 	if (!is_digest_type(attribute->type))
 		return;
-	copy_text(shown, sizeof shown, attribute->value);
+	json_set_copy(shown, sizeof shown, attribute->value);
 	why = attribute->deleted ? "deleted by its publisher" : !attribute->to_ids ? MISP_CONTEXT :
 		separated_indicator(attribute->type, attribute->value, &row);
 	if (why) {
@@ -118,8 +105,8 @@ take_attribute(struct misp *misp, struct frame *attribute)
 			digests_set(&misp->row.digests, (enum digest_algorithm)i, digests_get(&row.digests, (enum digest_algorithm)i));
 	misp->row.row = misp->row.row ? misp->row.row : attribute->line;
 	if (row.name)
-		copy_text(misp->row_name, sizeof misp->row_name, row.name);
-	copy_text(misp->row_comment, sizeof misp->row_comment, attribute->comment);
+		json_set_copy(misp->row_name, sizeof misp->row_name, row.name);
+	json_set_copy(misp->row_comment, sizeof misp->row_comment, attribute->comment);
 	misp->row_event = attribute->event;
 	if (!misp->in_object)
 		hand_out(misp);
@@ -143,7 +130,7 @@ begin_frame(struct misp *misp)
 	struct frame *frame = &misp->frames[misp->depth++];
 
 	*frame = (struct frame){ .line = misp->json.line, .event = misp->depth > 1 ? frame[-1].event : 0 };
-	copy_text(frame->key, sizeof frame->key, misp->key);
+	json_set_copy(frame->key, sizeof frame->key, misp->key);
 	if (!strcmp(frame->key, "Event"))
 		begin_event(misp, frame);
 	if (!strcmp(frame->key, "Object")) {
@@ -178,11 +165,11 @@ take_scalar(struct misp *misp, enum json_event event)
 	if (!frame)
 		return;
 	if (!strcmp(misp->key, "type"))
-		copy_text(frame->type, sizeof frame->type, text);
+		json_set_copy(frame->type, sizeof frame->type, text);
 	else if (!strcmp(misp->key, "value") || (!strcmp(misp->key, "info") && !strcmp(frame->key, "Event")))
-		copy_text(frame->value, sizeof frame->value, text);
+		json_set_copy(frame->value, sizeof frame->value, text);
 	else if (!strcmp(misp->key, "comment"))
-		copy_text(frame->comment, sizeof frame->comment, text);
+		json_set_copy(frame->comment, sizeof frame->comment, text);
 	else if (!strcmp(misp->key, "to_ids"))
 		frame->to_ids = is_true;
 	else if (!strcmp(misp->key, "deleted"))
@@ -202,21 +189,21 @@ read_events(struct misp *misp, struct source *source)
 	while ((event = json_reader_next(&misp->json)) > JSON_BROKEN)
 		switch (event) {
 		case JSON_NAME:
-			copy_text(misp->key, sizeof misp->key, misp->json.text.bytes);
+			json_set_copy(misp->key, sizeof misp->key, misp->json.text.bytes);
 			break;
 		case JSON_BEGIN_OBJECT:
 			begin_frame(misp);
-			copy_text(misp->keys[misp->json.depth], sizeof misp->key, misp->key);
+			json_set_copy(misp->keys[misp->json.depth], sizeof misp->key, misp->key);
 			break;
 		case JSON_BEGIN_LIST:
-			copy_text(misp->keys[misp->json.depth], sizeof misp->key, misp->key);
+			json_set_copy(misp->keys[misp->json.depth], sizeof misp->key, misp->key);
 			break;
 		case JSON_END_OBJECT:
 			end_frame(misp);
-			copy_text(misp->key, sizeof misp->key, misp->keys[misp->json.depth + 1]);
+			json_set_copy(misp->key, sizeof misp->key, misp->keys[misp->json.depth + 1]);
 			break;
 		case JSON_END_LIST:
-			copy_text(misp->key, sizeof misp->key, misp->keys[misp->json.depth + 1]);
+			json_set_copy(misp->key, sizeof misp->key, misp->keys[misp->json.depth + 1]);
 			break;
 		default:
 			take_scalar(misp, event);
@@ -229,7 +216,7 @@ read_misp(const char *path, struct source *source, const struct hash_row_sink *o
 	struct hash_set_identity *identity, struct arena *arena, const struct notes *notes)
 {
 	struct misp *misp = memory_allocate(1, sizeof *misp);
-	struct place here = { .path = path };
+	const struct place here = { .path = path };
 	enum status status = STATUS_OK;
 	bool is_broken;
 
@@ -243,9 +230,7 @@ read_misp(const char *path, struct source *source, const struct hash_row_sink *o
 	if (misp->events)
 		identity->description = misp->infos[0];
 	if (read_events(misp, source) == JSON_BROKEN) {
-		here.line = misp->json.line;
-		status = note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &here,
-			"not JSON from here: %s; what follows is not read", misp->json.why);
+		status = json_set_broken(&misp->json, path, notes);
 	} else if (is_broken) {
 		status = note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &here,
 			"it could be read at the second attempt only: names of its events may be missing");

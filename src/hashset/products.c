@@ -10,6 +10,7 @@ products_init(struct products *products, const struct notes *notes)
 	arena_init(&products->arena);
 	map_init(&products->numbers);
 	map_init(&products->systems);
+	products->small_numbers = arena_allocate(&products->arena, PRODUCTS_SMALL_CODES * sizeof *products->small_numbers);
 	return tool_types_read(&products->arena, notes, &products->tools) < 0 ? STATUS_DAMAGED : STATUS_OK;
 }
 
@@ -22,20 +23,42 @@ products_release(struct products *products)
 	arena_release(&products->arena);
 }
 
+static bool
+is_small(int64_t code)
+{
+	return code >= 0 && code < PRODUCTS_SMALL_CODES;
+}
+
+static struct product *
+find_product(const struct products *products, int64_t code)
+{
+	uint64_t number;
+
+	if (is_small(code))
+		return products->small_numbers[code] ? &products->items[products->small_numbers[code] - 1] : NULL;
+	return map_get(&products->numbers, &code, sizeof code, &number) ? &products->items[number] : NULL;
+}
+
+const struct product *
+products_find(const struct products *products, int64_t code)
+{
+	return find_product(products, code);
+}
+
 void
 products_add(struct products *products, int64_t code, const char *name, const char *version,
 	const char *application_type, const char *system)
 {
 	bool tool = tool_types_match(&products->tools, application_type);
-	struct product *product;
-	uint64_t number;
+	struct product *product = find_product(products, code);
 
-	if (map_get(&products->numbers, &code, sizeof code, &number)) {
-		product = &products->items[number];
-		if (!tool || product->tool)
-			return;
-	} else {
-		map_add(&products->numbers, &code, sizeof code, products->count);
+	if (product && (!tool || product->tool))
+		return;
+	if (!product) {
+		if (is_small(code))
+			products->small_numbers[code] = (uint32_t)products->count + 1;
+		else
+			map_add(&products->numbers, &code, sizeof code, products->count);
 		products->items = memory_grow(products->items, products->count, &products->capacity,
 			sizeof *products->items);
 		product = &products->items[products->count++];
@@ -65,12 +88,10 @@ products_system(const struct products *products, const char *code)
 bool
 products_describe(const struct products *products, int64_t code, struct hash_row *row)
 {
-	const struct product *product;
-	uint64_t number;
+	const struct product *product = find_product(products, code);
 
-	if (!map_get(&products->numbers, &code, sizeof code, &number))
+	if (!product)
 		return false;
-	product = &products->items[number];
 	row->product = product->name;
 	row->application_type = product->application_type;
 	row->system = products_system(products, product->system);

@@ -18,32 +18,22 @@
 #include <sqlite3.h>
 
 #include <t1554triage/cursor.h>
-#include <t1554triage/map.h>
 #include <t1554triage/text.h>
 
+#include "products.h"
 #include "set.h"
-#include "tool_types.h"
 
 /* Questions by the primary key cost as much as reading so many rows. */
-enum { ROWS_A_QUESTION = 40, SMALL_IDS = 1 << 20 };
+enum { ROWS_A_QUESTION = 40 };
 
 enum { FILE_ROW, FILE_SHA256, FILE_SHA1, FILE_MD5, FILE_NAME, FILE_PACKAGE };
-
-struct package {
-	const char *product, *application_type, *system;
-	bool        tool;
-};
 
 struct database {
 	sqlite3          *connection;
 	const char       *path;
 	const struct notes *notes;
 	struct arena      arena;
-	struct tool_types tools;
-	struct map        package_numbers;	/* package_id to number in packages */
-	struct package   *packages;
-	size_t            package_count, package_capacity;
-	uint32_t         *small_numbers;	/* 1 + number, by a package_id below SMALL_IDS, as they are as a rule */
+	struct products   products;	/* those of PKG, with the names of their systems */
 };
 
 static bool
@@ -117,8 +107,7 @@ static void
 close_database(struct database *database)
 {
 	sqlite3_close(database->connection);
-	memory_free(database->packages);
-	map_release(&database->package_numbers);
+	products_release(&database->products);
 	arena_release(&database->arena);
 }
 
@@ -130,7 +119,6 @@ open_database(const char *path, struct source *source, const struct notes *notes
 
 	*database = (struct database){ .path = path, .notes = notes };
 	arena_init(&database->arena);
-	map_init(&database->package_numbers);
 	if (has_log(&database->arena, path))
 		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
 			"a write-ahead log lies beside the database: open a copy with sqlite3 and run "
@@ -198,35 +186,6 @@ prepare_files(struct database *database, const char *condition)
 	return statement;
 }
 
-static void
-take_package(struct database *database, sqlite3_stmt *statement)
-{
-	int64_t id = sqlite3_column_int64(statement, 0);
-	const char *name = column_text(statement, 1), *version = column_text(statement, 2);
-	const char *type = column_text(statement, 3), *system = column_text(statement, 4);
-	bool tool = tool_types_match(&database->tools, type);
-	struct package *package;
-	uint64_t number;
-
-	if (map_get(&database->package_numbers, &id, sizeof id, &number)) {
-		package = &database->packages[number];
-		if (!tool || package->tool)
-			return;
-	} else {
-		map_add(&database->package_numbers, &id, sizeof id, database->package_count);
-		if (id >= 0 && id < SMALL_IDS)
-			database->small_numbers[id] = (uint32_t)database->package_count + 1;
-		database->packages = memory_grow(database->packages, database->package_count,
-			&database->package_capacity, sizeof *database->packages);
-		package = &database->packages[database->package_count++];
-	}
-	*package = (struct package){
-		.product = arena_format(&database->arena, "%s%s%s", name, *name && *version ? " " : "", version),
-		.application_type = arena_copy_text(&database->arena, type),
-		.system = arena_copy_text(&database->arena, system), .tool = tool,
-	};
-}
-
 /* A database without PKG still says what is known. */
 static enum status
 read_packages(struct database *database)
@@ -238,13 +197,13 @@ read_packages(struct database *database)
 	sqlite3_stmt *statement;
 	int step;
 
-	database->small_numbers = arena_allocate(&database->arena, SMALL_IDS * sizeof *database->small_numbers);
-	if (tool_types_read(&database->arena, database->notes, &database->tools) < 0)
+	if (products_init(&database->products, database->notes) < 0)
 		return STATUS_DAMAGED;
 	if (sqlite3_prepare_v2(database->connection, with_systems, -1, &statement, NULL) != SQLITE_OK)
 		return complain(database, STATUS_DAMAGED, "products cannot be read, so tools are told as known only");
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW)
-		take_package(database, statement);
+		products_add(&database->products, sqlite3_column_int64(statement, 0), column_text(statement, 1),
+			column_text(statement, 2), column_text(statement, 3), column_text(statement, 4));
 	sqlite3_finalize(statement);
 	return step == SQLITE_DONE ? STATUS_OK :
 		complain(database, STATUS_DAMAGED, "products could not be read whole");
@@ -272,30 +231,20 @@ take_digests(sqlite3_stmt *statement, struct digests *digests)
 	return take_digest(statement, FILE_MD5, DIGEST_MD5, digests->md5, digests) ? NULL : "not an MD5";
 }
 
-static const struct package *
-find_package(const struct database *database, int64_t id)
-{
-	uint64_t number;
-
-	if (id >= 0 && id < SMALL_IDS)
-		return database->small_numbers[id] ? &database->packages[database->small_numbers[id] - 1] : NULL;
-	return map_get(&database->package_numbers, &id, sizeof id, &number) ? &database->packages[number] : NULL;
-}
-
 /* NULL, or why the row is not usable. */
 static const char *
 take_file(struct database *database, sqlite3_stmt *statement, struct hash_row *row)
 {
-	const struct package *package = find_package(database, sqlite3_column_int64(statement, FILE_PACKAGE));
+	const struct product *product = products_find(&database->products, sqlite3_column_int64(statement, FILE_PACKAGE));
 
 	*row = (struct hash_row){
 		.name = column_text(statement, FILE_NAME), .row = (uint64_t)sqlite3_column_int64(statement, FILE_ROW) };
-	if (package) {
-		row->product = package->product;
-		row->application_type = package->application_type;
-		row->system = package->system;
-		row->class = package->tool ? HASH_TOOL : HASH_NONE;
-		row->group = (uint32_t)(package - database->packages) + 1;
+	if (product) {
+		row->product = product->name;
+		row->application_type = product->application_type;
+		row->system = product->system;
+		row->class = product->tool ? HASH_TOOL : HASH_NONE;
+		row->group = (uint32_t)(product - database->products.items) + 1;
 	}
 	return take_digests(statement, &row->digests);
 }

@@ -11,9 +11,9 @@
  */
 #include <string.h>
 
-#include <t1554triage/json_reader.h>
 #include <t1554triage/text.h>
 
+#include "json_set.h"
 #include "set.h"
 
 enum { TEXT_BYTES = 1024, PATTERN_BYTES = 65536, TERMS_MAX = 4096 };
@@ -37,22 +37,9 @@ struct stix {
 static bool
 probe(const uint8_t *head, size_t length)
 {
-	size_t blanks = 0;
-
-	while (blanks < length && strchr(" \t\r\n", head[blanks]))
-		blanks++;
-	return blanks < length && (head[blanks] == '{' || head[blanks] == '[') &&
+	return json_set_begins(head, length) &&
 	       (memmem(head, length, "\"bundle\"", 8) || memmem(head, length, "\"pattern_type\"", 14) ||
 		memmem(head, length, "\"indicator--", 12) || memmem(head, length, "\"spec_version\"", 14));
-}
-
-static void
-copy_text(char *to, size_t size, const char *from)
-{
-	size_t length = strnlen(from, size - 1);
-
-	memcpy(to, from, length);
-	to[length] = '\0';
 }
 
 /* The parts of a pattern: brackets, operators, words and texts in quotes. */
@@ -285,17 +272,17 @@ take_scalar(struct stix *stix, enum json_event event)
 	if (!object)
 		return;
 	if (!strcmp(stix->key, "type"))
-		copy_text(object->type, sizeof object->type, text);
+		json_set_copy(object->type, sizeof object->type, text);
 	else if (!strcmp(stix->key, "name"))
-		copy_text(object->name, sizeof object->name, text);
+		json_set_copy(object->name, sizeof object->name, text);
 	else if (!strcmp(stix->key, "pattern_type"))
-		copy_text(object->pattern_type, sizeof object->pattern_type, text);
+		json_set_copy(object->pattern_type, sizeof object->pattern_type, text);
 	else if (!strcmp(stix->key, "revoked"))
 		object->revoked = event == JSON_TRUE;
 	if (strcmp(stix->key, "pattern"))
 		return;
 	stix->is_pattern_cut = stix->json.text.length >= PATTERN_BYTES;
-	copy_text(stix->pattern, PATTERN_BYTES, text);
+	json_set_copy(stix->pattern, PATTERN_BYTES, text);
 }
 
 static void
@@ -312,7 +299,6 @@ read_stix(const char *path, struct source *source, const struct hash_row_sink *o
 	struct hash_set_identity *identity, struct arena *arena, const struct notes *notes)
 {
 	struct stix *stix = memory_allocate(1, sizeof *stix);
-	struct place here = { .path = path };
 	enum status status = STATUS_OK;
 	enum json_event event;
 
@@ -324,7 +310,7 @@ read_stix(const char *path, struct source *source, const struct hash_row_sink *o
 	json_reader_init(&stix->json, source);
 	while ((event = json_reader_next(&stix->json)) > JSON_BROKEN)
 		if (event == JSON_NAME) {
-			copy_text(stix->key, sizeof stix->key, stix->json.text.bytes);
+			json_set_copy(stix->key, sizeof stix->key, stix->json.text.bytes);
 		} else if (event == JSON_BEGIN_OBJECT) {
 			begin_object(stix);
 		} else if (event == JSON_END_OBJECT) {
@@ -333,11 +319,8 @@ read_stix(const char *path, struct source *source, const struct hash_row_sink *o
 		} else if (event != JSON_BEGIN_LIST && event != JSON_END_LIST) {
 			take_scalar(stix, event);
 		}
-	if (event == JSON_BROKEN) {
-		here.line = stix->json.line;
-		status = note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &here,
-			"not JSON from here: %s; what follows is not read", stix->json.why);
-	}
+	if (event == JSON_BROKEN)
+		status = json_set_broken(&stix->json, path, notes);
 	json_reader_release(&stix->json);
 	memory_free(stix->pattern);
 	memory_free(stix->objects);
