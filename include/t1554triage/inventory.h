@@ -276,6 +276,8 @@ bool path_is_system_folder(const char *path, bool windows);
  * a program whatever its content: a shell runs a script without "#!", too.
  */
 bool file_takes_place_of_program(const struct file *file);
+/* Where a link leads, by its text alone: "../lib/x" of a link in /usr/bin is "/usr/lib/x". */
+void path_add_link_target(struct buffer *out, const char *path, const char *target);
 /* True for folders that every user may write to: /tmp /var/tmp /dev/shm ... */
 bool path_is_world_writable(const char *path);
 /* A part of the path starts with a dot, or the name hides in another way (spaces at its ends, only dots). */

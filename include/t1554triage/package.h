@@ -36,6 +36,7 @@ enum package_file_kind {
 	PACKAGE_FILE_NOT_INSTALLED,	/* the database says that it was left out */
 	PACKAGE_FILE_SOURCE,		/* of a work tree, where people change files: a difference accuses nobody */
 	PACKAGE_FILE_SCRIPT,		/* of the package manager itself: /var/lib/dpkg/info/bash.preinst */
+	PACKAGE_FILE_SUPERSEDED,	/* the database says that the file of another package took its place */
 };
 extern const char *const package_file_kind_names[];
 

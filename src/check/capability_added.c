@@ -90,7 +90,7 @@ look_at_mode(const struct check *self, const struct inventory *inventory, const 
 	bool unowned = file_is_unowned(file) || file->package_state == PACKAGE_STATE_LOCAL;
 	bool added = row && (file->entry.mode & ~row->mode & (MODE_SETUID | MODE_SETGID));
 	bool in_open_folder = path_is_world_writable(file->path);
-	bool obeys = !row && obeys_its_user(file->path), outside = !row && was_set_outside(inventory, file);
+	bool obeys = (!row || row->is_override) && obeys_its_user(file->path), outside = !row && was_set_outside(inventory, file);
 	struct draft draft;
 
 	/*
@@ -116,7 +116,8 @@ look_at_mode(const struct check *self, const struct inventory *inventory, const 
 		say_outside(&draft, inventory, file);
 	} else {
 		buffer_add_text(&draft.text, in_open_folder ? "and lies in a folder that every user may write to" :
-			unowned ? "and no package owns it" :
+			unowned ? "and no package owns it" : row ?
+			"and it does what its user tells it; an override of the administrator (dpkg-statoverride) gives it that right" :
 			"and it does what its user tells it; no recorded mode or override gives it that right");
 	}
 	draft_see_file(&draft);

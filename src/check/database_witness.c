@@ -278,6 +278,12 @@ is_of_dpkg(const struct event *event)
 	       event->kind >= EVENT_PACKAGE_INSTALLED && event->kind <= EVENT_PACKAGE_STATUS;
 }
 
+static bool
+is_version_of(const struct package *package, const struct event *event)
+{
+	return !event->version_new || !package->version || !strcmp(event->version_new, package->version);
+}
+
 /* The last word of the log on a package is that it is installed, and the database knows of no such package. */
 static void
 look_at_last_event(const struct witness *witness, const struct event *event)
@@ -291,12 +297,14 @@ look_at_last_event(const struct witness *witness, const struct event *event)
 	    strcmp(package->architecture, event->architecture))
 		package = NULL;
 	if (event->kind != EVENT_PACKAGE_STATUS || !event->text || !strstr(event->text, "status installed ") ||
-	    (package && (package->is_installed || package->is_unfinished)))
+	    (package && (package->is_unfinished || (package->is_installed && is_version_of(package, event)))))
 		return;
 	begin(witness, &draft, &at);
 	draft.finding.support = SUPPORT_MODERATE;
 	buffer_add_format(&draft.text, "the last that dpkg.log says of %s is that it was installed", event->object);
-	if (package)
+	if (package && package->is_installed)
+		buffer_add_format(&draft.text, " as version %s, and the database has version %s", event->version_new, package->version);
+	else if (package)
 		buffer_add_format(&draft.text, ", and the database has it as \"%s\"", package->state ? package->state : "");
 	else
 		buffer_add_text(&draft.text, ", and the database has no such package of that architecture");
@@ -306,8 +314,61 @@ look_at_last_event(const struct witness *witness, const struct event *event)
 	draft_add(&draft);
 }
 
+static bool
+is_of_rpm(const struct event *event)
+{
+	static const char *const providers[] = { "dnf", "yum", "zypp", NULL };
+
+	for (const char *const *provider = providers; event->object && event->provider && *provider; provider++)
+		if (!strcmp(event->provider, *provider))
+			return event->kind >= EVENT_PACKAGE_INSTALLED && event->kind <= EVENT_PACKAGE_STATUS;
+	return false;
+}
+
+/* The program that bears the name of a package; of a package that was removed it would be gone. */
+static const struct file *
+program_of_name(const struct witness *witness, const char *package)
+{
+	static const char *const folders[] = { "/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", NULL };
+	const struct file *file = NULL;
+	struct buffer path;
+
+	buffer_init(&path, 0);
+	for (const char *const *folder = folders; !file && *folder; folder++) {
+		buffer_clear(&path);
+		buffer_add_format(&path, "%s%s", *folder, package);
+		file = inventory_file(witness->inventory, witness->system->id, path.bytes);
+	}
+	buffer_release(&path);
+	return file && file_is_program(file) && file_is_unowned(file) ? file : NULL;
+}
+
+/* Who removes a package with rpm itself leaves no line in these logs; its programs are gone then. */
 static void
-look_at_log(const struct witness *witness)
+look_at_last_event_of_rpm(const struct witness *witness, const struct event *event)
+{
+	const struct file *program;
+	struct draft draft;
+
+	if ((event->kind != EVENT_PACKAGE_INSTALLED && event->kind != EVENT_PACKAGE_UPGRADED && event->kind != EVENT_PACKAGE_REINSTALLED) ||
+	    inventory_package(witness->inventory, witness->system->id, "rpm", event->object, NULL))
+		return;
+	program = program_of_name(witness, event->object);
+	if (!program)
+		return;
+	draft_begin(&draft, witness->check, program, witness->out);
+	draft.finding.support = SUPPORT_MODERATE;
+	buffer_add_format(&draft.text, "the last that the log says of the package %s is that it was installed; the database has no such package, "
+		"and its program lies there", event->object);
+	draft.finding.innocent = "a program of the same name from elsewhere, put there after the package was removed with rpm itself";
+	draft_see(&draft, &event->at, event->text);
+	draft_see_file(&draft);
+	draft_add(&draft);
+}
+
+static void
+look_at_log(const struct witness *witness, bool (*is_asked)(const struct event *event),
+	void (*look_at)(const struct witness *witness, const struct event *event))
 {
 	const struct inventory *inventory = witness->inventory;
 	const struct system_summary *summary = inventory_summary(inventory, witness->system);
@@ -318,14 +379,67 @@ look_at_log(const struct witness *witness)
 	for (size_t i = 0; i < inventory->events_by_package_count; i++) {
 		const struct event *event = &inventory->events[inventory->events_by_package[i]];
 
-		if (!is_of(witness, event->system) || !is_of_dpkg(event))
+		if (!is_of(witness, event->system) || !is_asked(event))
 			continue;
 		if (last && strcmp(last->object, event->object))
-			look_at_last_event(witness, last);
+			look_at(witness, last);
 		last = event;
 	}
 	if (last)
-		look_at_last_event(witness, last);
+		look_at(witness, last);
+}
+
+/* dpkg puts the scripts of a package into their place as it unpacks it, and leaves them alone then. */
+static bool
+is_touched_script(const struct witness *witness, const struct file *file)
+{
+	return transaction_of_package(witness->inventory, witness->system, file->package, &file->entry.times.changed, NULL, NULL) ==
+	       TRANSACTION_OUTSIDE;
+}
+
+static bool
+is_script_of_package(const struct witness *witness, const struct file *file)
+{
+	return file->system == witness->system && file_is_live(file) && file->package && file->row_count &&
+	       file->rows[0]->kind == PACKAGE_FILE_SCRIPT;
+}
+
+static void
+report_script(const struct witness *witness, const struct file *file)
+{
+	const struct event *before, *after;
+	struct draft draft;
+
+	draft_begin(&draft, witness->check, file, witness->out);
+	draft.finding.support = SUPPORT_LIMITED;
+	buffer_add_format(&draft.text, "this script of %s, which the package manager runs as root, was written or touched at ",
+		file->package->name);
+	add_time(&draft.text, &file->entry.times.changed);
+	buffer_add_text(&draft.text, ", when the package logs show no transaction of that package; nothing records its content");
+	transaction_of_package(witness->inventory, witness->system, file->package, &file->entry.times.changed, &before, &after);
+	draft_see_file(&draft);
+	draft_see_event(&draft, before);
+	draft_see_event(&draft, after);
+	draft_add(&draft);
+}
+
+static void
+look_at_scripts(const struct witness *witness)
+{
+	const struct inventory *inventory = witness->inventory;
+	size_t count = 0, touched = 0;
+
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		const struct file *file = &inventory->files[i];
+
+		if (!is_script_of_package(witness, file))
+			continue;
+		count++;
+		touched += is_touched_script(witness, file);
+	}
+	for (size_t i = 0; touched && touched <= count / 2 && i < inventory->file_count; i++)
+		if (is_script_of_package(witness, &inventory->files[i]) && is_touched_script(witness, &inventory->files[i]))
+			report_script(witness, &inventory->files[i]);
 }
 
 /* An image is built with dpkg's own status or, without dpkg, from the paragraphs in status.d. */
@@ -352,6 +466,59 @@ look_for_second_database(const struct witness *witness)
 		"neither writes nor reads", added->name);
 	draft_see(&draft, &added->at, added->name);
 	draft_add(&draft);
+}
+
+static size_t
+packages_in(const struct witness *witness, const char *store)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < witness->inventory->package_count; i++) {
+		const struct package *package = &witness->inventory->packages[i];
+
+		count += is_of(witness, package->system) && package->at.path && !strcmp(package->at.path, store);
+	}
+	return count;
+}
+
+/* The record of the same package in another store, from which the file differs; NULL: none. */
+static const struct package_file *
+other_record(const struct file *file)
+{
+	const struct package_file *own = file->expected;
+
+	for (size_t i = 0; own && own->at.path && i < file->row_count; i++) {
+		const struct package_file *row = file->rows[i];
+
+		if (!strcmp(row->manager, "rpm") && row->at.path && strcmp(row->at.path, own->at.path) && !strcmp(row->package, own->package) &&
+		    digest_compare(&row->digest, &file->digests, &file->extra) == DIGEST_DIFFERS)
+			return row;
+	}
+	return NULL;
+}
+
+/* A conversion leaves the old store behind, which falls behind: what only the smaller one vouches for is a sign. */
+static void
+look_at_stores(const struct witness *witness)
+{
+	for (size_t i = 0; i < witness->inventory->file_count; i++) {
+		const struct file *file = &witness->inventory->files[i];
+		const struct package_file *row = file->system == witness->system && file_is_live(file) && file_is_program(file) ?
+			other_record(file) : NULL;
+		struct draft draft;
+
+		if (!row || packages_in(witness, row->at.path) < packages_in(witness, file->expected->at.path))
+			continue;
+		draft_begin(&draft, witness->check, file, witness->out);
+		draft.finding.severity = SEVERITY_HIGH;
+		draft.finding.support = SUPPORT_STRONG;
+		buffer_add_format(&draft.text, "two package databases of rpm lie side by side: by %s its content is that of %s, by %s it is not",
+			file->expected->at.path, file->expected->package, row->at.path);
+		draft_see_row(&draft, row, file->package);
+		draft_see_row(&draft, file->expected, file->package);
+		draft_see_file(&draft);
+		draft_add(&draft);
+	}
 }
 
 /* Between two transactions something else changed rpm's database: rpm by hand, or nobody who logs. */
@@ -390,7 +557,10 @@ look(const struct check *self, const struct inventory *inventory, struct finding
 		look_at_contradictions(&witness);
 		look_at_archives(&witness);
 		look_for_missing_digests(&witness);
-		look_at_log(&witness);
+		look_at_log(&witness, is_of_dpkg, look_at_last_event);
+		look_at_log(&witness, is_of_rpm, look_at_last_event_of_rpm);
+		look_at_scripts(&witness);
+		look_at_stores(&witness);
 		look_at_chain(&witness);
 		look_for_second_database(&witness);
 	}

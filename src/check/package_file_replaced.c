@@ -5,44 +5,55 @@
 
 #include "finding.h"
 
-/* "../lib/x" of a link in /usr/bin: "/usr/lib/x".  Folders of a path in the inventory are no links. */
-static void
-add_target(struct buffer *out, const char *path, const char *target)
+static const struct file *
+target_of(const struct inventory *inventory, const struct file *file)
 {
-	if (*target != '/')
-		buffer_add(out, path, (size_t)(text_base_name(path) - path));
-	while (*target) {
-		size_t length = strcspn(target, "/");
+	const struct file *target;
+	struct buffer path;
 
-		if (length == 2 && !strncmp(target, "..", 2)) {
-			while (out->length > 1 && out->bytes[out->length - 1] == '/')
-				buffer_truncate(out, out->length - 1);
-			while (out->length > 1 && out->bytes[out->length - 1] != '/')
-				buffer_truncate(out, out->length - 1);
-		} else if (length && !(length == 1 && *target == '.')) {
-			buffer_add(out, target, length);
-		}
-		target += length;
-		if (*target == '/' && (!out->length || out->bytes[out->length - 1] != '/'))
-			buffer_add_char(out, '/');
-		target += *target == '/';
-	}
+	buffer_init(&path, 0);
+	path_add_link_target(&path, file->path, file->entry.link_target);
+	target = inventory_file(inventory, file->system->id, path.bytes);
+	buffer_release(&path);
+	return target;
 }
 
 /* A target that lies as its own package delivered it. */
 static bool
 leads_to_verified(const struct inventory *inventory, const struct file *file)
 {
-	const struct file *target;
-	struct buffer path;
+	const struct file *target = file->entry.link_target ? target_of(inventory, file) : NULL;
 
-	if (!file->entry.link_target)
-		return false;
-	buffer_init(&path, 0);
-	add_target(&path, file->path, file->entry.link_target);
-	target = inventory_file(inventory, file->system->id, path.bytes);
-	buffer_release(&path);
 	return target && target->package_state == PACKAGE_STATE_VERIFIED;
+}
+
+/*
+ * dpkg keeps no targets of links: a packaged one that leads to a program which no package has was not delivered
+ * that way, since a package's own link leads to its own or another package's files.
+ */
+static bool
+leads_to_nobody(const struct inventory *inventory, const struct file *file)
+{
+	const struct file *target;
+
+	if (!file->is_link_for_row || file->package_state != PACKAGE_STATE_NO_BASELINE || !file_is_live(file))
+		return false;
+	target = target_of(inventory, file);
+	return target && file_is_program(target) && !target->row_count && target->package_state != PACKAGE_STATE_DERIVED;
+}
+
+static void
+report_stray_link(const struct check *self, const struct file *file, struct findings *out)
+{
+	struct draft draft;
+
+	draft_begin(&draft, self, file, out);
+	add_package(&draft.text, file->package, file->rows[0]);
+	buffer_add_format(&draft.text, " names %s, which is a symbolic link to %s; no package has the program that lies there",
+		file->rows[0]->path, file->entry.link_target);
+	draft_see_row(&draft, file->rows[0], file->package);
+	draft_see_file(&draft);
+	draft_add(&draft);
 }
 
 static const char *
@@ -74,6 +85,8 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 	enum digest_comparison comparison;
 	struct draft draft;
 
+	if (leads_to_nobody(inventory, file))
+		report_stray_link(self, file, out);
 	if (file->package_state != PACKAGE_STATE_REPLACED || !row)
 		return;
 	comparison = digest_compare(&row->digest, &file->digests, &file->extra);

@@ -96,3 +96,27 @@ path_is_hidden(const char *path)
 	}
 	return false;
 }
+
+/* "../lib/x" of a link in /usr/bin: "/usr/lib/x".  Folders of a path in the inventory are no links. */
+void
+path_add_link_target(struct buffer *out, const char *path, const char *target)
+{
+	if (*target != '/')
+		buffer_add(out, path, (size_t)(text_base_name(path) - path));
+	while (*target) {
+		size_t length = strcspn(target, "/");
+
+		if (length == 2 && !strncmp(target, "..", 2)) {
+			while (out->length > 1 && out->bytes[out->length - 1] == '/')
+				buffer_truncate(out, out->length - 1);
+			while (out->length > 1 && out->bytes[out->length - 1] != '/')
+				buffer_truncate(out, out->length - 1);
+		} else if (length && !(length == 1 && *target == '.')) {
+			buffer_add(out, target, length);
+		}
+		target += length;
+		if (*target == '/' && (!out->length || out->bytes[out->length - 1] != '/'))
+			buffer_add_char(out, '/');
+		target += *target == '/';
+	}
+}

@@ -87,7 +87,10 @@ state_by_kind(enum package_file_kind kind, enum package_state otherwise)
 	}
 }
 
-/* Among several rows a kind that excuses a difference counts where any row has it. */
+/*
+ * Among several rows a kind that excuses a difference counts where any row has it.  That the file was left out excuses
+ * no program that is there: rpm keeps the states of files outside of what the digest of its record covers.
+ */
 static enum package_state
 state_of_kinds(const struct file *file, enum package_state otherwise)
 {
@@ -97,6 +100,8 @@ state_of_kinds(const struct file *file, enum package_state otherwise)
 		enum package_state state = state_by_kind(file->rows[i]->kind, PACKAGE_STATE_NONE);
 
 		is_source &= state == PACKAGE_STATE_LOCAL;
+		if (state == PACKAGE_STATE_NOT_INSTALLED && file->type != PROGRAM_OTHER)
+			continue;
 		if (state != PACKAGE_STATE_NONE && state != PACKAGE_STATE_LOCAL)
 			return state;
 	}

@@ -356,6 +356,16 @@ undeclared_conffile(struct dpkg_database *database, const struct dpkg_package *p
 	return NULL;
 }
 
+/* One that status does not call obsolete: the package as it is installed has it. */
+static const char *
+conffile_in_force(const struct dpkg_database *database, const struct dpkg_package *package)
+{
+	for (size_t i = 0; i < package->conffile_count; i++)
+		if (!database->conffiles[package->conffile + i].obsolete)
+			return database->conffiles[package->conffile + i].path;
+	return NULL;
+}
+
 static void
 emit_part(struct dpkg_database *database, const struct dpkg_package *package, const struct artifact *artifact,
 	enum package_part_kind kind, const char *contradiction)
@@ -372,8 +382,11 @@ emit_parts(struct dpkg_database *database, const struct dpkg_package *package, c
 {
 	const char *undeclared = info->conffiles && package->conffile_count ?
 		undeclared_conffile(database, package, info->conffiles) : NULL;
+	const char *stray = info->conffiles || !info->list ? NULL : conffile_in_force(database, package);
 
-	emit_part(database, package, info->list, PACKAGE_PART_LIST, NULL);
+	emit_part(database, package, info->list, PACKAGE_PART_LIST, !stray ? NULL :
+		arena_format(&database->arena, "status keeps %s as configuration, and the package declared no configuration at all",
+			stray));
 	emit_part(database, package, info->md5sums, PACKAGE_PART_DIGESTS, NULL);
 	emit_part(database, package, info->conffiles, PACKAGE_PART_CONFFILES, !undeclared ? NULL :
 		arena_format(&database->arena, "status keeps %s as configuration, and the package did not declare it so",

@@ -24,7 +24,7 @@ package_db_drivers(void)
 const char *const database_integrity_names[] = { "plain", "self_digest", "signed", "bad", NULL };
 
 const char *const package_file_kind_names[] = {
-	"plain", "config", "ghost", "noverify", "not_installed", "source", "script", NULL
+	"plain", "config", "ghost", "noverify", "not_installed", "source", "script", "superseded", NULL
 };
 
 static const struct field package_fields[] = {

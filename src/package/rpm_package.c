@@ -284,12 +284,12 @@ kind_of(const struct reading *reading, uint32_t index, bool has_digest)
 {
 	uint64_t flags = rpm_value_number(&reading->flags, index);
 
-	/* States: of a replaced file rpm knows only that it is there, of one of another colour hardly more. */
+	/* The record's digest and signature do not cover the states: who can edit it can set them. */
 	switch (rpm_value_number(&reading->states, index)) {
 	case STATE_NOT_INSTALLED: case STATE_NET_SHARED:
 		return PACKAGE_FILE_NOT_INSTALLED;
 	case STATE_REPLACED: case STATE_WRONG_COLOUR:
-		return PACKAGE_FILE_NOVERIFY;
+		return PACKAGE_FILE_SUPERSEDED;
 	default:
 		break;
 	}

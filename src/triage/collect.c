@@ -19,6 +19,7 @@
 #include "task.h"
 
 enum { ARTIFACTS_LISTED = 64 };		/* files of one driver that the report names one by one */
+enum { EMPTIED_SECONDS = 60 };		/* by which an empty log is older than its last change */
 
 /* ---- in the reading process ---- */
 
@@ -197,6 +198,27 @@ note_gaps(struct collecting *at, size_t first)
 				"the log before %s is missing: rotation %lu is there, %lu is not", artifact->path,
 				rotation, expected);
 		expected = rotation + 1;
+	}
+}
+
+/*
+ * logrotate leaves a log that it rotates alone where it is empty, and begins a new one: a part without content, or a log
+ * without content whose inode is older than that, was emptied.
+ */
+static void
+note_emptied(struct collecting *at)
+{
+	for (size_t i = 0; i < at->count; i++) {
+		const struct artifact *artifact = &at->items[i]->artifact;
+		const struct macb *times = &artifact->times;
+		bool is_part = rotation_of(artifact->path) || day_of(artifact->path);
+		bool is_older = timestamp_is_recorded(&times->born) && timestamp_is_recorded(&times->modified) &&
+			times->modified.seconds > times->born.seconds + EMPTIED_SECONDS;
+
+		if (!artifact->size && (is_part || is_older))
+			note(at->reader->notes, STATUS_OK, NOTE_LOG_GAP, &artifact->place, "%s is empty%s: what it held is not there to "
+				"explain any change", artifact->path, is_part ? ", and parts of a log are not rotated while they are" :
+				", and was there before its content was taken away");
 	}
 }
 
@@ -467,6 +489,8 @@ collect_events(struct collecting *at, const struct eventlog_driver *driver)
 		!driver->is_not_rotated, driver->is_package_log);
 	enum status status = STATUS_OK;
 
+	if (driver->is_package_log)
+		note_emptied(at);
 	if (at->count) {
 		at->rules = rules_ask_begin(at->reader);
 		status = driver->parse(&(struct artifact_group){ artifacts, at->count, at->reader->run->trusted_keys.keyring }, &sink,
@@ -754,6 +778,29 @@ add_tasks(struct pool *pool, uint32_t system)
 	buffer_release(&line);
 }
 
+static bool
+is_package_log(const char *driver)
+{
+	for (const struct eventlog_driver *const *row = eventlog_drivers(); *row; row++)
+		if (!strcmp((*row)->name, driver))
+			return (*row)->is_package_log;
+	return false;
+}
+
+/* Gaps of other logs take nothing from what the package logs cover. */
+static bool
+is_gap_of_package_log(const struct inventory *inventory, const struct note *note)
+{
+	for (size_t i = 0; note->kind == NOTE_LOG_GAP && note->at.system && note->at.path && i < inventory->artifact_count; i++) {
+		const struct artifact_seen *artifact = &inventory->artifacts[i];
+
+		if (artifact->path && artifact->system && !strcmp(artifact->path, note->at.path) &&
+		    !strcmp(artifact->system, note->at.system) && is_package_log(artifact->driver))
+			return true;
+	}
+	return false;
+}
+
 /* A gap in the rotation of a package log: what it held is not there to explain anything. */
 static void
 apply_gaps(struct run *run)
@@ -761,7 +808,7 @@ apply_gaps(struct run *run)
 	struct inventory *inventory = &run->inventory;
 
 	for (size_t i = 0; i < inventory->note_count; i++)
-		for (size_t s = 0; inventory->notes[i].kind == NOTE_LOG_GAP && s < inventory->systems.count; s++)
+		for (size_t s = 0; is_gap_of_package_log(inventory, &inventory->notes[i]) && s < inventory->systems.count; s++)
 			if (inventory->notes[i].at.system &&
 			    !strcmp(inventory->notes[i].at.system, inventory->systems.items[s].id))
 				inventory->summaries[s].logs_whole = false;

@@ -307,6 +307,27 @@ consider_regular(struct walking *at, const struct file_entry *entry, const struc
 		at->count.left_out++;
 }
 
+/* A packaged link of which only the name is recorded, where programs lie, to what no package has. */
+static bool
+is_stray_link(struct walking *at, const struct file_entry *entry, const struct located *located,
+	const struct package_file *const *rows, size_t count)
+{
+	const struct package_file *unused;
+	struct buffer target;
+	bool is_owned;
+
+	if (entry->type != ENTRY_LINK || !entry->link_target || !count || !path_is_system_folder(located->path, false))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (rows[i]->digest.algorithm || rows[i]->link_target)
+			return false;
+	buffer_init(&target, 0);
+	path_add_link_target(&target, located->path, entry->link_target);
+	is_owned = inventory_rows(&at->reader->run->inventory, located->system->id, target.bytes, &unused, 1);
+	buffer_release(&target);
+	return !is_owned;
+}
+
 static void
 consider_other(struct walking *at, const struct file_entry *entry, const struct located *located)
 {
@@ -318,7 +339,8 @@ consider_other(struct walking *at, const struct file_entry *entry, const struct 
 		return;
 	count = rows_of(at, located, rows);
 	/* Where a package has a file: a link to another, or what is no file at all. */
-	if (has_digest_or_script(rows, count) || is_other_than_linked(entry, rows, count))
+	if (has_digest_or_script(rows, count) || is_other_than_linked(entry, rows, count) ||
+	    is_stray_link(at, entry, located, rows, count))
 		send_candidate(at, entry, PROGRAM_OTHER, entry->type == ENTRY_LINK);
 }
 

@@ -1,0 +1,149 @@
+/*
+ * downgraded_package.c - an older version of a package was put in place of a newer one, and is still there
+ *
+ * Its files agree with every record then, and lack what was mended since.  Versions are compared as dpkg does
+ * (deb-version(7)), which for what rpm's kin log gives the same order but for their rarest signs.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "finding.h"
+
+/* The end and digits before letters, letters before other signs; "~" before all of it. */
+static int
+weight(char sign)
+{
+	unsigned char byte = (unsigned char)sign;
+
+	if (sign == '~')
+		return -1;
+	if (!byte || isdigit(byte))
+		return 0;
+	return isalpha(byte) ? byte : byte + 256;
+}
+
+static int
+compare_words(const char **a, const char **b)
+{
+	while ((**a && !isdigit((unsigned char)**a)) || (**b && !isdigit((unsigned char)**b))) {
+		int one = weight(**a), other = weight(**b);
+
+		if (one != other)
+			return one < other ? -1 : 1;
+		*a += **a != '\0';
+		*b += **b != '\0';
+	}
+	return 0;
+}
+
+static int
+compare_numbers(const char **a, const char **b)
+{
+	size_t length, other;
+	int order;
+
+	*a += strspn(*a, "0");
+	*b += strspn(*b, "0");
+	length = strspn(*a, "0123456789");
+	other = strspn(*b, "0123456789");
+	order = length != other ? (length < other ? -1 : 1) : strncmp(*a, *b, length);
+	*a += length;
+	*b += other;
+	return order;
+}
+
+static int
+compare_parts(const char *a, const char *b)
+{
+	int order = 0;
+
+	while (!order && (*a || *b)) {
+		order = compare_words(&a, &b);
+		if (!order)
+			order = compare_numbers(&a, &b);
+	}
+	return order;
+}
+
+static const char *
+without_epoch(const char *version, unsigned long *ret_epoch)
+{
+	const char *colon = strchr(version, ':');
+
+	*ret_epoch = colon && isdigit((unsigned char)*version) ? strtoul(version, NULL, 10) : 0;
+	return colon ? colon + 1 : version;
+}
+
+/* "2:1.10-1" > "1.9-3" */
+static int
+compare_versions(const char *a, const char *b)
+{
+	unsigned long epoch, other;
+
+	a = without_epoch(a, &epoch);
+	b = without_epoch(b, &other);
+	return epoch != other ? (epoch < other ? -1 : 1) : compare_parts(a, b);
+}
+
+static bool
+is_downgrade(const struct event *event)
+{
+	if (event->kind != EVENT_PACKAGE_UPGRADED || !event->version_new || !*event->version_new)
+		return false;
+	if (event->version_old && *event->version_old && *event->version_old != '<')
+		return compare_versions(event->version_new, event->version_old) < 0;
+	return event->id && !strcmp(event->id, "downgrade");
+}
+
+static bool
+is_still_there(const struct inventory *inventory, const struct event *event)
+{
+	for (size_t i = 0; i < inventory->package_count; i++) {
+		const struct package *package = &inventory->packages[i];
+
+		if (package->is_installed && package->system && !strcmp(package->system, event->system) &&
+		    !strcmp(package->name, event->object) && package->version && !strcmp(package->version, event->version_new))
+			return true;
+	}
+	return false;
+}
+
+static void
+report(const struct check *self, const struct event *event, struct findings *out)
+{
+	struct draft draft;
+
+	draft_begin(&draft, self, NULL, out);
+	draft.finding.support = SUPPORT_LIMITED;
+	draft.finding.evidence = event->at.evidence;
+	draft.finding.system = event->system;
+	draft.finding.path = event->at.path;
+	buffer_add_format(&draft.text, "%s was brought to the older version %s at ", event->object, event->version_new);
+	add_time(&draft.text, &event->time);
+	if (event->version_old && *event->version_old)
+		buffer_add_format(&draft.text, ", from %s", event->version_old);
+	buffer_add_text(&draft.text, ", and that is what the database has now");
+	draft_see_event(&draft, event);
+	draft_add(&draft);
+}
+
+static void
+look(const struct check *self, const struct inventory *inventory, struct findings *out)
+{
+	for (size_t i = 0; i < inventory->events_by_package_count; i++) {
+		const struct event *event = &inventory->events[inventory->events_by_package[i]];
+
+		if (is_downgrade(event) && is_still_there(inventory, event))
+			report(self, event, out);
+	}
+}
+
+const struct check downgraded_package_check = {
+	.id       = "downgraded-package",
+	.title    = "older version of a package put in place of a newer one",
+	.severity = SEVERITY_LOW,
+	.playbook = "Were there any recent system updates or legitimate installations that could explain the modification?",
+	.innocent = "administrators go back to the version before a faulty update",
+	.whole    = look,
+};
