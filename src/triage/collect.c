@@ -778,29 +778,6 @@ add_tasks(struct pool *pool, uint32_t system)
 	buffer_release(&line);
 }
 
-static bool
-is_package_log(const char *driver)
-{
-	for (const struct eventlog_driver *const *row = eventlog_drivers(); *row; row++)
-		if (!strcmp((*row)->name, driver))
-			return (*row)->is_package_log;
-	return false;
-}
-
-/* Gaps of other logs take nothing from what the package logs cover. */
-static bool
-is_gap_of_package_log(const struct inventory *inventory, const struct note *note)
-{
-	for (size_t i = 0; note->kind == NOTE_LOG_GAP && note->at.system && note->at.path && i < inventory->artifact_count; i++) {
-		const struct artifact_seen *artifact = &inventory->artifacts[i];
-
-		if (artifact->path && artifact->system && !strcmp(artifact->path, note->at.path) &&
-		    !strcmp(artifact->system, note->at.system) && is_package_log(artifact->driver))
-			return true;
-	}
-	return false;
-}
-
 /* A gap in the rotation of a package log: what it held is not there to explain anything. */
 static void
 apply_gaps(struct run *run)
@@ -808,7 +785,7 @@ apply_gaps(struct run *run)
 	struct inventory *inventory = &run->inventory;
 
 	for (size_t i = 0; i < inventory->note_count; i++)
-		for (size_t s = 0; is_gap_of_package_log(inventory, &inventory->notes[i]) && s < inventory->systems.count; s++)
+		for (size_t s = 0; inventory->notes[i].kind == NOTE_LOG_GAP && s < inventory->systems.count; s++)
 			if (inventory->notes[i].at.system &&
 			    !strcmp(inventory->notes[i].at.system, inventory->systems.items[s].id))
 				inventory->summaries[s].logs_whole = false;
