@@ -138,6 +138,8 @@ struct system_summary {
 	struct timestamp copied_first, copied_last;
 	/* The same of their births: the file system was made then from a tree that was there before. */
 	struct timestamp born_first, born_last;
+	bool         has_copied_owners;	/* most packaged files belong to others than is recorded: who copied the tree
+					   owns it now, and owners say nothing.  Set by inventory_finish. */
 	uint64_t     packages, package_files, locks, events;
 };
 
@@ -268,6 +270,9 @@ const struct package_diversion *inventory_diversion(const struct inventory *inve
 
 const struct system_summary *inventory_summary(const struct inventory *inventory,
 	const struct installed_system *system);
+
+/* True where its owner or group is known to be another than the row records. */
+bool inventory_owner_differs(const struct inventory *inventory, const struct file *file, const struct package_file *row);
 
 /* True for paths in the package manager's folders: /bin /sbin /lib* /boot /usr without /usr/local; Windows: its system folders. */
 bool path_is_system_folder(const char *path, bool windows);

@@ -66,6 +66,9 @@ struct package_file {
 	struct digest digest;
 	bool        has_mode;		/* mode is recorded */
 	uint32_t    mode;		/* 07777 */
+	const char *user, *group;	/* as recorded, NULL: not; the collect pass makes numbers of them */
+	bool        has_uid, has_gid;
+	uint32_t    uid, gid;		/* by the system's own names */
 	uint64_t    capabilities;	/* permitted set */
 	bool        has_capabilities;	/* the record says which capabilities it has: none counts, too */
 	const char *link_target;	/* the record is of a symbolic link that leads there; NULL */

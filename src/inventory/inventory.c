@@ -197,6 +197,7 @@ inventory_add_package_file(struct inventory *inventory, const struct package_fil
 		own_text(inventory, file->canonical) : NULL;
 	copy->diverted_to = own_text(inventory, file->diverted_to);
 	copy->link_target = own_text(inventory, file->link_target);
+	copy->user = copy->group = NULL;
 	copy->link_digest = own_text(inventory, file->link_digest);
 	copy->at = own_place(inventory, &before->at, &file->at);
 }

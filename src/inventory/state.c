@@ -7,6 +7,8 @@
 
 #include "order.h"
 
+enum { COPIED_LEAST = 8 };	/* fewer files are no tree */
+
 static bool
 is_program_place_of_nobody(const char *path)
 {
@@ -52,9 +54,26 @@ compare(const struct file *file, bool *ret_equal)
 }
 
 static bool
-mode_differs(const struct file *file, const struct package_file *row)
+has_other_owner(const struct file *file, const struct package_file *row)
+{
+	return file->entry.has & ENTRY_HAS_OWNER && ((row->has_uid && row->uid != file->entry.uid) ||
+		(row->has_gid && row->gid != file->entry.gid));
+}
+
+bool
+inventory_owner_differs(const struct inventory *inventory, const struct file *file, const struct package_file *row)
+{
+	const struct system_summary *summary = inventory_summary(inventory, file->system);
+
+	return has_other_owner(file, row) && !(summary && summary->has_copied_owners);
+}
+
+static bool
+mode_differs(const struct inventory *inventory, const struct file *file, const struct package_file *row)
 {
 	if (row->has_mode && file->entry.has & ENTRY_HAS_MODE && (row->mode & 07777) != (file->entry.mode & 07777))
+		return true;
+	if (inventory_owner_differs(inventory, file, row))
 		return true;
 	return (row->capabilities || row->has_capabilities) && file->entry.has & ENTRY_HAS_ATTRIBUTES &&
 	       row->capabilities != file->entry.capabilities;
@@ -141,7 +160,7 @@ is_no_file(const struct file *file)
 }
 
 static enum package_state
-state_of_owned(struct file *file)
+state_of_owned(const struct inventory *inventory, struct file *file)
 {
 	bool equal;
 	const struct package_file *row = compare(file, &equal);
@@ -150,7 +169,7 @@ state_of_owned(struct file *file)
 	if (((file->is_link_for_row || is_no_file(file)) && expects_regular_file(file)) || expects_other_link(file))
 		return PACKAGE_STATE_REPLACED;
 	if (equal)
-		return mode_differs(file, row_of_mode(file)) ? PACKAGE_STATE_MODE_CHANGED : PACKAGE_STATE_VERIFIED;
+		return mode_differs(inventory, file, row_of_mode(file)) ? PACKAGE_STATE_MODE_CHANGED : PACKAGE_STATE_VERIFIED;
 	/* What damage or an error has left unread was compared with nothing. */
 	if (file->unreliable || !has_comparable_content(file))
 		return PACKAGE_STATE_NONE;
@@ -337,9 +356,29 @@ note_local(const struct inventory *inventory, const struct installed_system *sys
 			(unsigned long long)count, place.path);
 }
 
+/* A tree that a user has unpacked or copied belongs to that user. */
+static void
+look_for_copied_owners(struct inventory *inventory, struct system_summary *summary)
+{
+	size_t compared = 0, differing = 0;
+
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		const struct file *file = &inventory->files[i];
+
+		if (file->system != summary->system || !file->row_count || !question_arises(file) ||
+		    (!file->rows[0]->has_uid && !file->rows[0]->has_gid))
+			continue;
+		compared++;
+		differing += has_other_owner(file, file->rows[0]);
+	}
+	summary->has_copied_owners = differing > compared / 2 && differing > COPIED_LEAST;
+}
+
 void
 inventory_set_states(struct inventory *inventory)
 {
+	for (size_t i = 0; i < inventory->systems.count; i++)
+		look_for_copied_owners(inventory, &inventory->summaries[i]);
 	struct notes notes = inventory_notes(inventory);
 
 	for (size_t i = 0; i < inventory->file_count; i++) {
@@ -350,7 +389,7 @@ inventory_set_states(struct inventory *inventory)
 			set_missing(inventory, file);
 			continue;
 		}
-		file->package_state = file->row_count ? state_of_owned(file) : state_of_unowned(inventory, file);
+		file->package_state = file->row_count ? state_of_owned(inventory, file) : state_of_unowned(inventory, file);
 		set_owner(inventory, file);
 	}
 	set_derived(inventory);

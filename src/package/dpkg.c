@@ -129,9 +129,10 @@ static bool
 read_override(struct dpkg_database *database, const char *line, const struct place *at)
 {
 	uint64_t mode = 0;
-	const char *word = line;
+	const char *word = line, *names[2];
 
 	for (int i = 0; i < 2; i++) {
+		names[i] = arena_copy(&database->arena, word, strcspn(word, " "));
 		word += strcspn(word, " ");
 		word += *word == ' ';
 	}
@@ -144,7 +145,7 @@ read_override(struct dpkg_database *database, const char *line, const struct pla
 	database->overrides = memory_grow(database->overrides, database->override_count,
 		&database->override_capacity, sizeof *database->overrides);
 	database->overrides[database->override_count++] = (struct dpkg_override){
-		.mode = (uint32_t)mode, .at = *at };
+		.user = names[0], .group = names[1], .mode = (uint32_t)mode, .at = *at };
 	return true;
 }
 

@@ -200,6 +200,8 @@ emit_row(struct dpkg_database *database, const struct dpkg_package *package, str
 		database->overrides[number].used = true;
 		row->is_override = row->has_mode = true;
 		row->mode = database->overrides[number].mode;
+		row->user = database->overrides[number].user;
+		row->group = database->overrides[number].group;
 	}
 	if (database->rows++ == limit_get(LIMIT_PACKAGE_FILES))
 		database->status = status_worse(database->status, note(database->notes, STATUS_DAMAGED,

@@ -34,7 +34,7 @@ struct dpkg_digest {
 	bool     seen;
 };
 
-struct dpkg_override { uint32_t mode; struct place at; bool used; };
+struct dpkg_override { const char *user, *group; uint32_t mode; struct place at; bool used; };
 
 struct dpkg_database {
 	const struct package_sink *out;

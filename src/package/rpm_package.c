@@ -17,7 +17,7 @@
 #include "rpm_package.h"
 
 enum { FLAG_CONFIG = 1, FLAG_GHOST = 64 };
-enum { VERIFY_DIGEST = 1, VERIFY_LINK = 4, VERIFY_MODE = 64, VERIFY_CAPABILITIES = 256 };
+enum { VERIFY_DIGEST = 1, VERIFY_LINK = 4, VERIFY_USER = 8, VERIFY_GROUP = 16, VERIFY_MODE = 64, VERIFY_CAPABILITIES = 256 };
 enum { STATE_NORMAL, STATE_REPLACED, STATE_NOT_INSTALLED, STATE_NET_SHARED, STATE_WRONG_COLOUR };
 enum { MODE_TYPE = 0170000, MODE_REGULAR = 0100000, MODE_LINK = 0120000 };
 enum { SIGNATURE_GROUPS_MOST = 1000 };
@@ -35,7 +35,7 @@ struct reading {
 	struct rpm_database *database;
 	struct rpm_header    header;
 	struct package       package;
-	struct rpm_value     base_names, directories, indexes, digests, flags, verify, states, modes, links, capabilities;
+	struct rpm_value     base_names, directories, indexes, digests, flags, verify, states, modes, links, users, groups, capabilities;
 	bool                 has_base_names, has_old_names, is_signed;
 	enum digest_algorithm algorithm;
 };
@@ -321,7 +321,7 @@ digest_of(const struct reading *reading, const char *text)
 }
 
 /* What stands in the lists of strings for one file. */
-struct file_texts { const char *path, *digest, *link, *capabilities; };
+struct file_texts { const char *path, *digest, *link, *user, *group, *capabilities; };
 
 static void
 emit_file(struct reading *reading, uint32_t index, const struct file_texts *texts)
@@ -339,6 +339,10 @@ emit_file(struct reading *reading, uint32_t index, const struct file_texts *text
 	if (is_regular && verifies(reading, index, VERIFY_MODE) && file.kind != PACKAGE_FILE_GHOST) {
 		file.has_mode = true;
 		file.mode = mode & 07777;
+	}
+	if (is_regular && file.kind != PACKAGE_FILE_GHOST) {
+		file.user = verifies(reading, index, VERIFY_USER) ? texts->user : NULL;
+		file.group = verifies(reading, index, VERIFY_GROUP) ? texts->group : NULL;
 	}
 	/* A package without any capabilities has no list of them. */
 	if (is_regular && verifies(reading, index, VERIFY_CAPABILITIES) && reading->verify.count) {
@@ -380,6 +384,8 @@ open_values(struct reading *reading)
 	reading->verify = built_value_or_none(header, RPM_FILE_VERIFY);
 	reading->modes = built_value_or_none(header, RPM_FILE_MODES);
 	reading->links = built_value_or_none(header, RPM_FILE_LINKS);
+	reading->users = built_value_or_none(header, RPM_FILE_USERS);
+	reading->groups = built_value_or_none(header, RPM_FILE_GROUPS);
 	reading->capabilities = built_value_or_none(header, RPM_FILE_CAPABILITIES);
 	reading->algorithm = algorithm_of(header);
 }
@@ -403,7 +409,7 @@ next_text(const struct rpm_value *list, uint32_t index, uint32_t *at)
 static void
 emit_files(struct reading *reading)
 {
-	uint32_t name_at = 0, digest_at = 0, link_at = 0, capability_at = 0, directory_count;
+	uint32_t name_at = 0, digest_at = 0, link_at = 0, user_at = 0, group_at = 0, capability_at = 0, directory_count;
 	struct rpm_database *database = reading->database;
 	struct arena arena;
 	const char **directories;
@@ -417,6 +423,8 @@ emit_files(struct reading *reading)
 			.path = rpm_value_text(&reading->base_names, &name_at),
 			.digest = next_text(&reading->digests, i, &digest_at),
 			.link = next_text(&reading->links, i, &link_at),
+			.user = next_text(&reading->users, i, &user_at),
+			.group = next_text(&reading->groups, i, &group_at),
 			.capabilities = next_text(&reading->capabilities, i, &capability_at),
 		};
 

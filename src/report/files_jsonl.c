@@ -114,8 +114,8 @@ write_expected(struct json *json, const struct package_file *row)
 	json_text(json, "algorithm", row->digest.algorithm ? digest_algorithm_names[row->digest.algorithm] : NULL);
 	json_text(json, "digest", row->digest.algorithm ? hex.bytes : NULL);
 	write_mode(json, row->has_mode, row->mode);
-	json_null(json, "uid");		/* owners are recorded by name, if at all */
-	json_null(json, "gid");
+	write_owner(json, "uid", row->has_uid, row->uid);
+	write_owner(json, "gid", row->has_gid, row->gid);
 	write_capabilities(json, row->capabilities, true);
 	json_end_object(json);
 	buffer_release(&hex);

@@ -14,6 +14,7 @@
 #include <t1554triage/text.h>
 
 #include "part_spool.h"
+#include "owner_names.h"
 #include "reader.h"
 #include "rules.h"
 #include "task.h"
@@ -49,6 +50,7 @@ struct collecting {
 	const char         *system, *evidence;
 	const char         *table, *driver, *pattern;
 	bool                takes_links;
+	struct owner_names  owners;
 	struct zone         zone;
 	const char         *zone_source;
 	struct collected_artifact **items;
@@ -297,6 +299,7 @@ take_package_file(void *context, const struct package_file *file)
 	struct package_file own = *file;
 
 	own.system = at->system;
+	owner_names_resolve(&at->owners, at->view, at->evidence, at->system, at->reader->notes, &own);
 	own.canonical = system_canonical(at->view, file->path);
 	if (!strcmp(own.canonical, own.path))
 		own.canonical = NULL;
@@ -516,6 +519,7 @@ work(void *state, struct worker *worker, const char *task)
 	at.view = reader_view(reader, order.number);
 	at.system = system->id;
 	at.evidence = reader->run->facts[system->root].evidence;
+	owner_names_init(&at.owners);
 	find_zone(&at, system);
 	if (order.table == COLLECT_ZONE)
 		tell_zone(&at);
@@ -525,6 +529,7 @@ work(void *state, struct worker *worker, const char *task)
 		collect_events(&at, eventlog_drivers()[order.row]);
 	reader_send_inflated(reader);
 	memory_free(at.items);
+	owner_names_release(&at.owners);
 	reader_trim_views(reader);
 	arena_release(&reader->scratch);
 }
