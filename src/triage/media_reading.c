@@ -22,7 +22,8 @@
 #include "reader.h"
 #include "task.h"
 
-enum { SLOTS = 16, SLOT_BYTES = 2 * 1024 * 1024, READERS_MAX = 4, READ_TRIES = 2, READ_AHEAD = 2 };
+enum { SLOTS = 16, SLOT_BYTES = 2 * 1024 * 1024, READERS_MAX = 4, READ_TRIES = 2, READ_AHEAD = 2,
+	READERS_NICE = 5 };
 #define MEMORY_BYTES ((size_t)SLOTS * SLOT_BYTES)
 
 static const enum digest_algorithm digested[] = { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256 };
@@ -407,10 +408,13 @@ open_pools(struct media_reading *at)
 	struct pool_plan plan = { .name = "read media", .sandboxed = run->options->sandboxed,
 		.jobs = run->is_sequential ? 1 : run->options->jobs < READERS_MAX ? run->options->jobs : READERS_MAX,
 		.descriptors = run->descriptors, .descriptor_count = run->descriptor_count, .ahead = READ_AHEAD,
+		.nice = READERS_NICE,
 		.shared = at->memory, .shared_size = MEMORY_BYTES, .reading_context = at, .done_context = at,
 		.start = piece_reader_start, .work = read_work, .stop = piece_reader_stop, .done = piece_read };
 
+	/* One stream of MD5 takes longest, and nothing makes up for a moment in which it waits for a processor. */
 	at->readers = pool_open(&plan);
+	plan.nice = 0;
 	plan.jobs = 1;
 	plan.descriptor_count = 0;
 	plan.ahead = 0;

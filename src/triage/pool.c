@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -292,6 +293,9 @@ worker_enter(struct worker *worker, int tasks_from, int records_to)
 	worker->records_to = records_to;
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
+	/* Failure only costs time. */
+	if (plan->nice)
+		setpriority(PRIO_PROCESS, 0, plan->nice);
 	if (plan->sandboxed && !sandbox_enter(&(struct sandbox_request){ .keep = keep, .keep_count = count,
 	    .folders = plan->folders, .folder_count = plan->folder_count }))
 		_exit(4);

@@ -43,6 +43,7 @@ struct pool_plan {
 	size_t      folder_count;
 
 	unsigned    ahead;		/* tasks that a process is given at once; 0: as many as usual */
+	int         nice;		/* processes give way to others by so much, as of nice(2) */
 	/* Shared memory that no other process inherits (MADV_DONTFORK); NULL: none. */
 	void       *shared;
 	size_t      shared_size;
