@@ -30,6 +30,7 @@ enum {
 };
 static const uint32_t attribute_magic = 0xea020000;
 enum { SECURITY_INDEX = 6, SYSTEM_INDEX = 7 };	/* prefixes of names */
+enum { GROUP_INODES_UNINITIALISED = 1 };
 
 static uint32_t
 u32_at(const uint8_t *bytes, size_t length, size_t offset)
@@ -116,6 +117,19 @@ descriptor_offset(const struct ext *ext, uint32_t group)
 	return block * ext->block_size + (uint64_t)(group % in_block) * ext->descriptor_size;
 }
 
+/* Of the inodes of a group; 0: the group has none yet, or it is not to be found. */
+static uint64_t
+bitmap_offset(const struct ext *ext, const struct source *source, const uint8_t descriptor[64])
+{
+	uint64_t block = u32_at(descriptor, 64, 4);
+
+	if (ext->descriptor_size >= 64)
+		block |= (uint64_t)u32_at(descriptor, 64, 36) << 32;
+	if (u16_at(descriptor, 64, 18) & GROUP_INODES_UNINITIALISED || block > source->size / ext->block_size)
+		return 0;
+	return block * ext->block_size;
+}
+
 /* Where the inode table of a group lies, bytes; 0: not to be found. */
 static uint64_t
 find_table(struct ext *ext, struct source *source, uint32_t group)
@@ -136,6 +150,7 @@ find_table(struct ext *ext, struct source *source, uint32_t group)
 		return 0;
 	ext->table_group = group;
 	ext->table_offset = block * ext->block_size;
+	ext->bitmap_offset = bitmap_offset(ext, source, descriptor);
 	return ext->table_offset;
 }
 
@@ -398,7 +413,11 @@ ext_inode_read(struct ext *ext, struct source *source, uint64_t number, struct e
 	memset(ret_inode, 0, sizeof *ret_inode);
 	extra_end = end_of_extra(ext, bytes);
 	memcpy(ret_inode->map, bytes + MAP_OFFSET, EXT_MAP_BYTES);
-	mode = u16_at(bytes, ext->inode_size, 0) & 0170000;
+	ret_inode->mode = u16_at(bytes, ext->inode_size, 0);
+	mode = ret_inode->mode & 0170000;
+	ret_inode->uid = u16_at(bytes, ext->inode_size, 2) | (uint32_t)u16_at(bytes, ext->inode_size, 120) << 16;
+	ret_inode->gid = u16_at(bytes, ext->inode_size, 24) | (uint32_t)u16_at(bytes, ext->inode_size, 122) << 16;
+	ret_inode->links = u16_at(bytes, ext->inode_size, 26);
 	ret_inode->size = u32_at(bytes, ext->inode_size, 4);
 	/* Of others the field has another meaning. */
 	if (mode == 0100000)
@@ -432,4 +451,59 @@ ext_inline_read(struct ext *ext, struct source *source, uint64_t number, struct 
 	if (found == STATUS_OK)
 		buffer_add(out, value, length);
 	return found == STATUS_DAMAGED ? STATUS_DAMAGED : status;
+}
+
+bool
+ext_inode_is_used(struct ext *ext, struct source *source, uint64_t number)
+{
+	uint64_t index = number ? (number - 1) % ext->inodes_per_group : 0;
+	uint8_t byte;
+
+	return number && number <= ext->inode_count &&
+		find_table(ext, source, (uint32_t)((number - 1) / ext->inodes_per_group)) && ext->bitmap_offset &&
+		source_read_exactly(source, ext->bitmap_offset + index / 8, &byte, 1) == STATUS_OK && byte >> index % 8 & 1;
+}
+
+/* A free inode keeps the time of its last change. */
+static bool
+may_group_have_freed(struct ext *ext, struct source *source, uint32_t group, const uint8_t *bitmap)
+{
+	uint64_t first = (uint64_t)group * ext->inodes_per_group;
+
+	for (uint32_t i = 0; i < ext->inodes_per_group && first + i < ext->inode_count; i++) {
+		enum status status = STATUS_OK;
+		const uint8_t *bytes;
+
+		if (bitmap[i / 8] >> i % 8 & 1)
+			continue;
+		bytes = inode_bytes(ext, source, first + i + 1, &status);
+		if (!bytes || status != STATUS_OK || u32_at(bytes, ext->inode_size, 12))
+			return true;
+	}
+	return false;
+}
+
+bool
+ext_may_have_freed(struct ext *ext, struct source *source)
+{
+	uint32_t groups = (ext->inode_count - 1) / ext->inodes_per_group + 1;
+	static const uint8_t none[BLOCK_BYTES_MAX];
+	uint8_t bitmap[BLOCK_BYTES_MAX];
+
+	if (ext->inodes_per_group > ext->block_size * 8)
+		return true;
+	for (uint32_t group = 0; group < groups; group++) {
+		const uint8_t *bits = none;
+
+		if (!find_table(ext, source, group))
+			return true;
+		if (ext->bitmap_offset) {
+			bits = bitmap;
+			if (source_read_exactly(source, ext->bitmap_offset, bitmap, ext->block_size) != STATUS_OK)
+				return true;
+		}
+		if (may_group_have_freed(ext, source, group, bits))
+			return true;
+	}
+	return false;
 }

@@ -21,6 +21,7 @@ struct ext {
 	uint32_t incompatible, read_only_compatible, compatible;	/* feature flags */
 	uint32_t table_group;			/* whose table_offset is known */
 	uint64_t table_offset;			/* bytes; 0: none is known */
+	uint64_t bitmap_offset;			/* bytes; of the inodes of the same group; 0: none that tells */
 	uint64_t window_offset;			/* bytes */
 	size_t   window_length;			/* 0: nothing read */
 	enum status window_status;
@@ -30,7 +31,7 @@ struct ext {
 };
 
 enum {
-	EXT_INCOMPATIBLE_RECOVER = 0x4, EXT_INCOMPATIBLE_JOURNAL_DEVICE = 0x8, EXT_INCOMPATIBLE_META_BG = 0x10,
+	EXT_INCOMPATIBLE_FILETYPE = 0x2, EXT_INCOMPATIBLE_RECOVER = 0x4, EXT_INCOMPATIBLE_JOURNAL_DEVICE = 0x8, EXT_INCOMPATIBLE_META_BG = 0x10,
 	EXT_INCOMPATIBLE_64BIT = 0x80, EXT_INCOMPATIBLE_LARGE_DIRECTORIES = 0x4000,
 };
 
@@ -47,6 +48,8 @@ enum {
 };
 
 struct ext_inode {
+	uint16_t mode;			/* with the type */
+	uint32_t uid, gid, links;
 	uint32_t flags;			/* EXT_FLAG_x and others */
 	struct macb times;
 	struct timestamp deleted;
@@ -68,6 +71,12 @@ bool ext_open(struct ext *ext, struct source *source);
  */
 enum status ext_inode_read(struct ext *ext, struct source *source, uint64_t number,
 	struct ext_inode *ret_inode);
+
+/* Whether the bitmap says that an inode is in use; false also where that cannot be told. */
+bool ext_inode_is_used(struct ext *ext, struct source *source, uint64_t number);
+
+/* False: it is certain that no inode that the bitmaps say is free was ever changed: nothing deleted is left. */
+bool ext_may_have_freed(struct ext *ext, struct source *source);
 
 /*
  * The content of an inode with EXT_FLAG_INLINE_DATA: its map, and what the attribute

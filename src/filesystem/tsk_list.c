@@ -7,6 +7,7 @@
 #include <t1554triage/limit.h>
 #include <t1554triage/text.h>
 
+#include "ext_directory.h"
 #include "tsk.h"
 
 /* A directory on its way to the sink. */
@@ -153,6 +154,27 @@ set_iso_time(const struct list_walk *walk, const TSK_FS_META *meta, struct file_
 /* ext: what the inode says itself */
 
 static void
+put_ext_inode(struct list_walk *walk, const struct ext_inode *inode, struct file_entry *entry)
+{
+	const struct filesystem_state *state = walk->state;
+
+	entry->times = inode->times;
+	entry->deleted = inode->deleted;
+	entry->immutable = inode->flags & EXT_FLAG_IMMUTABLE;
+	entry->whiteout = inode->whiteout;
+	walk->attributes = inode->attributes;
+	if (inode->attributes_read)
+		entry_attributes_put(&walk->attributes, entry);
+	if (inode->first_block) {
+		uint64_t length = state->ext.block_size;
+
+		entry->disk_offset = tsk_medium_offset(state, inode->first_block * length, &length);
+	}
+	if (inode->flags & EXT_FLAG_ENCRYPTED && entry->type == ENTRY_REGULAR)
+		entry->not_readable = "encrypted by the file system (fscrypt)";
+}
+
+static void
 set_from_ext_inode(struct list_walk *walk, const TSK_FS_META *meta, struct file_entry *entry)
 {
 	struct filesystem_state *state = walk->state;
@@ -171,20 +193,7 @@ set_from_ext_inode(struct list_walk *walk, const TSK_FS_META *meta, struct file_
 			NOTE_DIRECTORY_UNREADABLE, &at,
 			"its inode %llu lies in a damaged range: what it says may be wrong",
 			(unsigned long long)meta->addr);
-	entry->times = inode.times;
-	entry->deleted = inode.deleted;
-	entry->immutable = inode.flags & EXT_FLAG_IMMUTABLE;
-	entry->whiteout = inode.whiteout;
-	walk->attributes = inode.attributes;
-	if (inode.attributes_read)
-		entry_attributes_put(&walk->attributes, entry);
-	if (inode.first_block) {
-		uint64_t length = state->ext.block_size;
-
-		entry->disk_offset = tsk_medium_offset(state, inode.first_block * length, &length);
-	}
-	if (inode.flags & EXT_FLAG_ENCRYPTED && entry->type == ENTRY_REGULAR)
-		entry->not_readable = "encrypted by the file system (fscrypt)";
+	put_ext_inode(walk, &inode, entry);
 }
 
 /* NTFS: reparse points and attributes */
@@ -786,11 +795,12 @@ list_names(struct list_walk *walk, const TSK_FS_DIR *directory)
 	memory_free(names);
 }
 
+enum { DIRECTORY_RUNS_MAX = 32768 };
+
 /* libtsk loads the runs of an ext directory in quadratic time. */
 static bool
 has_few_runs(struct filesystem_state *state, uint64_t node)
 {
-	enum { DIRECTORY_RUNS_MAX = 32768 };
 	struct run_list runs = { .size = 0 };
 	struct ext_inode inode;
 	const char *reason;
@@ -887,6 +897,152 @@ open_and_list(struct list_walk *walk, uint64_t node)
 	return walk->status;
 }
 
+/* ext: names and inodes by own code, where all of a directory is as it should be */
+
+enum { FAST_LINK_BYTES = 60 };	/* shorter targets lie in the inode */
+
+static enum entry_type
+type_of_mode(uint16_t mode)
+{
+	static const enum entry_type types[16] = {
+		[001] = ENTRY_FIFO, [002] = ENTRY_CHARACTER, [004] = ENTRY_DIRECTORY, [006] = ENTRY_BLOCK,
+		[010] = ENTRY_REGULAR, [012] = ENTRY_LINK, [014] = ENTRY_SOCKET,
+	};
+
+	return types[mode >> 12];
+}
+
+/* The library is left what is not read here: long targets of links, and what is odd. */
+static bool
+is_plain_inode(const struct ext_inode *inode)
+{
+	enum entry_type type = type_of_mode(inode->mode);
+
+	if (type == ENTRY_LINK && (!inode->size || inode->size >= FAST_LINK_BYTES))
+		return false;
+	return type != ENTRY_UNKNOWN && !(inode->flags & EXT_FLAG_INLINE_DATA);
+}
+
+static void
+hand_out_inode(struct list_walk *walk, const struct ext_name *name, const struct ext_inode *inode)
+{
+	struct file_entry entry = { .path = walk->name.bytes, .node = name->inode, .type = type_of_mode(inode->mode),
+		.state = ENTRY_ALLOCATED, .content_state = CONTENT_INTACT, .size = inode->size, .links = inode->links,
+		.has = ENTRY_HAS_INODE | ENTRY_HAS_SIZE | ENTRY_HAS_MODE | ENTRY_HAS_OWNER,
+		.mode = inode->mode & 07777, .uid = inode->uid, .gid = inode->gid };
+
+	buffer_clear(&walk->inode);
+	buffer_add_u64(&walk->inode, name->inode);
+	entry.inode = walk->inode.bytes;
+	if (entry.type == ENTRY_LINK) {
+		buffer_clear(&walk->link);
+		buffer_add(&walk->link, inode->map, strnlen((const char *)inode->map, (size_t)inode->size));
+		entry.link_target = walk->link.bytes;
+	}
+	put_ext_inode(walk, inode, &entry);
+	if (entry.type == ENTRY_REGULAR)
+		entry.has |= ENTRY_HAS_CONTENT;
+	hand_out(walk, NULL, &entry);
+}
+
+static TSK_FS_NAME_TYPE_ENUM
+library_type(enum entry_type type)
+{
+	static const TSK_FS_NAME_TYPE_ENUM types[] = {
+		[ENTRY_UNKNOWN] = TSK_FS_NAME_TYPE_UNDEF, [ENTRY_REGULAR] = TSK_FS_NAME_TYPE_REG,
+		[ENTRY_DIRECTORY] = TSK_FS_NAME_TYPE_DIR, [ENTRY_LINK] = TSK_FS_NAME_TYPE_LNK,
+		[ENTRY_FIFO] = TSK_FS_NAME_TYPE_FIFO, [ENTRY_SOCKET] = TSK_FS_NAME_TYPE_SOCK,
+		[ENTRY_CHARACTER] = TSK_FS_NAME_TYPE_CHR, [ENTRY_BLOCK] = TSK_FS_NAME_TYPE_BLK,
+	};
+
+	return types[type];
+}
+
+/* Removed names, and others that are left to the library. */
+static void
+hand_out_by_library(struct list_walk *walk, const struct ext_name *own)
+{
+	char *text = memory_copy_text(own->name);
+	const TSK_FS_NAME name = { .tag = TSK_FS_NAME_TAG, .name = text, .meta_addr = own->inode,
+		.type = library_type(own->type), .flags = own->is_allocated ? TSK_FS_NAME_FLAG_ALLOC : TSK_FS_NAME_FLAG_UNALLOC };
+	TSK_FS_FILE none = { .tag = TSK_FS_FILE_TAG, .fs_info = walk->state->fs }, *file;
+
+	tsk_error_reset();
+	if (!tsk_inode_is_loadable(walk->state, own->inode)) {
+		note_unloadable(walk, &name);
+	} else {
+		file = own->inode ? tsk_fs_file_open_meta(walk->state->fs, NULL, own->inode) : NULL;
+		hand_out_name(walk, &name, file ? file : &none);
+		if (file)
+			tsk_fs_file_close(file);
+	}
+	memory_free(text);
+}
+
+static void
+hand_out_ext_names(struct list_walk *walk, const struct ext_names *names)
+{
+	struct filesystem_state *state = walk->state;
+	struct ext_inode inode;
+
+	for (size_t i = 0; i < names->count && !walk->stopped; i++) {
+		const struct ext_name *name = &names->items[i];
+
+		if (!set_path(walk, name->name))
+			continue;
+		if (name->is_allocated && ext_inode_read(&state->ext, state->source, name->inode, &inode) == STATUS_OK &&
+		    is_plain_inode(&inode))
+			hand_out_inode(walk, name, &inode);
+		else
+			hand_out_by_library(walk, name);
+	}
+}
+
+static bool
+are_inodes_whole(struct filesystem_state *state, const struct ext_names *names)
+{
+	struct ext_inode inode;
+
+	for (size_t i = 0; i < names->count; i++)
+		if (names->items[i].is_allocated &&
+		    ext_inode_read(&state->ext, state->source, names->items[i].inode, &inode) != STATUS_OK)
+			return false;
+	return true;
+}
+
+/* False: something in it is not as it should be, or not read here; the library tells it. */
+static bool
+read_ext_names(struct filesystem_state *state, uint64_t node, struct ext_names *names)
+{
+	struct run_list runs = { .size = 0 };
+	struct ext_inode inode;
+	const char *reason;
+	bool is_read = state->ext.incompatible & EXT_INCOMPATIBLE_FILETYPE &&
+		tsk_map_ext(state, node, &inode, &runs, &reason) == STATUS_OK &&
+		type_of_mode(inode.mode) == ENTRY_DIRECTORY && !(inode.flags & EXT_FLAG_INLINE_DATA) &&
+		inode.size % state->ext.block_size == 0 && inode.size <= state->source->size &&
+		runs.count <= DIRECTORY_RUNS_MAX && ext_inode_is_used(&state->ext, state->source, node) &&
+		ext_directory_read(&state->ext, state->source, &runs, limit_get(LIMIT_DIRECTORY_ENTRIES), names) &&
+		are_inodes_whole(state, names);
+
+	run_list_release(&runs);
+	return is_read;
+}
+
+static bool
+list_ext(struct list_walk *walk, uint64_t node)
+{
+	struct ext_names names;
+	bool is_listed;
+
+	ext_names_init(&names);
+	is_listed = read_ext_names(walk->state, node, &names);
+	if (is_listed)
+		hand_out_ext_names(walk, &names);
+	ext_names_release(&names);
+	return is_listed;
+}
+
 static void
 begin_walk(struct list_walk *walk)
 {
@@ -914,6 +1070,10 @@ list_directory(struct list_walk *walk, uint64_t node)
 	enum status status;
 
 	begin_walk(walk);
+	if (walk->state->ext.block_size && !walk->orphans && list_ext(walk, node)) {
+		end_walk(walk);
+		return walk->status;
+	}
 	status = walk->orphans ? STATUS_OK : check_directory(walk, node);
 	if (status == STATUS_OK)
 		status = open_and_list(walk, node);
@@ -1010,6 +1170,9 @@ tsk_orphans(struct filesystem *filesystem, const struct entry_sink *out, const s
 	if (walk.state->kind->type == TSK_FS_TYPE_ISO9660)
 		return list_iso_unnamed(&walk);
 	if (!walk.state->kind->has_orphans)
+		return STATUS_OK;
+	/* libtsk lists every directory again before it looks for free inodes. */
+	if (walk.state->ext.block_size && !ext_may_have_freed(&walk.state->ext, walk.state->source))
 		return STATUS_OK;
 	return list_directory(&walk, TSK_FS_ORPHANDIR_INUM(walk.state->fs));
 }
