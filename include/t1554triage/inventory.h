@@ -43,6 +43,23 @@ enum trust { TRUST_NONE, TRUST_PATH, TRUST_DATABASE, TRUST_SELF_DIGEST, TRUST_SI
 	TRUST_INDEPENDENT_SET, TRUST_VENDOR_SIGNATURE };
 extern const char *const trust_names[];
 
+/* What logs of the system say of a program. */
+enum activity {
+	ACTIVITY_RUN,		/* it was started: by subject, the parent */
+	ACTIVITY_LOADED,	/* it was loaded by subject */
+	ACTIVITY_WRITTEN,	/* it was created, written, or given this name, by subject */
+	ACTIVITY_DELETED,
+	ACTIVITY_CONNECTED,	/* it connected to object, or asked for its name */
+	ACTIVITY_DETECTED,	/* another product calls it subject */
+	ACTIVITY_COUNT
+};
+extern const char *const activity_names[];
+struct file_activity {
+	uint64_t            counts[ACTIVITY_COUNT];	/* records, not deeds: several logs may tell the same */
+	struct timestamp    first[ACTIVITY_COUNT];
+	const struct event *last[ACTIVITY_COUNT];	/* text is the command line; NULL: none */
+};
+
 /*
  * One name of an examined file.  The first part is the record that a reading
  * process hands out; the second is joined in the coordinator.
@@ -83,6 +100,7 @@ struct file {
 	enum verdict       verdict;
 	const char        *verdict_why;		/* one sentence */
 	enum trust         trust;
+	struct file_activity *activity;		/* what logs say of it, NULL: nothing */
 	bool               read_twice;		/* the second, independent reading agreed */
 };
 extern const struct record_type file_record;

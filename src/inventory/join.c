@@ -212,5 +212,6 @@ inventory_finish(struct inventory *inventory)
 	inventory_set_states(inventory);
 	inventory_find_copies(inventory);
 	ask_sets(inventory);
+	inventory_tie_events(inventory);
 	order_notes(inventory);
 }

@@ -27,6 +27,7 @@ void inventory_set_states(struct inventory *inventory);
 void inventory_index_events(struct inventory *inventory);
 void inventory_date_locks(struct inventory *inventory);
 void inventory_find_copies(struct inventory *inventory);
+void inventory_tie_events(struct inventory *inventory);
 
 /* "s1\0/usr/bin/ls"; key has room for capacity bytes.  0: it does not fit. */
 size_t path_key(const char *system, const char *path, char *key, size_t capacity);

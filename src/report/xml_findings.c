@@ -106,6 +106,32 @@ write_entry(struct xml *xml, const struct file_entry *entry)
 	buffer_release(&capabilities);
 }
 
+/* Did it run, when last, by whom, with which parent; what wrote it; what it connected to; what others call it. */
+static void
+write_activity(struct xml *xml, const struct file_activity *activity)
+{
+	for (int i = 0; activity && i < ACTIVITY_COUNT; i++) {
+		const struct event *last = activity->last[i];
+
+		if (!last)
+			continue;
+		xml_begin(xml, "activity");
+		xml_attribute(xml, "kind", activity_names[i]);
+		xml_attribute_u64(xml, "records", activity->counts[i]);
+		if (timestamp_is_recorded(&activity->first[i]))
+			xml_attribute_time(xml, "first", &activity->first[i]);
+		if (timestamp_is_recorded(&last->time))
+			xml_attribute_time(xml, "last", &last->time);
+		xml_statement(xml, "by", last->subject);
+		if (i == ACTIVITY_CONNECTED)
+			xml_statement(xml, "to", last->object);
+		xml_statement(xml, "user", last->user);
+		xml_statement(xml, "command", last->text);
+		xml_place(xml, "seen", &last->at, NULL);
+		xml_end(xml);
+	}
+}
+
 static void
 write_file(struct xml *xml, const struct report *report, const struct file *file)
 {
@@ -139,6 +165,7 @@ write_file(struct xml *xml, const struct report *report, const struct file *file
 	write_stamp(xml, report, file, "accessed", &times->accessed);
 	write_stamp(xml, report, file, "changed", &times->changed);
 	write_stamp(xml, report, file, "born", &times->born);
+	write_activity(xml, file->activity);
 	xml_end(xml);
 }
 
