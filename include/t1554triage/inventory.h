@@ -57,7 +57,8 @@ extern const char *const activity_names[];
 struct file_activity {
 	uint64_t            counts[ACTIVITY_COUNT];	/* records, not deeds: several logs may tell the same */
 	struct timestamp    first[ACTIVITY_COUNT];
-	const struct event *last[ACTIVITY_COUNT];	/* text is the command line; NULL: none */
+	/* text is the command line; NULL: none. Of connections the one nearest to the change of the file. */
+	const struct event *last[ACTIVITY_COUNT];
 };
 
 /*
@@ -202,6 +203,7 @@ struct inventory {
 	struct hash_set          **sets;		size_t set_count;
 	struct path_indicator     *indicators;		size_t indicator_count;
 	uint64_t                   notes_dropped;
+	uint64_t                   network_events;	/* records of connections and of names that were asked for */
 	/* indexes, made by inventory_index_packages and inventory_finish */
 	struct map texts;		/* texts that repeat (systems, packages, artifacts) are kept once */
 	struct map file_by_path;	/* "s1\0/usr/bin/ls" -> number of an allocated file without stream */
@@ -301,6 +303,8 @@ bool path_is_system_folder(const char *path, bool windows);
 bool file_takes_place_of_program(const struct file *file);
 /* Where a link leads, by its text alone: "../lib/x" of a link in /usr/bin is "/usr/lib/x". */
 void path_add_link_target(struct buffer *out, const char *path, const char *target);
+/* Within 24 hours of its last change, before or after, the program itself connected or asked for a name. */
+bool file_connected_near_change(const struct file *file);
 /* True for folders that every user may write to: /tmp /var/tmp /dev/shm ... */
 bool path_is_world_writable(const char *path);
 /* A part of the path starts with a dot, or the name hides in another way (spaces at its ends, only dots). */

@@ -16,12 +16,15 @@
 
 #include "order.h"
 
-enum { PATH_BYTES = 4096 };
+enum { PATH_BYTES = 4096, NEAR_SECONDS = 24 * 3600 };
 
 const char *const activity_names[] = { "run", "loaded", "written", "deleted", "connected", "detected", NULL };
 
 /* Numbers of events, in their order; UINT64_MAX: none. */
-struct last { uint64_t numbers[ACTIVITY_COUNT]; };
+struct last {
+	uint64_t numbers[ACTIVITY_COUNT];
+	uint64_t apart;		/* seconds between the change of the file and the connection that is kept */
+};
 
 struct tying {
 	struct inventory *inventory;
@@ -161,19 +164,49 @@ next_event(struct event_line *line)
 }
 
 static void
-each_event(struct tying *at, void (*take)(struct tying *at, const struct event *event, enum activity activity, uint64_t number))
+each_event(struct tying *at, bool with_fields, void (*take)(struct tying *at, const struct event *event, enum activity activity, uint64_t number))
 {
 	struct event_line line = { .inventory = at->inventory };
 	const struct event *event;
 	enum activity activity;
 
 	if (at->inventory->event_store)
-		line.walk = event_walk_open(at->inventory->event_store);
+		line.walk = event_walk_open(at->inventory->event_store, with_fields);
 	for (uint64_t number = 0; (event = next_event(&line)); number++)
 		if (activity_of(event->kind, &activity))
 			take(at, event, activity, number);
 	if (line.walk)
 		event_walk_close(line.walk);	/* what cannot be read again ends the run where the events are written out */
+}
+
+/* Of what was done to its bytes or its inode the last is told by the inode's change, else by its birth. */
+static uint64_t
+seconds_from_change(const struct file *file, const struct timestamp *time)
+{
+	const struct macb *times = &file->entry.times;
+	const struct timestamp *change = timestamp_is_recorded(&times->changed) ? &times->changed :
+		timestamp_is_recorded(&times->born) ? &times->born : &times->modified;
+	int64_t apart;
+
+	if (!timestamp_is_recorded(change) || change->local || !timestamp_is_recorded(time) || time->local ||
+	    __builtin_sub_overflow(time->seconds, change->seconds, &apart))
+		return UINT64_MAX - 1;
+	return apart < 0 ? 0 - (uint64_t)apart : (uint64_t)apart;
+}
+
+/* Of connections the one nearest to the change is kept, of all else the last. */
+static bool
+is_kept(struct last *last, const struct file *file, const struct event *event, enum activity activity)
+{
+	uint64_t apart;
+
+	if (activity != ACTIVITY_CONNECTED)
+		return true;
+	apart = seconds_from_change(file, &event->time);
+	if (apart >= last->apart)
+		return false;
+	last->apart = apart;
+	return true;
 }
 
 static void
@@ -184,6 +217,7 @@ count_event(struct tying *at, const struct event *event, enum activity activity,
 	struct file_activity *own;
 	uint64_t place;
 
+	at->inventory->network_events += activity == ACTIVITY_CONNECTED;
 	if (!file)
 		return;
 	if (!map_get(&at->numbers, &file->number, sizeof file->number, &place)) {
@@ -192,13 +226,14 @@ count_event(struct tying *at, const struct event *event, enum activity activity,
 		at->files = memory_grow(at->files, at->count, &at->file_capacity, sizeof *at->files);
 		at->lasts = memory_grow(at->lasts, at->count, &at->last_capacity, sizeof *at->lasts);
 		at->files[at->count] = file;
-		memset(at->lasts[at->count++].numbers, 0xff, sizeof at->lasts->numbers);
+		memset(&at->lasts[at->count++], 0xff, sizeof *at->lasts);
 		file->activity = arena_allocate(&at->inventory->arena, sizeof *file->activity);
 	}
 	own = file->activity;
 	if (!own->counts[activity]++)
 		own->first[activity] = event->time;
-	at->lasts[place].numbers[activity] = number;
+	if (is_kept(&at->lasts[place], file, event, activity))
+		at->lasts[place].numbers[activity] = number;
 }
 
 static void
@@ -228,6 +263,14 @@ copy_event(struct tying *at, const struct event *event, enum activity activity, 
 	at->files[place]->activity->last[activity] = own;
 }
 
+bool
+file_connected_near_change(const struct file *file)
+{
+	const struct event *event = file->activity ? file->activity->last[ACTIVITY_CONNECTED] : NULL;
+
+	return event && seconds_from_change(file, &event->time) <= NEAR_SECONDS;
+}
+
 void
 inventory_tie_events(struct inventory *inventory)
 {
@@ -237,8 +280,9 @@ inventory_tie_events(struct inventory *inventory)
 	map_init(&at.numbers);
 	buffer_init(&at.form, 0);
 	index_windows(&at);
-	each_event(&at, count_event);
-	each_event(&at, copy_event);
+	each_event(&at, false, count_event);
+	if (at.count)
+		each_event(&at, true, copy_event);
 	buffer_release(&at.form);
 	map_release(&at.windows);
 	map_release(&at.numbers);

@@ -757,7 +757,8 @@ keep(void *context, const struct task_result *result)
 			*result->lost[i] ? result->lost[i] : "an artifact", result->lost_why[i]);
 		at->run->inventory.summaries[order.number].database_whole &= order.table != COLLECT_PACKAGES ||
 			package_db_drivers()[order.row]->locks_only;
-		at->run->inventory.summaries[order.number].logs_whole &= order.table != COLLECT_EVENTS;
+		at->run->inventory.summaries[order.number].logs_whole &= order.table != COLLECT_EVENTS ||
+			!eventlog_drivers()[order.row]->is_package_log;
 	}
 	arena_release(&at->arena);
 }

@@ -157,23 +157,6 @@ answer_known_bad(struct tally *tally, struct answered *answered)
 	give_reasons(tally, answered, 1u << VERDICT_KNOWN_BAD | 1u << VERDICT_CONFLICT);
 }
 
-/* The logs that were looked for, as far as they could tell of traffic. */
-static void
-answer_traffic(struct tally *tally, struct answered *answered)
-{
-	uint64_t logs = 0;
-
-	for (size_t i = 0; i < tally->inventory->artifact_count; i++)
-		logs += tally->inventory->artifacts[i].path && tally->inventory->artifacts[i].table &&
-			!strcmp(tally->inventory->artifacts[i].table, "eventlog");
-	answered->answer = ANSWER_NOT_EXAMINED;
-	answered->text = "no record of network traffic was among what was read";
-	answered->basis = arena_format(&tally->judgement->arena, "%llu log%s of the kinds that are read "
-		"(\"t1554triage list\" names them); none of these kinds records connections, and captures, "
-		"firewall, proxy and EDR records are not on the list", N(logs), plural(logs));
-	answered->against = "";
-}
-
 static uint64_t
 differing(const struct tally *tally)
 {

@@ -37,6 +37,9 @@ const struct package_file *service_of(const struct inventory *inventory, const s
 	const struct file *file);
 void answer_use(struct tally *tally, struct answered *answered);
 
+/* traffic.c */
+void answer_traffic(struct tally *tally, struct answered *answered);
+
 /* deciding.c: at most three files that decide. */
 void deciding_make(struct tally *tally);
 bool file_is_allocated_program(const struct file *file);

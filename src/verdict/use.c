@@ -1,7 +1,7 @@
 /*
  * use.c - question 2: are the altered programs in use?
  *
- * A medium that is switched off shows who starts a program, not who did.  A package that installs a unit, an init script or a job of cron starts its
+ * Logs of processes (audit, Sysmon) say what started a program, with its parent; most systems keep none.  A package that installs a unit, an init script or a job of cron starts its
  * programs by itself:
  *
  *	/lib/systemd/system/ssh.service
@@ -102,17 +102,41 @@ was_read_since(const struct file *file)
 		times->accessed.seconds > times->changed.seconds + TIMES_APART_SECONDS);
 }
 
-struct use { uint64_t altered, started, read; };
+/* A record of a start, or of being loaded, after the change. */
+static const struct event *
+started_since(const struct file *file)
+{
+	const struct macb *times = &file->entry.times;
+	const struct timestamp *change = timestamp_is_recorded(&times->changed) ? &times->changed : &times->modified;
+
+	for (int i = ACTIVITY_RUN; file->activity && i <= ACTIVITY_LOADED; i++) {
+		const struct event *event = file->activity->last[i];
+
+		if (event && timestamp_is_recorded(change) && !change->local && timestamp_is_recorded(&event->time) &&
+		    !event->time.local && timestamp_compare(&event->time, change) > 0)
+			return event;
+	}
+	return NULL;
+}
+
+struct use { uint64_t altered, started, read, ran; };
 
 static void
 say_file(struct buffer *out, const struct file *file, const struct package_file *service)
 {
 	char text[TIMESTAMP_TEXT_SIZE];
 	bool read = was_read_since(file);
+	const struct event *start = started_since(file);
 
-	if (!service && !read)
+	if (!service && !read && !start)
 		return;
 	buffer_add_format(out, "; %s:", file->path);
+	if (start) {
+		timestamp_format_short(&start->time, text);
+		buffer_add_format(out, " %s at %s by %s%s%s%s", start->kind == EVENT_IMAGE_LOADED ? "loaded" : "started", text,
+			start->subject ? start->subject : "a process that is not recorded",
+			start->user ? ", user " : "", start->user ? start->user : "", service || read ? ";" : "");
+	}
 	if (service)
 		buffer_add_format(out, " its package %s installs %s", file->package->name, service->path);
 	if (!read)
@@ -138,17 +162,24 @@ answer_use(struct tally *tally, struct answered *answered)
 		use.altered++;
 		use.started += service_of(inventory, &tally->services, file) != NULL;
 		use.read += was_read_since(file);
+		use.ran += started_since(file) != NULL;
 	}
 	for (size_t i = 0; i < judgement->deciding_count; i++)
 		if (is_altered_program(judgement->deciding[i].file))
 			say_file(&files, judgement->deciding[i].file,
 				service_of(inventory, &tally->services, judgement->deciding[i].file));
-	answered->basis = "units, init scripts and jobs that packages install, and access times; parent processes "
-		"cannot be told from a disk image";
+	answered->basis = "logs of started processes where the system kept them, units, init scripts and jobs that "
+		"packages install, and access times";
 	answered->against = "";
 	if (!use.altered) {
 		answered->answer = ANSWER_NO;
 		answered->text = "no program is altered, so that none is in use";
+	} else if (use.ran) {
+		answered->answer = ANSWER_YES;
+		answered->text = arena_format(&judgement->arena, "logs tell that %llu of %llu names of altered programs were "
+			"started or loaded after the change%s", (unsigned long long)use.ran, (unsigned long long)use.altered,
+			files.bytes);
+		answered->against = "A log names a path: the program that lay there at that moment may have been another one.";
 	} else if (use.started || use.read) {
 		answered->answer = ANSWER_PARTLY;
 		answered->text = arena_format(&judgement->arena, "of %llu name%s of altered programs %llu belong%s to "
