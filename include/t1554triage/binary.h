@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <t1554triage/record.h>
+#include <t1554triage/source.h>
 
 enum program_type {
 	PROGRAM_OTHER,		/* no program */
@@ -41,5 +42,8 @@ struct bytecode_source {
 	uint32_t modified, size;	/* seconds since 1970, bytes; both modulo 2^32 */
 };
 bool binary_read_pyc(const uint8_t *head, size_t length, struct bytecode_source *ret_source);
+
+/* True for an ELF file that prelink has rewritten: the section in which it keeps what was there before tells. */
+bool binary_is_prelinked(struct source *content);
 
 #endif

@@ -79,6 +79,7 @@ struct file {
 	uint64_t           bytes_read;
 	struct bytecode_source pyc;		/* of byte code */
 	bool               has_pyc;
+	bool               is_prelinked;	/* it bears the section of prelink */
 	bool               is_link_for_row;	/* a symbolic link where a package has a file: entry is the link's,
 						   the digests are its target's */
 
@@ -159,6 +160,7 @@ struct system_summary {
 	struct timestamp born_first, born_last;
 	bool         has_copied_owners;	/* most packaged files belong to others than is recorded: who copied the tree
 					   owns it now, and owners say nothing.  Set by inventory_finish. */
+	bool         is_prelinked;		/* prelink is installed or was at work on most of it; set by inventory_finish */
 	uint64_t     packages, package_files, locks, events;
 };
 

@@ -7,7 +7,7 @@
 
 #include "order.h"
 
-enum { COPIED_LEAST = 8 };	/* fewer files are no tree */
+enum { COPIED_LEAST = 8, PRELINKED_LEAST = 8 };	/* fewer files are no tree */
 
 static bool
 is_program_place_of_nobody(const char *path)
@@ -159,6 +159,18 @@ is_no_file(const struct file *file)
 	return file->entry.type != ENTRY_REGULAR && file->entry.type != ENTRY_UNKNOWN;
 }
 
+/*
+ * The section alone excuses nothing, since anybody can add one: prelink itself has to be installed, or to
+ * have been at work on most libraries, as the makers of some devices have it.
+ */
+static bool
+is_prelinking(const struct inventory *inventory, const struct installed_system *system)
+{
+	const struct system_summary *summary = inventory_summary(inventory, system);
+
+	return summary && summary->is_prelinked;
+}
+
 static enum package_state
 state_of_owned(const struct inventory *inventory, struct file *file)
 {
@@ -173,6 +185,8 @@ state_of_owned(const struct inventory *inventory, struct file *file)
 	/* What damage or an error has left unread was compared with nothing. */
 	if (file->unreliable || !has_comparable_content(file))
 		return PACKAGE_STATE_NONE;
+	if (row && file->is_prelinked && is_prelinking(inventory, file->system))
+		return PACKAGE_STATE_PRELINKED;
 	return state_of_kinds(file, row ? PACKAGE_STATE_MODIFIED : PACKAGE_STATE_NO_BASELINE);
 }
 
@@ -374,13 +388,59 @@ look_for_copied_owners(struct inventory *inventory, struct system_summary *summa
 	summary->has_copied_owners = differing > compared / 2 && differing > COPIED_LEAST;
 }
 
+static void
+look_for_prelink(struct inventory *inventory, struct system_summary *summary)
+{
+	size_t programs = 0, prelinked = 0;
+
+	for (size_t i = 0; i < inventory->package_count; i++) {
+		const struct package *package = &inventory->packages[i];
+
+		summary->is_prelinked |= package->is_installed && !strcmp(package->name, "prelink") &&
+			!order_text(package->system, summary->system->id);
+	}
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		const struct file *file = &inventory->files[i];
+
+		if (file->system != summary->system || !file->row_count || file->type != PROGRAM_ELF || !question_arises(file))
+			continue;
+		programs++;
+		prelinked += file->is_prelinked;
+	}
+	summary->is_prelinked |= prelinked > programs / 2 && prelinked > PRELINKED_LEAST;
+}
+
+/* Absence of a comparison is said: nothing is known of what those files hold. */
+static void
+note_prelinked(struct inventory *inventory, const struct installed_system *system)
+{
+	struct note note = { .kind = NOTE_PRELINKED, .status = STATUS_DAMAGED, .incomplete = true };
+	const struct file *first = NULL;
+
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		if (inventory->files[i].system != system || inventory->files[i].package_state != PACKAGE_STATE_PRELINKED)
+			continue;
+		first = first ? first : &inventory->files[i];
+		note.files++;
+	}
+	if (!first)
+		return;
+	note.at = (struct place){ .evidence = first->evidence, .system = system->id, .volume = first->volume, .path = first->path };
+	note.text = arena_format(&inventory->arena, "prelink has rewritten %llu programs and libraries, the first of them %s: their "
+		"packages' digests cannot be compared with what they hold now, and nothing accuses or clears them; \"prelink -y FILE\" on a "
+		"copy gives the content as it was", (unsigned long long)note.files, first->path);
+	inventory_add_note(inventory, &note);
+}
+
 void
 inventory_set_states(struct inventory *inventory)
 {
-	for (size_t i = 0; i < inventory->systems.count; i++)
-		look_for_copied_owners(inventory, &inventory->summaries[i]);
 	struct notes notes = inventory_notes(inventory);
 
+	for (size_t i = 0; i < inventory->systems.count; i++) {
+		look_for_copied_owners(inventory, &inventory->summaries[i]);
+		look_for_prelink(inventory, &inventory->summaries[i]);
+	}
 	for (size_t i = 0; i < inventory->file_count; i++) {
 		struct file *file = &inventory->files[i];
 
@@ -395,4 +455,6 @@ inventory_set_states(struct inventory *inventory)
 	set_derived(inventory);
 	for (size_t i = 0; i < inventory->systems.count; i++)
 		note_local(inventory, &inventory->systems.items[i], &notes);
+	for (size_t i = 0; i < inventory->systems.count; i++)
+		note_prelinked(inventory, &inventory->systems.items[i]);
 }

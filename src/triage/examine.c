@@ -30,7 +30,7 @@ struct examined {
 	const char    *not_examined;
 	bool           unreliable;
 	uint64_t       bytes_read;
-	bool           has_pyc;
+	bool           has_pyc, is_prelinked;
 	struct bytecode_source pyc;
 	enum program_type type;		/* by content, where it was left open */
 	bool           is_unwanted;	/* no program, and nothing else asks for it */
@@ -45,6 +45,7 @@ static const struct field examined_fields[] = {
 	FIELD(struct examined, unreliable, FIELD_BOOL),
 	FIELD(struct examined, bytes_read, FIELD_U64),
 	FIELD(struct examined, has_pyc, FIELD_BOOL),
+	FIELD(struct examined, is_prelinked, FIELD_BOOL),
 	FIELD_AS(struct examined, pyc.by_hash, "pyc_by_hash", FIELD_BOOL),
 	FIELD_AS(struct examined, pyc.modified, "pyc_modified", FIELD_U32),
 	FIELD_AS(struct examined, pyc.size, "pyc_size", FIELD_U32),
@@ -166,6 +167,8 @@ end_reading(struct examining *at, struct reading *reading)
 	digest_stream_finish(reading->stream, &examined->digests, &examined->extra);
 	if (!examined->is_unwanted)
 		note_loss(at->reader, reading, at->order->by_library, examined);
+	examined->is_prelinked = examined->type == PROGRAM_ELF && !at->order->by_library && reading->status == STATUS_OK &&
+		binary_is_prelinked(reading->content);
 	source_close(reading->content);
 	reader_send(at->reader, &examined_record, examined);
 	reading->file = NULL;
@@ -398,6 +401,7 @@ take_examined(struct run *run, const struct examined *examined)
 	file->unreliable = examined->unreliable;
 	file->bytes_read = examined->bytes_read;
 	file->has_pyc = examined->has_pyc;
+	file->is_prelinked = examined->is_prelinked;
 	file->pyc = examined->pyc;
 	if (file->is_type_open)
 		file->type = examined->type;
@@ -606,6 +610,7 @@ share_readings(struct run *run)
 			file->not_examined = first->not_examined;
 			file->unreliable = first->unreliable;
 			file->has_pyc = first->has_pyc;
+			file->is_prelinked = first->is_prelinked;
 			file->pyc = first->pyc;
 			file->type = file->is_type_open && first->type != PROGRAM_OTHER ? first->type : file->type;
 		}

@@ -340,7 +340,9 @@ is_in_known_set(const struct question *question)
 static bool
 always(const struct question *question)
 {
-	buffer_add_text(question->why, "no record and no set was there to compare it with");
+	buffer_add_text(question->why, question->file->package_state == PACKAGE_STATE_PRELINKED ?
+		"prelink has rewritten it, so that what its package records of it says nothing of what it holds now" :
+		"no record and no set was there to compare it with");
 	return true;
 }
 

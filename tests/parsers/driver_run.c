@@ -313,8 +313,12 @@ run_binary(size_t driver, const struct driver_input *inputs, size_t count, struc
 	for (size_t i = 0; i < count; i++) {
 		size_t head = inputs[i].length < BINARY_HEAD_BYTES ? inputs[i].length : BINARY_HEAD_BYTES;
 		const char *name = text_base_name(inputs[i].path);
+		struct source *content = source_open_memory(inputs[i].bytes, inputs[i].length);
 		struct bytecode_source bytecode;
 
+		if (binary_is_prelinked(content))
+			buffer_add_text(out, "prelinked\n");
+		source_close(content);
 		buffer_add_format(out, "%s type=%s of-all=%s\n", inputs[i].path,
 			program_type_names[binary_formats()[driver]->type(inputs[i].bytes, head, name)],
 			program_type_names[binary_type(inputs[i].bytes, head, name)]);
