@@ -1,6 +1,7 @@
 /* unpacked.c - an archive that a store keeps says what lies where it was unpacked. */
 #include <string.h>
 
+#include <t1554triage/limit.h>
 #include <t1554triage/package_content.h>
 #include <t1554triage/text.h>
 
@@ -14,11 +15,11 @@ unpacked_digest(struct source *content, struct digest *ret_digest)
 	struct digest_stream *stream = digest_stream_open(1u << DIGEST_SHA256);
 	uint8_t block[16384];
 	struct digests digests;
-	uint64_t offset = 0;
-	enum status status;
+	uint64_t offset = 0, limit = limit_get(LIMIT_ARTIFACT_BYTES);
+	enum status status = STATUS_OK;
 	size_t got = 0;
 
-	while ((status = source_read(content, offset, block, sizeof block, &got)) == STATUS_OK && got) {
+	while (offset < limit && (status = source_read(content, offset, block, sizeof block, &got)) == STATUS_OK && got) {
 		digest_stream_update(stream, block, got);
 		offset += got;
 	}
@@ -26,7 +27,7 @@ unpacked_digest(struct source *content, struct digest *ret_digest)
 	digest_stream_close(stream);
 	ret_digest->algorithm = DIGEST_SHA256;
 	memcpy(ret_digest->bytes, digests.sha256, sizeof digests.sha256);
-	return status >= STATUS_OK;
+	return status >= STATUS_OK && offset < limit;
 }
 
 bool
