@@ -122,21 +122,22 @@ lay(struct package_file *row, struct package_witness *witness)
 	memcpy(row->digest.bytes, witness->digests.sha256, sizeof witness->digests.sha256);
 }
 
+/* Signed by a trusted key it stands against what is installed; else it says no more than that both lie there. */
 static void
-tell_other_builds(struct laying *laying)
+tell_other_build(struct inventory *inventory, const struct tally *tally)
 {
-	for (size_t i = 0; i < laying->tally_count; i++) {
-		const struct tally *tally = &laying->tallies[i];
-		const struct package_witness *first = tally->first;
+	const struct package_witness *first = tally->first;
+	struct notes notes = inventory_notes(inventory);
+	const char *text = arena_format(&inventory->arena, "%zu of %zu digests that are recorded for %s %s are not those "
+		"of the archive of that version, which is thus another build than the installed one (%s)", tally->differing,
+		tally->compared, first->package, first->version, first->chain);
 
-		if (!is_other_build(tally))
-			continue;
-		inventory_add_part(laying->inventory, &(struct package_part){ .system = first->system, .manager = first->manager,
-			.package = first->package, .architecture = first->architecture, .kind = PACKAGE_PART_ARCHIVE, .at = first->at,
-			.contradiction = arena_format(&laying->inventory->arena, "%zu of %zu digests that are recorded for %s %s are not those "
-				"of the archive of that version, which is thus another build than the installed one (%s)", tally->differing,
-				tally->compared, first->package, first->version, first->chain) });
-	}
+	if (!first->is_signed)
+		note(&notes, STATUS_OK, NOTE_DATABASE_INCONSISTENT, &first->at, "%s", text);
+	else
+		inventory_add_part(inventory, &(struct package_part){ .system = first->system, .manager = first->manager,
+			.package = first->package, .architecture = first->architecture, .kind = PACKAGE_PART_ARCHIVE,
+			.contradiction = text, .at = first->at });
 }
 
 void
@@ -164,7 +165,9 @@ inventory_lay_witnesses(struct inventory *inventory)
 		else if (witness && (size_t)(witness - inventory->witnesses) >= laid && !is_other_build(tally_of(&laying, witness)))
 			lay(row, witness);
 	}
-	tell_other_builds(&laying);
+	for (size_t i = 0; i < laying.tally_count; i++)
+		if (is_other_build(&laying.tallies[i]))
+			tell_other_build(inventory, &laying.tallies[i]);
 	inventory->witness_laid = inventory->witness_count;
 	memory_free(laying.tallies);
 	map_release(&laying.witnesses);

@@ -318,7 +318,7 @@ take_fact(struct run *run, const char *line)
 {
 	struct inventory *inventory = &run->inventory;
 	union { struct file file; struct package package; struct package_file row; struct package_lock lock;
-		struct package_diversion diversion; struct package_part part; struct event event; struct note note;
+		struct package_diversion diversion; struct package_part part; struct package_witness witness; struct event event; struct note note;
 		struct artifact_seen artifact; struct volume volume; struct match_line match; } u;
 
 	if (reads(run, line, &match_type, &u.match))
@@ -333,6 +333,8 @@ take_fact(struct run *run, const char *line)
 		inventory_add_lock(inventory, &u.lock);
 	else if (reads(run, line, &package_diversion_record, &u.diversion))
 		inventory_add_diversion(inventory, &u.diversion);
+	else if (reads(run, line, &package_witness_record, &u.witness))
+		inventory_add_witness(inventory, &u.witness);
 	else if (reads(run, line, &package_part_record, &u.part))
 		inventory_add_part(inventory, &u.part);
 	else if (reads(run, line, &event_record, &u.event))
@@ -352,7 +354,8 @@ static bool
 is_fact(const char *line)
 {
 	static const struct record_type *const types[] = { &file_record, &package_record, &package_file_record,
-		&package_lock_record, &package_diversion_record, &package_part_record, &event_record, &note_record,
+		&package_lock_record, &package_diversion_record, &package_part_record,
+		&package_witness_record, &event_record, &note_record,
 		&artifact_seen_record, &volume_record, &match_type };
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
