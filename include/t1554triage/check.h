@@ -83,6 +83,12 @@ enum transaction_relation {
 bool transactions_cover(const struct inventory *inventory, const struct installed_system *system,
 	const struct timestamp *stamp);
 
+/*
+ * The package logs of the system, read whole, end with a finished installation of the package: an update of it
+ * that the database calls interrupted was never begun.
+ */
+bool transactions_end_installed(const struct inventory *inventory, const struct package *package);
+
 /* The same of anything else that belongs to a package, NULL: to none that is known. */
 enum transaction_relation transaction_of_package(const struct inventory *inventory,
 	const struct installed_system *system, const struct package *package, const struct timestamp *stamp,

@@ -297,12 +297,12 @@ look_at_last_event(const struct witness *witness, const struct event *event)
 	    strcmp(package->architecture, event->architecture))
 		package = NULL;
 	if (event->kind != EVENT_PACKAGE_STATUS || !event->text || !strstr(event->text, "status installed ") ||
-	    (package && (package->is_unfinished || (package->is_installed && is_version_of(package, event)))))
+	    (package && package->is_installed && !package->is_unfinished && is_version_of(package, event)))
 		return;
 	begin(witness, &draft, &at);
 	draft.finding.support = SUPPORT_MODERATE;
 	buffer_add_format(&draft.text, "the last that dpkg.log says of %s is that it was installed", event->object);
-	if (package && package->is_installed)
+	if (package && package->is_installed && !package->is_unfinished)
 		buffer_add_format(&draft.text, " as version %s, and the database has version %s", event->version_new, package->version);
 	else if (package)
 		buffer_add_format(&draft.text, ", and the database has it as \"%s\"", package->state ? package->state : "");

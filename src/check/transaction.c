@@ -34,6 +34,15 @@ log_goes_on(const struct inventory *inventory, const char *system)
 	return !any;
 }
 
+static bool
+logs_are_whole(const struct inventory *inventory, const char *system)
+{
+	for (size_t i = 0; inventory->summaries && i < inventory->systems.count; i++)
+		if (!strcmp(inventory->systems.items[i].id, system))
+			return inventory->summaries[i].has_package_log && inventory->summaries[i].logs_whole;
+	return false;
+}
+
 bool
 transactions_cover(const struct inventory *inventory, const struct installed_system *system,
 	const struct timestamp *stamp)
@@ -46,6 +55,24 @@ transactions_cover(const struct inventory *inventory, const struct installed_sys
 	if (timestamp_compare(stamp, &summary->log_first) < 0)
 		return false;
 	return timestamp_compare(stamp, &summary->log_last) <= 0 || log_goes_on(inventory, system->id);
+}
+
+bool
+transactions_end_installed(const struct inventory *inventory, const struct package *package)
+{
+	const uint32_t *numbers;
+	size_t count;
+
+	numbers = inventory_package_events(inventory, package->system, package->name, &count);
+	while (count--) {
+		const struct event *event = &inventory->events[numbers[count]];
+
+		if (event->kind != EVENT_PACKAGE_STATUS || !event->text ||
+		    (event->architecture && package->architecture && strcmp(event->architecture, package->architecture)))
+			continue;
+		return strstr(event->text, "status installed ") && logs_are_whole(inventory, package->system);
+	}
+	return false;
 }
 
 static bool

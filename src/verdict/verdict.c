@@ -129,7 +129,8 @@ row_of_interrupted_update(const struct question *question)
 	const struct inventory *inventory = question->inventory;
 	size_t at;
 
-	if (!file->expected || !file->package || !file->package->is_unfinished)
+	if (!file->expected || !file->package || !file->package->is_unfinished ||
+	    transactions_end_installed(inventory, file->package))
 		return NULL;
 	at = (size_t)(file->expected - inventory->package_files);
 	while (at && !strcmp(row_path(&inventory->package_files[at - 1]), row_path(file->expected)))

@@ -149,6 +149,19 @@ def one_bit(host):
     host.write('/usr/bin/sed', bytes(content), modified='kept', born='kept')
 
 
+def clock_set_back(host):
+    """The clock stood at the installation while the bytes were written: all times lie within the transaction."""
+    host.patch('/usr/bin/lscpu', host.state('/usr/bin/lscpu')[1][0], modified='kept')
+
+
+def folder_redirected(host):
+    """A link in the place of a folder of libraries; the folder lies elsewhere, and one library differs."""
+    folder = '/usr/lib/x86_64-linux-gnu/security'
+    host.patch(folder + '/pam_permit.so')
+    host.consequences.append('/opt/security/pam_permit.so')
+    host.commands += ['ln "%s" "/opt/security"' % folder, 'unlink "%s"' % folder, 'symlink "%s" /opt/security' % folder]
+
+
 # Rights.
 
 def setuid_shell(host):
@@ -310,6 +323,24 @@ def downgraded(host):
     edit_status(host, 'tar', lambda text: re.sub(r'(?m)^Version: .*$', 'Version: ' + old, text), at + 1)
 
 
+def called_interrupted(host):
+    """An upgrade that never was: half-installed in status, and the digests of the new version lie in tmp.ci."""
+    host.patch('/usr/bin/pmap')
+    edit_status(host, 'procps', lambda text: text.replace('install ok installed', 'install reinstreq half-installed'))
+    sums = host.read(INFO + 'procps.md5sums').decode()
+    old = md5(open(host.base.tree + '/usr/bin/pmap', 'rb').read())
+    host.write('/var/lib/dpkg/tmp.ci/control', 'Package: procps\nVersion: 9\nArchitecture: amd64\nDescription: x\n')
+    host.write('/var/lib/dpkg/tmp.ci/md5sums', sums.replace(old, md5(host.read('/usr/bin/pmap'))))
+
+
+def alternative_redirected(host):
+    """The link of an alternative leads to a program that is none of its choices."""
+    host.write('/usr/local/lib/mawk', another_program(host), mode=0o755)
+    host.write('/var/lib/dpkg/alternatives/awk', 'auto\n/usr/bin/awk\n\n/usr/bin/mawk\n5\n\n', host.installed)
+    host.symlink('/etc/alternatives/awk', '/usr/local/lib/mawk')
+    host.symlink('/usr/bin/awk', '/etc/alternatives/awk', host.installed)
+
+
 # rpm's records.
 
 def header_edited(host):
@@ -377,21 +408,43 @@ def emptied_text_log(host):
     host.write('/var/log/dnf.rpm.log', b'', host.incident + 600, born='kept')
 
 
-def second_store(host):
-    """A store of another kind beside the one in use, with a record that fits."""
-    host.patch('/usr/sbin/vsftpd')
-    content = host.read('/usr/sbin/vsftpd')
+def digests_stripped(host):
+    """The record edited, and its signature and its digests of itself taken out."""
+    host.patch('/usr/bin/watch')
+    content = host.read('/usr/bin/watch')
+
+    def edit(header):
+        header.set_digest('/usr/bin/watch', hashlib.sha256(content).hexdigest())
+        for tag in 267, 268, 269, 273, 278, 279, 261:
+            if tag in header.entries:
+                header.rename_tag(tag, 9000 + tag)
+    host.edit_header('procps-ng', edit)
+
+
+def capability_more(host):
+    """cap_setuid beside the capability that the record has."""
+    host.capability('/usr/bin/wget', 1 << 13 | 1 << 7)
+
+
+def put_store(host, name, path, digest):
+    """A store of another kind with the record of one package, which has that digest for the path."""
     connection = hosts.sqlite3.connect(host.base.tree + '/var/lib/rpm/rpmdb.sqlite')
     blob = next(blob for _, blob in connection.execute('SELECT hnum, blob FROM Packages')
-        if hosts.Header(blob).text(hosts.NAME) == 'vsftpd')
+        if hosts.Header(blob).text(hosts.NAME) == name)
     header = hosts.Header(blob)
-    header.set_digest('/usr/sbin/vsftpd', hashlib.sha256(content).hexdigest())
+    header.set_digest(path, digest)
     body = b'BlbS' + b''.join(n.to_bytes(4, 'little') for n in (1, 1, len(header.blob))) + bytes(header.blob)
     body += bytes(-(len(body) + 12) % 16)
     body += hosts.zlib.adler32(body).to_bytes(4, 'little') + len(header.blob).to_bytes(4, 'little') + b'BlbE'
     slots = (b'RpmP' + b''.join(n.to_bytes(4, 'little') for n in (0, 1, 1, 2))).ljust(32, b'\0')
     slots += b'Slot' + b''.join(n.to_bytes(4, 'little') for n in (1, 256, len(body) // 16))
     host.write('/var/lib/rpm/Packages.db', (slots + (b'Slot' + bytes(12)) * 254)[:4096].ljust(4096, b'\0') + body)
+
+
+def second_store(host):
+    """A store of another kind beside the one in use, with a record that fits."""
+    host.patch('/usr/sbin/vsftpd')
+    put_store(host, 'vsftpd', '/usr/sbin/vsftpd', hashlib.sha256(host.read('/usr/sbin/vsftpd')).hexdigest())
 
 
 def rpm_rolled_back(host):

@@ -1,9 +1,12 @@
 """clean.py - hosts as they are lived in: one function a host of clean.tsv, under its name.  Nobody did anything wrong there."""
+import calendar
+import gzip
 import os
 import re
+import time
 
 import hosts
-from alterations import INFO, another_program, edit_status, insert, md5, reinstall, wrapper
+from alterations import INFO, another_program, edit_status, insert, md5, put_store, reinstall, wrapper
 
 
 def stem(host, name):
@@ -216,3 +219,57 @@ def slim(host):
                         host.remove(path)
             connection.execute('UPDATE Packages SET blob = ? WHERE hnum = ?', (bytes(header.blob), number))
     host.update_rpm(edit, host.updated + 8)
+
+
+def zoned(host):
+    """The host keeps the time of Berlin, and its logs do: an hour before UTC in winter."""
+    zone = b'TZif2' + bytes(15) + b''.join(n.to_bytes(4, 'big') for n in (0, 0, 0, 0, 1, 4)) + (3600).to_bytes(4, 'big') + b'\0\0CET\0'
+    host.write('/usr/share/zoneinfo/Europe/Berlin', zone + zone + b'\nCET-1\n', host.installed)
+    host.symlink('/etc/localtime', '/usr/share/zoneinfo/Europe/Berlin', host.installed)
+    host.write('/etc/timezone', 'Europe/Berlin\n', host.installed)
+
+    def shift(match):
+        moment = calendar.timegm(time.strptime(re.sub(r' +', ' ', match.group(0)), '%Y-%m-%d %H:%M:%S'))
+        return time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(moment + 3600))
+    for name in 'dpkg.log', 'dpkg.log.1', 'dpkg.log.2.gz', 'apt/history.log', 'apt/history.log.1.gz':
+        path = '/var/log/' + name
+        packed = name.endswith('.gz')
+        text = (gzip.decompress(host.read(path)) if packed else host.read(path)).decode()
+        text = re.sub(r'\d{4}-\d\d-\d\d +\d\d:\d\d:\d\d', shift, text).encode()
+        host.write(path, gzip.compress(text, mtime=0) if packed else text, host.state(path)[1][0], born='kept')
+
+
+def removed(host):
+    """A package removed, its settings kept; another one purged."""
+    for name, at in (('vsftpd', host.incident), ('wget', host.incident + 5)):
+        version = host.base.version(name)
+        insert(host, '/var/log/dpkg.log', ''.join('%s %s\n' % (hosts.local(at), words) for words in (
+            'startup packages remove', 'remove %s:amd64 %s <none>' % (name, version), 'status half-configured %s:amd64 %s' % (name, version),
+            'status half-installed %s:amd64 %s' % (name, version), 'status config-files %s:amd64 %s' % (name, version))), at)
+        kept = host.read(stem(host, name) + '.conffiles').decode().split() if host.exists(stem(host, name) + '.conffiles') else []
+        for path in paths_of(host, name):
+            if path not in kept and os.path.isfile(host.base.tree + path) and not os.path.islink(host.base.tree + path):
+                host.remove(path)
+        for end in '.md5sums', '.conffiles', '.preinst', '.postinst', '.prerm', '.triggers', '.shlibs', '.symbols':
+            if host.exists(stem(host, name) + end):
+                host.remove(stem(host, name) + end)
+        host.write(stem(host, name) + '.list', ''.join(path + '\n' for path in kept), at)
+        edit_status(host, name, lambda text: text.replace('install ok installed', 'deinstall ok config-files'), at)
+
+
+def erased(host):
+    """rpm -e by hand: record and files are gone, and no log says so."""
+    def erase(connection):
+        for number, blob in connection.execute('SELECT hnum, blob FROM Packages').fetchall():
+            header = hosts.Header(blob)
+            if header.text(hosts.NAME) in ('wget', 'rsync'):
+                connection.execute('DELETE FROM Packages WHERE hnum = ?', (number,))
+                for path in header.paths():
+                    if host.exists(path) and path.startswith('/usr/bin/'):
+                        host.remove(path)
+    host.update_rpm(erase)
+
+
+def converted(host):
+    """The store that a conversion left behind has an older version of a package."""
+    put_store(host, 'vsftpd', '/usr/sbin/vsftpd', '0' * 64)

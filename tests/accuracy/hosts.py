@@ -450,6 +450,7 @@ class Host:
     def __init__(self, base, folder):
         self.base, self.folder = base, folder
         self.changes, self.times, self.commands = {}, {}, []
+        self.consequences = []		# paths that something is done to by the commands alone
         for name in ('installed', 'updated', 'incident', 'taken'):
             setattr(self, name, getattr(base, name))
 
