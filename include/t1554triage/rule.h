@@ -23,6 +23,7 @@ struct rule {
 	bool        is_correlation;	/* over matches of other rules */
 	bool        asks_files;		/* over the list of files: product evidence, service file */
 	bool        asks_names_only;	/* over file events, and of those over the name of the file only */
+	bool        asks_content;	/* of files */
 	bool        is_silent;		/* only a part of a correlation: its own matches are not told */
 };
 
@@ -45,6 +46,8 @@ void rule_set_add(struct rule_set *set, const char *file, const char *bytes, siz
 bool rule_set_add_folder(struct rule_set *set, const char *path, bool shipped, const struct rule_sink *out);
 /* The catalog that comes with this program. */
 void rule_set_add_catalog(struct rule_set *set, const struct rule_sink *out);
+/* A rule that something else asks, such as one over contents; texts are copied.  Its number. */
+size_t rule_set_add_other(struct rule_set *set, const struct rule *rule);
 /* After the last one: what the rules look for is joined into one search a field. */
 void rule_set_compile(struct rule_set *set, const struct rule_sink *out);
 

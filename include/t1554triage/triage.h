@@ -19,6 +19,8 @@ struct triage_options {
 	bool         default_sets;		/* the shipped ones too */
 	const char *const *rule_paths;		/* folders or files of Sigma rules, beside the catalog */
 	size_t       rule_path_count;
+	const char *const *content_paths;	/* folders or files of YARA rules, beside those of this program */
+	size_t       content_path_count;
 	const char  *output;			/* folder; NULL: made from the first operand */
 	unsigned     jobs;			/* parsing processes; 0: all in one process */
 	enum io_order io;

@@ -102,11 +102,13 @@ static void
 take_match(struct saying *at, const struct rule_match *match)
 {
 	bool is_of_catalog = match->rule->shipped && !match->rule->never_decides;
-	const struct file *file = match->rule->asks_files && match->at.system
+	const struct file *file = (match->rule->asks_files || match->rule->asks_content) && match->at.system
 		? inventory_file(at->inventory, match->at.system, match->at.path) : flagged_file(at, match);
 	struct said *said;
 
 	if (!is_of_catalog && (!file || match->rule->asks_names_only))
+		return;
+	if (!is_of_catalog && match->rule->asks_content && !flagged_file(at, match))
 		return;
 	said = find_said(at, match, file);
 	said->is_witness = !is_of_catalog;
@@ -137,14 +139,16 @@ describe(struct draft *draft, const struct said *said)
 		match->rule->shipped ? " of the catalog" : "");
 	if (match->rule->asks_files)
 		buffer_add_text(&draft->text, "this file");
+	else if (match->rule->asks_content)
+		buffer_add_text(&draft->text, "the content of this file");
 	else if (match->rule->is_correlation)
 		buffer_add_text(&draft->text, "events that belong together, the last one at ");
 	else
 		buffer_add_format(&draft->text, "%llu event%s, the first one at ", (unsigned long long)said->count,
 			said->count > 1 ? "s" : "");
-	if (!match->rule->asks_files)
+	if (!match->rule->asks_files && !match->rule->asks_content)
 		add_time(&draft->text, &match->time);
-	if (match->object && !match->rule->asks_files) {
+	if (match->object && !match->rule->asks_files && !match->rule->asks_content) {
 		buffer_add_text(&draft->text, "; it names ");
 		text_add_visible(&draft->text, match->object, strlen(match->object));
 	}
@@ -160,7 +164,7 @@ say(const struct check *self, const struct said *said, struct findings *out)
 
 	draft_begin(&draft, self, said->file, out);
 	/* What a log tells of a file adds nothing to what its content says. */
-	draft.finding.severity = said->is_witness || (said->file && !match->rule->asks_files) ? SEVERITY_LOW
+	draft.finding.severity = said->is_witness || (said->file && !match->rule->asks_files && !match->rule->asks_content) ? SEVERITY_LOW
 		: severity_of(match->rule);
 	draft.finding.support = SUPPORT_LIMITED;
 	draft.finding.rule = match->rule;

@@ -20,6 +20,8 @@ struct command_line {
 	size_t set_capacity;
 	const char **rules;
 	size_t rule_capacity;
+	const char **content_rules;
+	size_t content_rule_capacity;
 };
 
 /* 0, or 64 or 66 after a message on standard error. */

@@ -85,6 +85,14 @@ add_rules(struct command_line *line, const char *path)
 	line->rules[line->options.rule_path_count++] = path;
 }
 
+static void
+add_content_rules(struct command_line *line, const char *path)
+{
+	line->content_rules = memory_grow(line->content_rules, line->options.content_path_count,
+		&line->content_rule_capacity, sizeof *line->content_rules);
+	line->content_rules[line->options.content_path_count++] = path;
+}
+
 /* "md5,sha256" to a sum of 1 << DIGEST_x; allowed: the sum of those that may be named. */
 static bool
 read_digests(const char *list, uint32_t allowed, uint32_t *ret_sum)
@@ -317,6 +325,7 @@ take_option(struct command_line *line, enum option_id id, const char *value)
 	case OPTION_KNOWN_BAD:       add_set(line, value, HASH_BAD); return 0;
 	case OPTION_NO_DEFAULT_SETS: options->default_sets = false; return 0;
 	case OPTION_RULES:           add_rules(line, value); return 0;
+	case OPTION_YARA:            add_content_rules(line, value); return 0;
 	case OPTION_OUTPUT:          options->output = value; return 0;
 	case OPTION_TRUSTED_KEYS:    options->trusted_keys = value; return 0;
 	case OPTION_ALL_FILES:       options->settings.all_files = true; return 0;
@@ -422,6 +431,7 @@ command_line_read(struct command_line *line, int argc, char *argv[])
 	line->options.operand_count = (size_t)(argc - optind);
 	line->options.sets = line->sets;
 	line->options.rule_paths = line->rules;
+	line->options.content_paths = line->content_rules;
 	if (!status && !line->options.sign_key != !line->options.sign_cert)
 		return usage("%s go together", "--sign-key and --sign-cert");
 	return status;
@@ -432,5 +442,6 @@ command_line_release(struct command_line *line)
 {
 	memory_free(line->sets);
 	memory_free(line->rules);
+	memory_free(line->content_rules);
 	arena_release(&line->arena);
 }

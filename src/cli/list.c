@@ -3,6 +3,7 @@
 
 #include <t1554triage/binary.h>
 #include <t1554triage/check.h>
+#include <t1554triage/content_rule.h>
 #include <t1554triage/event_vocabulary.h>
 #include <t1554triage/filesystem.h>
 #include <t1554triage/hashset.h>
@@ -99,18 +100,25 @@ list_rules(void)
 {
 	static const struct rule_sink silent;
 	struct rule_set *set = rule_set_open();
+	struct content_rules *contents;
 
 	rule_set_add_catalog(set, &silent);
+	contents = content_rules_open();
+	if (contents)
+		content_rules_add_catalog(contents, &silent);
+	if (!contents || !content_rules_compile(contents, set))
+		row("(contents)", "rules over contents need YARA: not in this build");
 	for (size_t i = 0; i < rule_set_count(set); i++) {
 		const struct rule *rule = rule_set_rule(set, i);
 
 		row(rule->id, rule->title);
 		printf("  %-24s %s%s%s%s%s\n", "", rule->level, rule->never_decides ? ", never decides" : "",
 			rule->stands_for ? ", stands for " : "", rule->stands_for ? rule->stands_for : "",
-			rule->is_correlation ? ", over several events" : "");
+			rule->is_correlation ? ", over several events" : rule->asks_content ? ", over contents" : "");
 		if (rule->needs)
 			printf("  %-24s needs %s\n", "", rule->needs);
 	}
+	content_rules_close(contents);
 	rule_set_close(set);
 }
 

@@ -17,17 +17,17 @@
 enum { FOLDER_DEPTH = 16 };
 
 struct visit {
-	struct rule_set        *set;
-	const struct rule_sink *out;
-	bool                    shipped;
-	struct arena            arena;
+	const struct rule_files *files;
+	struct arena             arena;
 };
 
 static void
 tell(const struct visit *visit, const char *path, const char *reason)
 {
-	if (visit->out->refused)
-		visit->out->refused(visit->out->context, &(struct rule_refusal){ .file = path, .line = 0, .reason = reason });
+	const struct rule_sink *out = visit->files->out;
+
+	if (out->refused)
+		out->refused(out->context, &(struct rule_refusal){ .file = path, .line = 0, .reason = reason });
 }
 
 static void
@@ -38,7 +38,7 @@ add_content(struct visit *visit, const char *path, int descriptor, uint64_t size
 
 	buffer_init(&content, 0);
 	if (source_read_all(source, (size_t)limit_get(LIMIT_RULE_BYTES), &content) == STATUS_OK)
-		rule_set_add(visit->set, path, content.bytes, content.length, visit->shipped, visit->out);
+		visit->files->add(visit->files->context, path, content.bytes, content.length);
 	else
 		tell(visit, path, "the file could not be read whole, or is larger than limit rule-bytes");
 	buffer_release(&content);
@@ -46,9 +46,9 @@ add_content(struct visit *visit, const char *path, int descriptor, uint64_t size
 }
 
 static bool
-is_rule_name(const char *name)
+is_rule_name(const struct visit *visit, const char *name)
 {
-	return text_has_suffix(name, ".yml") || text_has_suffix(name, ".yaml");
+	return text_has_suffix(name, visit->files->endings[0]) || text_has_suffix(name, visit->files->endings[1]);
 }
 
 static void
@@ -93,7 +93,7 @@ visit_folder(struct visit *visit, const char *path, unsigned depth)
 		if (is_there && S_ISDIR(status.st_mode) && depth < FOLDER_DEPTH) {
 			if (!visit_folder(visit, below, depth + 1))
 				tell(visit, below, strerror(errno));
-		} else if (is_there && is_rule_name(entries[i]->d_name)) {
+		} else if (is_there && is_rule_name(visit, entries[i]->d_name)) {
 			add_file(visit, below);
 		}
 		memory_free(entries[i]);
@@ -105,9 +105,9 @@ visit_folder(struct visit *visit, const char *path, unsigned depth)
 }
 
 bool
-rule_set_add_folder(struct rule_set *set, const char *path, bool shipped, const struct rule_sink *out)
+rule_files_visit(const char *path, const struct rule_files *files)
 {
-	struct visit visit = { .set = set, .out = out, .shipped = shipped };
+	struct visit visit = { .files = files };
 	struct stat status;
 	bool is_there = !stat(path, &status);
 
@@ -120,9 +120,28 @@ rule_set_add_folder(struct rule_set *set, const char *path, bool shipped, const 
 	return is_there;
 }
 
+struct adding { struct rule_set *set; bool shipped; const struct rule_sink *out; };
+
+static void
+add_rules(void *context, const char *path, const char *bytes, size_t length)
+{
+	const struct adding *adding = context;
+
+	rule_set_add(adding->set, path, bytes, length, adding->shipped, adding->out);
+}
+
+bool
+rule_set_add_folder(struct rule_set *set, const char *path, bool shipped, const struct rule_sink *out)
+{
+	struct adding adding = { set, shipped, out };
+
+	return rule_files_visit(path, &(struct rule_files){ { ".yml", ".yaml" }, add_rules, &adding, out });
+}
+
 void
 rule_set_add_catalog(struct rule_set *set, const struct rule_sink *out)
 {
 	for (size_t i = 0; catalog_files[i].name; i++)
-		rule_set_add(set, catalog_files[i].name, catalog_files[i].text, strlen(catalog_files[i].text), true, out);
+		if (text_has_suffix(catalog_files[i].name, ".yml"))
+			rule_set_add(set, catalog_files[i].name, catalog_files[i].text, strlen(catalog_files[i].text), true, out);
 }

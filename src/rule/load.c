@@ -239,6 +239,21 @@ add_rule(struct rule_set *set, const struct yaml *document, const char *file, bo
 	return true;
 }
 
+size_t
+rule_set_add_other(struct rule_set *set, const struct rule *rule)
+{
+	struct compiled_rule copy = { .rule = *rule };
+	const char **texts[] = { &copy.rule.id, &copy.rule.title, &copy.rule.level, &copy.rule.status, &copy.rule.file,
+		&copy.rule.innocent };
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		*texts[i] = arena_copy_text(&set->arena, *texts[i]);
+	copy.rule.number = (uint32_t)set->rule_count;
+	set->rules = memory_grow(set->rules, set->rule_count, &set->rule_capacity, sizeof *set->rules);
+	set->rules[set->rule_count++] = copy;
+	return copy.rule.number;
+}
+
 void
 rule_set_add(struct rule_set *set, const char *file, const char *bytes, size_t length, bool shipped,
 	const struct rule_sink *out)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <t1554triage/content_rule.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 
@@ -23,10 +24,42 @@ take_refusal(void *context, const struct rule_refusal *refusal)
 		(unsigned)refusal->line, refusal->reason);
 }
 
+/* Rules over contents: 0, or an exit status with a message. */
+static int
+open_content_rules(struct run *run, const struct rule_sink *sink, struct buffer *ret_message)
+{
+	run->content_rules = content_rules_open();
+	if (!run->content_rules && run->options->content_path_count) {
+		buffer_add_text(ret_message, "--yara: this build has no YARA (libyara was not there when it was configured)\n");
+		return 64;
+	}
+	if (!run->content_rules)
+		return 0;
+	content_rules_add_catalog(run->content_rules, sink);
+	for (size_t i = 0; i < run->options->content_path_count; i++) {
+		const char *path = run->options->content_paths[i];
+		size_t files = content_rules_files(run->content_rules);
+
+		if (!content_rules_add_folder(run->content_rules, path, sink)) {
+			buffer_add_format(ret_message, "--yara %s: cannot be read: %s\n", path, strerror(errno));
+			return 66;
+		}
+		if (content_rules_files(run->content_rules) == files) {
+			buffer_add_format(ret_message, "--yara %s: there is no file of rules (*.yar, *.yara) in it\n", path);
+			return 66;
+		}
+	}
+	if (content_rules_compile(run->content_rules, run->rules))
+		return 0;
+	buffer_add_text(ret_message, "rules over contents could not be compiled together\n");
+	return 70;
+}
+
 int
 rules_open(struct run *run, struct buffer *ret_message)
 {
 	const struct rule_sink sink = { take_refusal, run };
+	int status;
 
 	run->rules = rule_set_open();
 	rule_set_add_catalog(run->rules, &sink);
@@ -43,9 +76,10 @@ rules_open(struct run *run, struct buffer *ret_message)
 			return 66;
 		}
 	}
+	status = open_content_rules(run, &sink, ret_message);
 	rule_set_compile(run->rules, &sink);
 	run->inventory.rules = run->rules;
-	return 0;
+	return status;
 }
 
 /* ---- in the reading process ---- */

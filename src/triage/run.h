@@ -33,6 +33,9 @@ struct run {
 	struct mount_fact *mounts;
 	size_t            mount_count, mount_capacity;
 	struct rule_set  *rules;		/* of the catalog and of --rules */
+	struct content_rules *content_rules;	/* of the catalog and of --yara; NULL: none in this build */
+	uint32_t         *content_files;	/* numbers of the files that they are asked of */
+	size_t            content_file_count;
 	struct map        notes_seen;		/* lines of notes that came from reading processes */
 	struct map        bad_names;		/* base names that stand in bad sets */
 	struct map        indicator_names;	/* base names and exact paths of path indicators */
@@ -98,6 +101,7 @@ void pass_within(struct run *run, size_t first);	/* systems within those from fi
 void pass_collect(struct run *run, size_t first);	/* of the systems from first on */
 void pass_walk(struct run *run);
 void pass_examine(struct run *run);
+void pass_contents(struct run *run);		/* when packages and sets have been asked */
 bool pass_read_again(struct run *run);		/* files with an accusing verdict, by the library; true: judge again */
 
 /* Adds a system that lies within a file system, with its summary. */

@@ -13,6 +13,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include <t1554triage/content_rule.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/sandbox.h>
@@ -83,7 +84,9 @@ run_release(struct run *run)
 	systems_release(&run->inventory.systems);
 	inventory_release(&run->inventory);
 	exhibits_close(&run->exhibits);
+	content_rules_close(run->content_rules);
 	rule_set_close(run->rules);
+	memory_free(run->content_files);
 	memory_free(run->readables);
 	memory_free(run->facts);
 	memory_free(run->mounts);
@@ -541,6 +544,7 @@ judge_and_read_again(struct run *run, struct findings *findings)
 {
 	run_enter(run, "judging", "");
 	inventory_finish(&run->inventory);
+	pass_contents(run);
 	rules_finish(run);
 	judge(run, findings);
 	if (pass_read_again(run)) {

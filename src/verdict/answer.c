@@ -123,6 +123,20 @@ answer_changes(struct tally *tally, struct answered *answered)
 }
 
 static void
+give_content_reasons(struct tally *tally, struct answered *answered)
+{
+	const struct finding **because = arena_allocate(&tally->judgement->arena, BECAUSE_MAXIMUM * sizeof *because);
+
+	for (size_t i = 0; i < tally->findings->count && answered->because_count < BECAUSE_MAXIMUM; i++) {
+		const struct finding *finding = &tally->findings->items[i];
+
+		if (finding->rule && finding->rule->asks_content && finding->rule->shipped && finding->file)
+			because[answered->because_count++] = finding;
+	}
+	answered->because = because;
+}
+
+static void
 answer_known_bad(struct tally *tally, struct answered *answered)
 {
 	struct arena *arena = &tally->judgement->arena;
@@ -136,6 +150,17 @@ answer_known_bad(struct tally *tally, struct answered *answered)
 		answered->text = arena_format(arena, "the content of %llu file%s is published as malicious, graded A "
 			"or B or named so by the examiner's own set", N(tally->bad), plural(tally->bad));
 		answered->against = "A digest shows that the content is the published one, not that it ran.";
+	} else if (tally->content_signed) {
+		answered->answer = ANSWER_YES;
+		answered->text = arena_format(arena, "a rule of this program over contents matches %llu file%s against which "
+			"something else speaks, too", N(tally->content_signed), plural(tally->content_signed));
+		answered->against = "A rule tells what is like the published code, not that it is the same.";
+	} else if (tally->content_alone && !tally->conflict && !tally->bad_weak && !tally->bad_gone) {
+		answered->answer = ANSWER_PARTLY;
+		answered->text = arena_format(arena, "a rule of this program over contents matches %llu file%s, and nothing "
+			"else speaks against %s", N(tally->content_alone), plural(tally->content_alone),
+			tally->content_alone > 1 ? "them" : "it");
+		answered->against = "A rule alone does not decide: it may match what only quotes the published code.";
 	} else if (tally->conflict || tally->bad_weak || tally->bad_gone) {
 		answered->answer = ANSWER_PARTLY;
 		answered->text = arena_format(arena, "%llu file%s in sets that contradict each other, %llu in rows of "
@@ -154,7 +179,10 @@ answer_known_bad(struct tally *tally, struct answered *answered)
 			"no program has a digest that a set could be asked for" :
 			"a set of known-bad content needs digests that were not computed for every program";
 	}
-	give_reasons(tally, answered, 1u << VERDICT_KNOWN_BAD | 1u << VERDICT_CONFLICT);
+	if (!tally->bad && !tally->conflict && tally->content_signed + tally->content_alone)
+		give_content_reasons(tally, answered);
+	else
+		give_reasons(tally, answered, 1u << VERDICT_KNOWN_BAD | 1u << VERDICT_CONFLICT);
 }
 
 static uint64_t

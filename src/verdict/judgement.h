@@ -14,6 +14,8 @@ struct tally {
 	uint64_t changed, changed_untrusted, no_record, explained, suspicious;	/* live; changed ones: programs */
 	uint64_t bad, bad_weak, conflict, bad_gone;	/* bad_weak: grade C or of no system; bad_gone: deleted */
 	uint64_t suspicious_otherwise;			/* grave findings about live files that no count above holds */
+	uint64_t content_signed, content_alone;		/* live files that a content rule of ours matches: with another
+							   sign that does not come from rules, and without */
 	uint64_t witnesses;				/* grave findings about a package database itself */
 	uint64_t altered_databases;			/* installed packages whose entry fails its own digest */
 	uint64_t compared_bad, uncompared_bad;		/* bad sets that could, and could not, be asked for everything */

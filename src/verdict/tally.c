@@ -196,6 +196,34 @@ is_counted_elsewhere(const struct file *file)
 	}
 }
 
+/* Something that no rule says: a grave finding of another check, or content that its record does not account for. */
+static bool
+has_independent_sign(const struct tally *tally, const struct file *file)
+{
+	for (size_t i = 0; i < tally->findings->count; i++) {
+		const struct finding *other = &tally->findings->items[i];
+
+		if (other->file == file && !other->rule && other->severity <= SEVERITY_MEDIUM)
+			return true;
+	}
+	return file->verdict == VERDICT_CHANGED_UNEXPLAINED || file->verdict == VERDICT_CHANGED_NO_RECORD ||
+	       file->verdict == VERDICT_KNOWN_BAD;
+}
+
+static void
+count_content_rule(struct tally *tally, const struct finding *finding)
+{
+	const struct file *file = finding->file;
+
+	if (!finding->rule || !finding->rule->asks_content || !finding->rule->shipped || !file || !file->system ||
+	    file->entry.state != ENTRY_ALLOCATED)
+		return;
+	if (has_independent_sign(tally, file))
+		tally->content_signed++;
+	else
+		tally->content_alone++;
+}
+
 static void
 count_findings(struct tally *tally)
 {
@@ -205,6 +233,7 @@ count_findings(struct tally *tally)
 		const struct finding *finding = &tally->findings->items[i];
 		const struct file *file = finding->file;
 
+		count_content_rule(tally, finding);
 		if (finding->severity > SEVERITY_MEDIUM)
 			continue;
 		if (!file)

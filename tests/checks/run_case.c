@@ -466,6 +466,8 @@ run_open(struct run *run, const struct test_case *test, unsigned order, const ch
 	run->rules = rule_set_open();
 	rule_set_add_catalog(run->rules, &silent);
 	rule_set_add(run->rules, "other.yml", other_rule, sizeof other_rule - 1, false, &silent);
+	rule_set_add_other(run->rules, &(struct rule){ .id = "content", .title = "Content", .level = "medium",
+		.status = "stable", .file = "content.yar", .shipped = true, .asks_content = true });
 	rule_set_compile(run->rules, &silent);
 	run->inventory.rules = run->rules;
 	order_lines(test, order, lines);

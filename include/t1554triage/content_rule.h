@@ -1,0 +1,36 @@
+/* content_rule.h - rules over the content of files, by YARA.  Layer: rule. */
+#ifndef T1554TRIAGE_CONTENT_RULE_H
+#define T1554TRIAGE_CONTENT_RULE_H
+
+#include <t1554triage/rule.h>
+#include <t1554triage/source.h>
+
+struct content_rules;
+
+/* NULL: this build has no YARA. */
+struct content_rules *content_rules_open(void);
+void content_rules_close(struct content_rules *rules);	/* NULL is fine */
+
+/*
+ * Rules of this program, or every *.yar and *.yara below a folder (or that one file; false with errno).  A rule that
+ * this version of YARA cannot compile is refused by name, the others go on.
+ */
+void content_rules_add_catalog(struct content_rules *rules, const struct rule_sink *out);
+bool content_rules_add_folder(struct content_rules *rules, const char *path, const struct rule_sink *out);
+size_t content_rules_files(const struct content_rules *rules);
+/* After the last one: compiled once, each rule becomes one of the set, by which matches name it. */
+bool content_rules_compile(struct content_rules *rules, struct rule_set *set);
+
+/* A process that asks has a scanner of its own. */
+struct content_scanner;
+struct content_scanner *content_scanner_open(struct content_rules *rules);
+void content_scanner_close(struct content_scanner *scanner);	/* NULL is fine */
+
+/*
+ * Asks all rules of a content, of its first bytes where it is longer than LIMIT_CONTENT_BYTES.  STATUS_DAMAGED: given
+ * up at LIMIT_CONTENT_SECONDS; STATUS_UNREADABLE: it could not be read.
+ */
+enum status content_scan(struct content_scanner *scanner, struct source *content,
+	void (*hit)(void *context, const struct rule *rule), void *context);
+
+#endif

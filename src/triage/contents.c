@@ -1,0 +1,156 @@
+/*
+ * contents.c - rules over contents, asked of what no baseline accounts for; with --all-files of every file.
+ *
+ * This comes when packages and hash sets have been asked: of an ordinary system few files are left.
+ */
+#include <string.h>
+
+#include <t1554triage/content_rule.h>
+#include <t1554triage/limit.h>
+#include <t1554triage/memory.h>
+
+#include "reader.h"
+#include "rules.h"
+#include "task.h"
+
+enum { FILES_OF_A_TASK = 32 };
+
+/* ---- in the reading process ---- */
+
+struct scanning {
+	struct reader     *reader;
+	const struct file *file;
+	struct place       place;
+};
+
+static void
+take_hit(void *context, const struct rule *rule)
+{
+	struct scanning *at = context;
+	struct rule_match match = { .number = rule->number, .provider = "content", .object = at->file->path, .at = at->place };
+
+	reader_send(at->reader, &rule_match_record, &match);
+}
+
+static void
+scan_file(struct scanning *at, struct content_scanner *scanner)
+{
+	struct reader *reader = at->reader;
+	const struct file *file = at->file;
+	struct filesystem *filesystem = reader_filesystem(reader, file->filesystem);
+	struct source *content;
+	enum status status;
+
+	worker_touch(reader->worker, file->path);
+	if (worker_must_skip(reader->worker, file->path) || !filesystem ||
+	    filesystem->driver->content(filesystem, &file->entry, CONTENT_BY_RUNS, reader->notes, &content) < STATUS_DAMAGED)
+		return;		/* noted when it was digested, or its process was lost */
+	status = content_scan(scanner, content, take_hit, at);
+	if (status == STATUS_DAMAGED)
+		note(reader->notes, STATUS_OK, NOTE_RULE_LIMIT, &at->place, "%s: rules over contents were given up after %llu "
+			"seconds (limit content-seconds)", file->path, (unsigned long long)limit_get(LIMIT_CONTENT_SECONDS));
+	else if (content->size > limit_get(LIMIT_CONTENT_BYTES))
+		note(reader->notes, STATUS_OK, NOTE_RULE_LIMIT, &at->place, "%s: rules over contents were asked of its first "
+			"%llu bytes (limit content-bytes)", file->path, (unsigned long long)limit_get(LIMIT_CONTENT_BYTES));
+	source_close(content);
+}
+
+static void
+work(void *state, struct worker *worker, const char *task)
+{
+	struct reader *reader = state;
+	const struct run *run = reader->run;
+	struct content_scanner *scanner;
+	struct task_order order;
+
+	(void)worker;
+	if (!task_read(task, &reader->scratch, &order))
+		return;
+	scanner = content_scanner_open(run->content_rules);
+	for (uint64_t i = order.item; scanner && i < order.item + order.count && i < run->content_file_count; i++) {
+		const struct file *file = &run->inventory.files[run->content_files[i]];
+		struct scanning at = { .reader = reader, .file = file, .place = { .evidence = file->evidence,
+			.system = file->system ? file->system->id : NULL, .volume = file->volume, .path = file->path,
+			.inode = file->entry.inode } };
+
+		scan_file(&at, scanner);
+	}
+	content_scanner_close(scanner);
+	arena_release(&reader->scratch);
+}
+
+/* ---- in the coordinator ---- */
+
+static void
+take_line(void *context, const char *line, size_t length)
+{
+	struct run *run = context;
+	struct rule_match match;
+	struct arena arena;
+
+	arena_init(&arena);
+	if (record_read(line, length, &rule_match_record, &arena, &match) != STATUS_OK)
+		run_take_note(run, line, length);
+	else if (match.number < rule_set_count(run->rules))
+		inventory_add_rule_match(&run->inventory, &match);
+	arena_release(&arena);
+}
+
+static void
+done(void *context, const struct task_result *result)
+{
+	struct run *run = context;
+	struct place place = { .evidence = NULL };
+
+	run_note_lost(run, result, &place);
+	result_each_line(result, take_line, run);
+}
+
+static bool
+is_accounted_for(const struct file *file)
+{
+	for (size_t i = 0; i < file->match_count; i++)
+		if (file->matches[i].class == HASH_GOOD || file->matches[i].class == HASH_KNOWN)
+			return true;
+	return file->package_state == PACKAGE_STATE_VERIFIED || file->package_state == PACKAGE_STATE_DERIVED;
+}
+
+static bool
+is_asked(const struct run *run, const struct file *file)
+{
+	return file->first_name == file->number && file->digest_origin && !strcmp(file->digest_origin, "computed") &&
+	       !file->is_link_for_row && (run->options->settings.all_files || !is_accounted_for(file));
+}
+
+static void
+add_tasks(struct run *run, struct pool *pool)
+{
+	struct buffer line;
+
+	buffer_init(&line, 0);
+	for (uint64_t i = 0; i < run->content_file_count; i += FILES_OF_A_TASK) {
+		task_write(&line, &(struct task_order){ .kind = TASK_SCAN, .item = i, .count = FILES_OF_A_TASK });
+		pool_add(pool, line.bytes);
+	}
+	buffer_release(&line);
+}
+
+void
+pass_contents(struct run *run)
+{
+	struct pool *pool;
+
+	if (!run->content_rules || run->interrupted_by)
+		return;
+	run->content_files = memory_allocate(run->inventory.file_count + 1, sizeof *run->content_files);
+	for (size_t i = 0; i < run->inventory.file_count; i++)
+		if (is_asked(run, &run->inventory.files[i]))
+			run->content_files[run->content_file_count++] = (uint32_t)i;
+	if (!run->content_file_count)
+		return;
+	run_enter(run, "asking rules over contents", "");
+	pool = run_pool(run, "contents", run->options->jobs, work, done, run);
+	add_tasks(run, pool);
+	run_pool_through(run, pool);
+	pool_close(pool);
+}
