@@ -9,12 +9,20 @@
 
 enum { SLOTS_AT_FIRST = 1 << 16, RECENT_BYTES_MAX = 96 << 20, TEXTS_MAX = 3 << 20 };
 
+/* They are asked for in no order: large pages, which arrays that are not zeroed get. */
+static void
+allocate_slots(struct text_pool *pool)
+{
+	pool->slots = memory_resize(NULL, pool->slot_count, sizeof *pool->slots);
+	memset(pool->slots, 0, pool->slot_count * sizeof *pool->slots);
+}
+
 static void
 forget(struct text_pool *pool)
 {
 	memory_free(pool->slots);
 	pool->slot_count = SLOTS_AT_FIRST;
-	pool->slots = memory_allocate(pool->slot_count, sizeof *pool->slots);
+	allocate_slots(pool);
 	pool->count = 0;
 	pool->recent_begin += pool->recent_length;
 	pool->recent_length = 0;
@@ -112,7 +120,7 @@ grow_slots(struct text_pool *pool)
 {
 	memory_free(pool->slots);
 	pool->slot_count *= 2;
-	pool->slots = memory_allocate(pool->slot_count, sizeof *pool->slots);
+	allocate_slots(pool);
 	for (size_t at = 0; at < pool->recent_length; ) {
 		size_t length = strlen(pool->recent + at);
 		uint64_t hash = hash_of(pool->seed, pool->recent + at, length);
