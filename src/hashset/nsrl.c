@@ -54,17 +54,23 @@ column_of(const char *heading, size_t length)
 	return NSRL_OTHER;
 }
 
-/* The columns at the end that rows of one product and system have in common. */
+static bool
+is_of_group(enum nsrl_column column)
+{
+	return column == NSRL_PRODUCT || column == NSRL_SYSTEM || column == NSRL_SPECIAL;
+}
+
+/* The columns at the end that rows of one product and system have in common; 0: others stand among them. */
 static size_t
 find_shared(const struct layout *layout)
 {
 	size_t shared = layout->count;
 
-	for (size_t i = layout->name + 1; i < layout->count; i++)
-		if (layout->columns[i] == NSRL_SHA1 || layout->columns[i] == NSRL_MD5 || layout->columns[i] == NSRL_SHA256)
+	while (shared > layout->name + 1 && is_of_group(layout->columns[shared - 1]))
+		shared--;
+	for (size_t i = layout->name + 1; i < shared; i++)
+		if (layout->columns[i] != NSRL_OTHER)
 			return 0;
-		else if (layout->columns[i] != NSRL_OTHER && shared == layout->count)
-			shared = i;
 	return shared < layout->count ? shared : 0;
 }
 
@@ -229,10 +235,23 @@ struct group {
 
 struct groups {
 	const struct products *products;
-	struct arena  systems;		/* codes without a name */
+	struct arena  systems;		/* codes without a name, */
+	struct map    codes;		/* each once */
 	uint32_t      count;
 	struct group *slots;		/* GROUP_SLOTS, by a hash of the key: what falls out gets another number */
 };
+
+static const char *
+keep_code(struct groups *groups, const char *code)
+{
+	uint64_t kept;
+
+	if (!map_get_text(&groups->codes, code, &kept)) {
+		kept = (uintptr_t)arena_copy_text(&groups->systems, code);
+		map_add_text(&groups->codes, code, kept);
+	}
+	return (const char *)(uintptr_t)kept;
+}
 
 static void
 describe_group(struct groups *groups, const struct group_key *key, struct group *ret_group)
@@ -246,7 +265,7 @@ describe_group(struct groups *groups, const struct group_key *key, struct group 
 		products_describe(groups->products, (int64_t)key->product, &row);
 	system = products_system(groups->products, code);
 	if (*code)
-		row.system = system == code ? arena_copy_text(&groups->systems, code) : system;
+		row.system = system == code ? keep_code(groups, code) : system;
 	/* Nobody says by whose word it is malicious, so it weighs as little as a row may. */
 	if (!strcmp(key->special, "M")) {
 		row.class = HASH_BAD;
@@ -332,14 +351,14 @@ take_shared(const struct layout *layout, struct groups *groups, const char *line
 {
 	struct group *slot = group_slot(groups, shared);
 	struct cell cells[COLUMNS_MAX];
-	struct group_key key;
+	struct group_key key = { .product = UINT64_MAX };
 
 	if (slot->number && slot->length == shared->length && !memcmp(slot->cells, shared->text, shared->length)) {
 		put_group(slot, row);
 		return;
 	}
-	cut_cells(layout, line, length, cells);
-	take_cells(layout, cells, layout->count, row, &key);
+	if (cut_cells(layout, line, length, cells))
+		take_cells(layout, cells, layout->count, row, &key);
 	describe_group(groups, &key, slot);
 	if (shared->length <= SHARED_BYTES) {
 		slot->length = (uint8_t)shared->length;
@@ -356,10 +375,9 @@ join_shared(const struct layout *layout, const struct cell *cells, char joined[S
 {
 	*ret_shared = (struct cell){ joined, 0 };
 	for (size_t i = 0; i < layout->count; i++) {
-		enum nsrl_column column = layout->columns[i];
 		size_t room = SHARED_BYTES + 1 - ret_shared->length;
 
-		if (column != NSRL_PRODUCT && column != NSRL_SYSTEM && column != NSRL_SPECIAL)
+		if (!is_of_group(layout->columns[i]))
 			continue;
 		memcpy(joined + ret_shared->length, cells[i].text, cells[i].length < room ? cells[i].length : room);
 		ret_shared->length += cells[i].length < room ? cells[i].length : room;
@@ -531,6 +549,7 @@ read_files(const char *path, struct source *source, const struct products *produ
 	char *line;
 
 	arena_init(&groups.systems);
+	map_init(&groups.codes);
 	line_reader_init(&reader, source, &here, notes);
 	while (line_reader_next(&reader, &line, &length)) {
 		const char *why;
@@ -551,6 +570,7 @@ read_files(const char *path, struct source *source, const struct products *produ
 	status = reader.status;
 	line_reader_release(&reader);
 	arena_release(&groups.systems);
+	map_release(&groups.codes);
 	memory_free(groups.slots);
 	return is_known ? status : note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
 		"neither the header nor the first row of NSRLFile.txt");
