@@ -53,6 +53,7 @@ struct collecting {
 	struct owner_names  owners;
 	struct zone         zone;
 	const char         *zone_source;
+	const char         *local_source;	/* time_source of its local times; NULL: none yet */
 	struct collected_artifact **items;
 	size_t              count, capacity;
 	uint64_t            rows;
@@ -363,8 +364,11 @@ take_event(void *context, const struct event *event)
 	if (own.time.local && at->zone.known) {
 		zone_to_utc(&at->zone, &own.time);
 		zone_to_utc(&at->zone, &own.end);
-		own.time_source = arena_format(&at->reader->scratch, "local time of the log, zone %s (%s)",
-			at->zone.name, at->zone_source);
+		/* Made once: a log may have millions of lines. */
+		if (!at->local_source)
+			at->local_source = arena_format(&at->reader->scratch, "local time of the log, zone %s (%s)",
+				at->zone.name, at->zone_source);
+		own.time_source = at->local_source;
 	} else if (!own.time_source) {
 		own.time_source = own.time.local ? "local time of the log, zone not known" : "the log";
 	}
