@@ -47,6 +47,7 @@ struct evtx_log {
 	size_t         length;			/* of what is there of it */
 	uint64_t       chunk_offset;
 	struct evtx_binxml xml;
+	struct buffer  object;			/* of the event, where it is a part of a field */
 	uint64_t       slack_left;		/* records of slack that may still be told */
 	struct places  lost, checksums, cut;
 	uint64_t       chunks, records;
@@ -115,7 +116,7 @@ take_record(struct evtx_log *log, size_t offset, const struct record_header *hea
 
 	if (!evtx_binxml_record(&log->xml, offset + RECORD_HEADER_BYTES, header->size - RECORD_BYTES_MIN))
 		return false;
-	evtx_event_fill(&log->xml, header->written, &event);
+	evtx_event_fill(&log->xml, header->written, &log->object, &event);
 	event.at.offset = log->chunk_offset + offset;
 	if (!event.at.record_id)
 		event.at.record_id = header->id;
@@ -375,6 +376,7 @@ parse_evtx(const struct artifact_group *group, const struct event_sink *out, con
 
 	log.chunk = memory_allocate(EVTX_CHUNK_BYTES, 1);
 	evtx_binxml_init(&log.xml);
+	buffer_init(&log.object, 0);
 	for (size_t i = 0; i < group->count; i++) {
 		log.artifact = &group->items[i];
 		log.lost.count = log.checksums.count = log.cut.count = log.chunks = log.records = log.range_count = 0;
@@ -382,6 +384,7 @@ parse_evtx(const struct artifact_group *group, const struct event_sink *out, con
 		status = status_worse(status, read_log(&log));
 	}
 	evtx_binxml_release(&log.xml);
+	buffer_release(&log.object);
 	memory_free(log.ranges);
 	memory_free(log.chunk);
 	return status;

@@ -78,8 +78,29 @@ set_time(const struct evtx_binxml *xml, uint64_t written, struct event *event)
 	}
 }
 
+/* Defender: "containerfile:_C:\a.zip; file:_C:\a.zip->b.exe": the path of the first file, of that what lies on the disk. */
+static const char *
+reported_file(const char *path, struct buffer *out)
+{
+	static const char scheme[] = "file:_";
+	const char *begin = path && text_has_prefix(path, scheme) ? path : path ? strstr(path, "; file:_") : NULL;
+	const char *arrow;
+	size_t length;
+
+	if (!begin)
+		return path;
+	begin = strstr(begin, scheme) + strlen(scheme);
+	length = strcspn(begin, ";");
+	arrow = strstr(begin, "->");
+	if (arrow && (size_t)(arrow - begin) < length)
+		length = (size_t)(arrow - begin);
+	buffer_clear(out);
+	buffer_add(out, begin, length);
+	return out->bytes;
+}
+
 void
-evtx_event_fill(const struct evtx_binxml *xml, uint64_t written, struct event *ret_event)
+evtx_event_fill(const struct evtx_binxml *xml, uint64_t written, struct buffer *object, struct event *ret_event)
 {
 	const struct kind_row *row;
 	const char *number = xml->system[EVTX_RECORD_ID];
@@ -100,6 +121,8 @@ evtx_event_fill(const struct evtx_binxml *xml, uint64_t written, struct event *r
 	ret_event->kind = row->kind == EVENT_FILE_ACCESSED ? kind_of_access(ret_event) : row->kind;
 	ret_event->subject = known_field(ret_event, row->subject);
 	ret_event->object = known_field(ret_event, row->object);
+	if (row->kind == EVENT_DETECTION)
+		ret_event->object = reported_file(ret_event->object, object);
 	if (row->kind == EVENT_LOG_CLEARED && !ret_event->object)
 		ret_event->object = ret_event->channel;
 	if (known_field(ret_event, row->user))

@@ -4,7 +4,10 @@
 
 #include "evtx_binxml.h"
 
-/* Texts are the reader's, until its next record. written: when the record was, where it does not say when it happened. */
-void evtx_event_fill(const struct evtx_binxml *xml, uint64_t written, struct event *ret_event);
+/*
+ * Texts are the reader's, or those of object, until the next record. written: when the record was, where it does not say
+ * when it happened.
+ */
+void evtx_event_fill(const struct evtx_binxml *xml, uint64_t written, struct buffer *object, struct event *ret_event);
 
 #endif

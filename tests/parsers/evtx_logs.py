@@ -382,7 +382,8 @@ def case_kinds():
         event(SECURITY, 4624, [('TargetUserName', STRING, 'anna'), ('LogonType', UINT32, 10), ('ProcessName', STRING, '-')]),
         event(('Service Control Manager', '{555908D1-A6D7-4695-8E1E-26931D2012F4}', 'System'), 7045,
               [('ServiceName', STRING, 'x'), ('ImagePath', STRING, '%SystemRoot%\\x.sys')]),
-        event(DEFENDER, 1116, defender), event(DEFENDER, 1117, defender),
+        event(DEFENDER, 1116, defender), event(DEFENDER, 1117, defender[:3] + [
+            ('Path', STRING, 'containerfile:_C:\\Temp\\a.zip; file:_C:\\Temp\\a.zip->b.exe; file:_C:\\Temp\\c.exe')]),
         event(EVENTLOG, 1102, [('SubjectUserName', STRING, 'anna')]), write_cleared,
     ])
 
