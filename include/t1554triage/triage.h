@@ -21,6 +21,8 @@ struct triage_options {
 	size_t       rule_path_count;
 	const char *const *content_paths;	/* folders or files of YARA rules, beside those of this program */
 	size_t       content_path_count;
+	const char *const *event_paths;		/* exports of other products, beside the image */
+	size_t       event_path_count;
 	const char  *output;			/* folder; NULL: made from the first operand */
 	unsigned     jobs;			/* parsing processes; 0: all in one process */
 	enum io_order io;

@@ -19,9 +19,11 @@ struct command_line {
 	struct hash_set_request *sets;
 	size_t set_capacity;
 	const char **rules;
-	size_t rule_capacity;
+
 	const char **content_rules;
 	size_t content_rule_capacity;
+	const char **events;
+	size_t rule_capacity, event_capacity;
 };
 
 /* 0, or 64 or 66 after a message on standard error. */

@@ -79,6 +79,13 @@ add_set(struct command_line *line, const char *name, enum hash_class kind)
 }
 
 static void
+add_events(struct command_line *line, const char *path)
+{
+	line->events = memory_grow(line->events, line->options.event_path_count, &line->event_capacity, sizeof *line->events);
+	line->events[line->options.event_path_count++] = path;
+}
+
+static void
 add_rules(struct command_line *line, const char *path)
 {
 	line->rules = memory_grow(line->rules, line->options.rule_path_count, &line->rule_capacity, sizeof *line->rules);
@@ -324,6 +331,7 @@ take_option(struct command_line *line, enum option_id id, const char *value)
 	case OPTION_KNOWN_GOOD:      add_set(line, value, HASH_GOOD); return 0;
 	case OPTION_KNOWN_BAD:       add_set(line, value, HASH_BAD); return 0;
 	case OPTION_NO_DEFAULT_SETS: options->default_sets = false; return 0;
+	case OPTION_EVENTS:          add_events(line, value); return 0;
 	case OPTION_RULES:           add_rules(line, value); return 0;
 	case OPTION_YARA:            add_content_rules(line, value); return 0;
 	case OPTION_OUTPUT:          options->output = value; return 0;
@@ -432,6 +440,7 @@ command_line_read(struct command_line *line, int argc, char *argv[])
 	line->options.sets = line->sets;
 	line->options.rule_paths = line->rules;
 	line->options.content_paths = line->content_rules;
+	line->options.event_paths = line->events;
 	if (!status && !line->options.sign_key != !line->options.sign_cert)
 		return usage("%s go together", "--sign-key and --sign-cert");
 	return status;
@@ -443,5 +452,6 @@ command_line_release(struct command_line *line)
 	memory_free(line->sets);
 	memory_free(line->rules);
 	memory_free(line->content_rules);
+	memory_free(line->events);
 	arena_release(&line->arena);
 }

@@ -45,6 +45,7 @@ struct collected_artifact {
 };
 
 struct collecting {
+	bool                is_of_nobody;	/* what is read now tells of no system of the evidence for sure */
 	struct reader      *reader;
 	struct system_view *view;
 	const char         *system, *evidence;
@@ -360,7 +361,7 @@ take_event(void *context, const struct event *event)
 	struct collecting *at = context;
 	struct event own = *event;
 
-	own.system = at->system;
+	own.system = at->is_of_nobody ? NULL : at->system;
 	if (own.time.local && at->zone.known) {
 		zone_to_utc(&at->zone, &own.time);
 		zone_to_utc(&at->zone, &own.end);
@@ -488,6 +489,54 @@ collect_packages(struct collecting *at, const struct package_db_driver *driver)
 	memory_free(artifacts);
 }
 
+/* ---- what was given beside the image ---- */
+
+static enum status
+open_given(const struct artifact *artifact, const struct notes *notes, struct source **ret_source)
+{
+	const struct given_file *file = artifact->context;
+	struct source *content = source_open_descriptor(file->descriptor, file->size), *inflated;
+	enum status status = inflate_open(content, &artifact->place, notes, &inflated);
+
+	if (status == STATUS_NOT_MINE) {
+		*ret_source = content;
+		return STATUS_OK;
+	}
+	source_close(content);
+	if (status < STATUS_DAMAGED)
+		return status;
+	*ret_source = inflated;
+	return status;
+}
+
+/*
+ * Records of hosts are those of the host in the image: of the first system, where all evidence is one exhibit.  With
+ * more exhibits nobody says of which host they are, and they are tied to no file.
+ */
+static void
+collect_given(struct collecting *at, const struct eventlog_driver *driver)
+{
+	const struct event_sink sink = { take_event, at };
+	const struct run *run = at->reader->run;
+	struct artifact *artifacts = memory_allocate(run->export_count, sizeof *artifacts);
+	enum status status;
+
+	at->table = "eventlog";
+	at->driver = driver->name;
+	at->is_of_nobody = run->exhibits.count > 1;
+	for (size_t i = 0; i < run->export_count; i++)
+		artifacts[i] = (struct artifact){ .path = run->exports[i].name, .size = run->exports[i].size,
+			.open = open_given, .context = &run->exports[i], .place = { .path = run->exports[i].name } };
+	at->rules = rules_ask_begin(at->reader);
+	status = driver->parse(&(struct artifact_group){ .items = artifacts, .count = run->export_count }, &sink,
+		at->reader->notes);
+	rules_ask_end(at->rules, &artifacts[0].place);
+	for (size_t i = 0; i < run->export_count; i++)
+		send_artifact(at, artifacts[i].path, artifacts[i].size, i ? 0 : at->rows,
+			status == STATUS_OK ? "read" : status == STATUS_DAMAGED ? "damaged" : "unreadable");
+	memory_free(artifacts);
+}
+
 static void
 collect_events(struct collecting *at, const struct eventlog_driver *driver)
 {
@@ -529,8 +578,10 @@ work(void *state, struct worker *worker, const char *task)
 		tell_zone(&at);
 	else if (order.table == COLLECT_PACKAGES)
 		collect_packages(&at, package_db_drivers()[order.row]);
-	else
+	else if (!eventlog_drivers()[order.row]->is_given)
 		collect_events(&at, eventlog_drivers()[order.row]);
+	else if (order.number == 0 && reader->run->export_count)
+		collect_given(&at, eventlog_drivers()[order.row]);
 	reader_send_inflated(reader);
 	memory_free(at.items);
 	owner_names_release(&at.owners);
@@ -879,5 +930,8 @@ pass_collect(struct run *run, size_t first)
 	apply_gaps(run);
 	if (!run->interrupted_by)
 		note_missing_databases(run, first);
+	if (run->export_count && !run->inventory.systems.count)
+		note(&run->notes, STATUS_OK, NOTE_INPUT_UNUSED, NULL, "the records of --events were not read: there is no "
+			"installed system in the evidence that they could tell of");
 	inventory_index_packages(&run->inventory);
 }

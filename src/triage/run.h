@@ -8,6 +8,7 @@
 
 #include "pool.h"
 #include "line_spool.h"
+#include "exports.h"
 #include "trusted_keys.h"
 
 /* A file system that can be opened again by any process. */
@@ -42,6 +43,8 @@ struct run {
 	const char      **indicator_globs;	/* their patterns, in the arena */
 	size_t            indicator_glob_count;
 	struct trusted_keys trusted_keys;	/* --trusted-keys */
+	struct given_file *exports;		/* --events */
+	size_t            export_count;
 	struct zone       examiners_zone;	/* --timezone */
 	struct folder_system {		/* folders that turned out to be systems: they are listed when they are joined */
 		uint32_t    filesystem;

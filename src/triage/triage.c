@@ -92,6 +92,7 @@ run_release(struct run *run)
 	memory_free(run->mounts);
 	memory_free(run->candidates);
 	memory_free(run->folders_found);
+	exports_close(run);
 	memory_free(run->descriptors);
 	memory_free(run->folders);
 	memory_free(run->output_path);
@@ -173,7 +174,7 @@ open_sets(struct run *run, struct buffer *ret_message)
 static void
 collect_descriptors(struct run *run)
 {
-	size_t count = 0;
+	size_t count = run->export_count;
 
 	for (size_t i = 0; i < run->exhibits.count; i++)
 		count += run->exhibits.items[i].segment_count + run->exhibits.items[i].record_count;
@@ -287,6 +288,8 @@ open_evidence(struct run *run, struct buffer *ret_message)
 		return status;
 	collect_descriptors(run);
 	choose_order(run);
+	for (size_t i = 0; i < run->export_count; i++)
+		run->descriptors[run->descriptor_count++] = run->exports[i].descriptor;
 	return pass_identify(run, ret_message);
 }
 
@@ -610,6 +613,8 @@ triage_run(const struct triage_options *options, const struct triage_observer *o
 		status = trusted_keys_load(options->trusted_keys, &run.arena, &run.notes, &run.trusted_keys, ret_text);
 	if (!status)
 		status = rules_open(&run, ret_text);
+	if (!status)
+		status = exports_open(&run, ret_text);
 	if (!status)
 		status = open_evidence(&run, ret_text);
 	if (!status)

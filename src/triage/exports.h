@@ -1,0 +1,21 @@
+/* exports.h - records of other products that the examiner gives beside the image: --events.  Private to triage. */
+#ifndef TRIAGE_EXPORTS_H
+#define TRIAGE_EXPORTS_H
+
+#include <stdint.h>
+
+#include <t1554triage/buffer.h>
+
+struct run;
+
+struct given_file {
+	const char *name;		/* without its folders: those belong to the run */
+	int         descriptor;
+	uint64_t    size;
+};
+
+/* Opens every file and looks at its front, before anything is read.  0, or the exit status with the reason. */
+int  exports_open(struct run *run, struct buffer *ret_message);
+void exports_close(struct run *run);
+
+#endif
