@@ -19,7 +19,6 @@ struct command_line {
 	struct hash_set_request *sets;
 	size_t set_capacity;
 	const char **rules;
-
 	const char **content_rules;
 	size_t content_rule_capacity;
 	const char **events;
