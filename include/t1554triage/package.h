@@ -160,7 +160,7 @@ bool package_db_names(const char *path);
 /* True where the logs of packages that are read tell of this manager's transactions; pip and its kin write none. */
 bool package_manager_is_logged(const char *manager);
 
-/* True where a text of a log names the package, unit or repository of the lock as a word of its own. */
+/* True where a text of a log names the package, unit or repository of the lock as a word of its own, and its kind of lock. */
 bool package_lock_is_named(const struct package_lock *lock, const char *text);
 
 /* True if the name of a package falls under the lock's pattern. */

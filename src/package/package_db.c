@@ -309,13 +309,31 @@ name_of_lock(const struct package_lock *lock, char *ret_name, size_t capacity)
 		ret_name[strcspn(ret_name, ".")] = '\0';
 }
 
+/* How a command or setting that makes this kind of lock calls it; NULL: any that is known. */
+static const char *
+word_of_lock(const struct package_lock *lock)
+{
+	static const struct { const char *kind, *word; } words[] = {
+		{ "hold", "hold" }, { "versionlock", "versionlock" }, { "exclude", "exclude" }, { "blacklist", "lacklist" },
+		{ "masked-unit", "mask" }, { "IgnorePkg", "IgnorePkg" }, { "NoUpgrade", "NoUpgrade" }, { "updates-off", "APT::Periodic" },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (!strcmp(words[i].kind, lock->kind))
+			return words[i].word;
+	return NULL;
+}
+
 /* "openssh" is not named by "openssh-clients", but by "openssh-7.4". */
 bool
 package_lock_is_named(const struct package_lock *lock, const char *text)
 {
+	const char *word = word_of_lock(lock);
 	char name[256];
 	size_t length;
 
+	if (!text || (word && !strstr(text, word)))
+		return false;
 	name_of_lock(lock, name, sizeof name);
 	length = strlen(name);
 	for (const char *at = text; at && length > 1 && (at = strstr(at, name)) != NULL; at++) {
