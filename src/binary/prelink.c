@@ -1,9 +1,9 @@
 /*
  * prelink.c - programs and libraries that prelink(8) has rewritten
  *
- * prelink gives each library an address of its own and writes the results of linking into the files. In the section
- * ".gnu.prelink_undo" it keeps the headers as they were: the ELF header, the program headers and all section headers but the first. Nothing
- * else bears a section of that name.
+ * prelink gives each library an address of its own and writes the results of linking into the files.  In the section
+ * ".gnu.prelink_undo" it keeps the headers as they were: the ELF header, the program headers and all section headers but
+ * the first.
  *
  *	ELF header:      class@4 byte-order@5; section headers at 32 (class 1) or 40, their size, number and names at 46 or 58
  *	section header:  name@0, offset@16 or 24, size@20 or 32
@@ -53,8 +53,8 @@ read_header(struct reading *reading)
 
 /* Where the content of a section lies, and its name within those of all. */
 static bool
-read_section(const struct reading *reading, const uint8_t *table, unsigned number, uint32_t *ret_name, uint64_t *ret_offset,
-	uint64_t *ret_size)
+read_section(const struct reading *reading, const uint8_t *table, unsigned number, uint32_t *ret_name,
+	uint64_t *ret_offset, uint64_t *ret_size)
 {
 	size_t width = reading->is_wide ? 8 : 4;
 	struct cursor at = cursor_over(table + (size_t)number * reading->size, reading->size);

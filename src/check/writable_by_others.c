@@ -1,9 +1,9 @@
 /*
  * writable_by_others.c - a program that users may change whom its package did not let
  *
- * Whoever owns a program, or may write to it, changes it without any right of the system. Only what the package
- * records is compared: a program that it gave to a group, or a mode that the administrator has put down in dpkg's overrides, is as it
- * should be.
+ * Whoever owns a program, or may write to it, changes it without any right of the system.  Only what the package
+ * records is compared: a program that it gave to a group, or a mode that the administrator has put down in dpkg's
+ * overrides, is as it should be.
  */
 #include "finding.h"
 
@@ -57,8 +57,8 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 		return;
 	draft_begin(&draft, self, file, out);
 	draft.finding.support = SUPPORT_MODERATE;
-	buffer_add_format(&draft.text, "it belongs to user %u and group %u with the mode %04o, and %s records ", file->entry.uid,
-		file->entry.gid, file->entry.mode & 07777, row->package);
+	buffer_add_format(&draft.text, "it belongs to user %u and group %u with the mode %04o, and %s records ",
+		file->entry.uid, file->entry.gid, file->entry.mode & 07777, row->package);
 	if (row->has_uid)
 		buffer_add_format(&draft.text, "user %u ", row->uid);
 	if (row->has_gid)
@@ -77,6 +77,7 @@ const struct check writable_by_others_check = {
 	.severity = SEVERITY_MEDIUM,
 	.playbook = "Additional Analysis Steps for L1: patterns of repeated changes in system binaries",
 	.by_content = true,
-	.innocent = "administrators give programs to a group or user that maintains them, and careless copies keep the copier as owner",
+	.innocent = "administrators give programs to a group or user that maintains them, and careless copies keep the "
+		"copier as owner",
 	.file     = look,
 };

@@ -24,7 +24,8 @@ struct laying {
 };
 
 static size_t
-witness_key(const char *system, const char *package, const char *architecture, const char *path, char *key, size_t capacity)
+witness_key(const char *system, const char *package, const char *architecture, const char *path, char *key,
+	size_t capacity)
 {
 	const char *const parts[] = { system, package, architecture ? architecture : "", path };
 	size_t at = 0;

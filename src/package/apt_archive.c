@@ -3,10 +3,10 @@
  *
  *	bash_5.2.15-2+b13_amd64.deb	name, version (":" as "%3a") and architecture
  *
- * What dpkg records of a file, the archive holds itself.  Where apt's lists are there, too, a chain leads on: the archive's
- * SHA-256 stands in a list, that of the list in a release file, and that is signed.  How far it leads is said with
- * each file; a trusted key at its end makes it stronger than anything that lies in the evidence.  Only archives of what is installed
- * in that version are read.
+ * What dpkg records of a file, the archive holds itself.  Where apt's lists are there, too, a chain leads on: the
+ * SHA-256 of the archive stands in a list, that of the list in a release file, and that is signed.  How far it leads is
+ * said with each file; a trusted key at its end makes it stronger than anything that lies in the evidence.  Only
+ * archives of what is installed in that version are read.
  */
 #include <string.h>
 

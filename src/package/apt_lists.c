@@ -13,8 +13,8 @@
  *	Architecture: amd64
  *	SHA256: 0123abcd...
  *
- * The name of a list is that of its release file with the path that stands in there, "/" written as "_".  The digest is that of the list
- * as it is unpacked.  A link that does not fit ends the chain, and is said.
+ * The name of a list is that of its release file with the path that stands in there, "/" written as "_".  The digest is
+ * that of the list as it is unpacked.  A link that does not fit ends the chain, and is said.
  */
 #include <string.h>
 
@@ -55,7 +55,8 @@ apt_key(struct arena *arena, const char *name, const char *version, const char *
 }
 
 bool
-apt_digest(struct source *source, const struct artifact *artifact, const struct notes *notes, struct digest *ret_digest)
+apt_digest(struct source *source, const struct artifact *artifact, const struct notes *notes,
+	struct digest *ret_digest)
 {
 	static const size_t block_bytes = 65536;
 	struct digest_stream *stream = digest_stream_open(1u << DIGEST_SHA256);

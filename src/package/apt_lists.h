@@ -48,7 +48,8 @@ void apt_lists_release(struct apt_lists *lists);
 void apt_lists_read(struct apt_lists *lists, const struct artifact_group *group);
 
 /* Digest of a whole content; false, with a note, where not all of it could be read as it is. */
-bool apt_digest(struct source *source, const struct artifact *artifact, const struct notes *notes, struct digest *ret_digest);
+bool apt_digest(struct source *source, const struct artifact *artifact, const struct notes *notes,
+	struct digest *ret_digest);
 
 /* "name version architecture" */
 const char *apt_key(struct arena *arena, const char *name, const char *version, const char *architecture);

@@ -1,4 +1,4 @@
-/* signature.c - a signature of evidence against the keys of the examiner: what fits, and what there is to say about it. */
+/* signature.c - a signature of the evidence against the keys of the examiner: whether it fits, and what else to say. */
 #include <string.h>
 
 #include <t1554triage/text.h>

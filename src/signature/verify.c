@@ -4,8 +4,8 @@
  *	03 05 type created[4] issuer[8] key-algorithm digest-algorithm left[2] numbers
  *	04 type key-algorithm digest-algorithm length[2] subpackets length[2] subpackets left[2] numbers
  *
- * Of version 3 type and time are signed behind the content; of version 4 all up to the first subpackets, then 04 FF and how
- * many bytes that were.  Versions 5 and 6 are not read.  Numbers: RSA has one, DSA, ECDSA and EdDSA (section 13.7 of
+ * Of version 3 type and time are signed behind the content; of version 4 all up to the first subpackets, then 04 FF and
+ * how many bytes that were.  Versions 5 and 6 are not read.  Numbers: RSA has one, DSA, ECDSA and EdDSA (section 13.7 of
  * the draft that GnuPG follows) have two.
  */
 #include <string.h>

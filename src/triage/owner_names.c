@@ -4,8 +4,8 @@
  *	sshd:x:74:74:Privilege-separated SSH:/var/empty/sshd:/sbin/nologin
  *	ssh_keys:x:999:
  *
- * rpm records owners by name.  A name that the system does not have is compared with nothing; root is 0 whatever a file says.  Names of the
- * examiner's own system are never asked.
+ * rpm records owners by name.  A name that the system does not have is compared with nothing; root is 0 whatever a
+ * file says.  Names of the examiner's own system are never asked.
  */
 #include <string.h>
 
@@ -89,12 +89,16 @@ void
 owner_names_resolve(struct owner_names *names, struct system_view *view, const char *evidence, const char *system,
 	const struct notes *notes, struct package_file *row)
 {
+	struct place place = { .evidence = evidence, .system = system };
+
 	if (!row->user && !row->group)
 		return;
 	if (!names->is_loaded) {
 		names->is_loaded = true;
-		read_names(&names->users, view, &(struct place){ .evidence = evidence, .system = system, .path = "/etc/passwd" }, notes);
-		read_names(&names->groups, view, &(struct place){ .evidence = evidence, .system = system, .path = "/etc/group" }, notes);
+		place.path = "/etc/passwd";
+		read_names(&names->users, view, &place, notes);
+		place.path = "/etc/group";
+		read_names(&names->groups, view, &place, notes);
 	}
 	row->has_uid = number_of(&names->users, row->user, &row->uid);
 	row->has_gid = number_of(&names->groups, row->group, &row->gid);
