@@ -965,13 +965,14 @@ hand_out_by_library(struct list_walk *walk, const struct ext_name *own)
 	char *text = memory_copy_text(own->name);
 	const TSK_FS_NAME name = { .tag = TSK_FS_NAME_TAG, .name = text, .meta_addr = own->inode,
 		.type = library_type(own->type), .flags = own->is_allocated ? TSK_FS_NAME_FLAG_ALLOC : TSK_FS_NAME_FLAG_UNALLOC };
-	TSK_FS_FILE none = { .tag = TSK_FS_FILE_TAG, .fs_info = walk->state->fs }, *file;
+	TSK_FS_FILE none = { .tag = TSK_FS_FILE_TAG, .fs_info = walk->state->fs };
 
 	tsk_error_reset();
 	if (!tsk_inode_is_loadable(walk->state, own->inode)) {
 		note_unloadable(walk, &name);
 	} else {
-		file = own->inode ? tsk_fs_file_open_meta(walk->state->fs, NULL, own->inode) : NULL;
+		TSK_FS_FILE *file = own->inode ? tsk_fs_file_open_meta(walk->state->fs, NULL, own->inode) : NULL;
+
 		hand_out_name(walk, &name, file ? file : &none);
 		if (file)
 			tsk_fs_file_close(file);
