@@ -9,7 +9,8 @@ need mke2fs debugfs e2fsck fls perl
 mkdir -p "$work/src/many" "$work/src/few/below"
 cd "$work/src" || exit 99
 i=0; while [ $i -lt 1500 ]; do echo $i >"many/a name of some length, number $i"; i=$((i + 1)); done
-ln -s plain few/link; ln -s "$(printf '%059d' 1)" few/link59; ln -s "$(printf '%060d' 1)" few/link60; ln -s "$(printf '%0300d' 1)" few/link300
+ln -s plain few/link
+for length in 59 60 300; do ln -s "$(printf "%0${length}d" 1)" few/link$length; done
 mkfifo few/fifo; : >few/empty; echo x >few/plain; ln few/plain few/below/hard; chmod 6751 few/plain; chmod 1777 few/below
 printf x >"few/$(printf '%0255d' 1)"; printf x >"$(printf 'few/bad\377name')"
 ln -s "$(printf 'with\nnewline\377')" few/odd
@@ -37,7 +38,8 @@ while (<STDIN>) {
 END
 cat >as_dump.pl <<'END'
 use Time::Local;
-my %letters = (regular => 'r', directory => 'd', link => 'l', fifo => 'p', socket => 's', character => 'c', block => 'b', unknown => '-');
+my %letters = (regular => 'r', directory => 'd', link => 'l', fifo => 'p', socket => 's', character => 'c', block => 'b',
+	unknown => '-');
 sub seconds { $_[0] =~ /^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)/ ? timegm($6, $5, $4, $3, $2 - 1, $1) : 0 }
 while (<STDIN>) {
 	chomp;
@@ -47,8 +49,9 @@ while (<STDIN>) {
 	$of{inode} //= 0;
 	$of{path} =~ s/%[01]./^/g;	# as fls shows what cannot be printed
 	if ($of{state} ne 'allocated') { print "$of{path} $of{inode} $of{state}\n"; next }
-	printf "%s %s %s %s %d %d %d %d %d %d %s\n", $of{path}, $of{inode}, $letters{$of{type}}, $of{mode} // 0, $of{uid} // 0, $of{gid} // 0,
-		$of{size} // 0, seconds($of{accessed}), seconds($of{modified}), seconds($of{changed}), $of{link_target} // '';
+	printf "%s %s %s %s %d %d %d %d %d %d %s\n", $of{path}, $of{inode}, $letters{$of{type}}, $of{mode} // 0,
+		$of{uid} // 0, $of{gid} // 0, $of{size} // 0,
+		seconds($of{accessed}), seconds($of{modified}), seconds($of{changed}), $of{link_target} // '';
 }
 END
 
@@ -67,16 +70,18 @@ orphans_as_fls() {
 	diff expected got
 }
 
-for kind in ext2,1024,128 ext2,4096,256 ext3,1024,256 ext4,1024,256 ext4,4096,256 ext4,2048,256,^filetype ext4,4096,256,inline_data \
-    ext4,4096,256,meta_bg,^resize_inode ext4,4096,256,^metadata_csum,uninit_bg; do
+for kind in ext2,1024,128 ext2,4096,256 ext3,1024,256 ext4,1024,256 ext4,4096,256 ext4,2048,256,^filetype \
+    ext4,4096,256,inline_data ext4,4096,256,meta_bg,^resize_inode ext4,4096,256,^metadata_csum,uninit_bg; do
 	type=${kind%%,*} rest=${kind#*,}; block=${rest%%,*} rest=${rest#*,}; size=${rest%%,*} features=${rest#"$size"}
 	mke2fs -q -t "$type" -b "$block" -I "$size" -O "${features#,}" -d src i.img 60M >/dev/null 2>said || { cat said; continue; }
 	"$dump" i.img >out
 	ok "$kind: as fls tells it" as_fls i.img out
 	ok "$kind: nothing was deleted" orphans_as_fls i.img out
-	i=0; while [ $i -lt 1500 ]; do echo "rm \"/many/a name of some length, number $i\""; i=$((i + 7)); done >commands
-	echo 'unlink /few/below/hard' >>commands; echo 'ln /few/empty /few/again' >>commands
-	echo 'clri "/many/a name of some length, number 1"' >>commands; echo 'kill_file /few/fifo' >>commands
+	{
+		i=0; while [ $i -lt 1500 ]; do echo "rm \"/many/a name of some length, number $i\""; i=$((i + 7)); done
+		echo 'unlink /few/below/hard'; echo 'ln /few/empty /few/again'
+		echo 'clri "/many/a name of some length, number 1"'; echo 'kill_file /few/fifo'
+	} >commands
 	debugfs -w -f commands i.img >/dev/null 2>&1
 	"$dump" i.img >out
 	ok "$kind: and with removed names" as_fls i.img out
