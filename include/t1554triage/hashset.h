@@ -64,6 +64,8 @@ int  hashset_open(const struct hash_set_request *request, const struct notes *no
 	struct hash_set **ret_set, struct buffer *ret_message);
 void hashset_close(struct hash_set *set);
 const struct hash_set_identity *hashset_identity(const struct hash_set *set);
+/* True where a digest is that of a content that says nothing (meaningless.def): it matches nothing. */
+bool hashset_is_meaningless(const struct digests *digests);
 /* The rejected rows that are kept, in the order of the set; false behind the last.  Texts are the set's. */
 bool hashset_reject(const struct hash_set *set, size_t number, uint64_t *ret_line, const char **ret_text,
 	const char **ret_why);

@@ -106,7 +106,7 @@ add_answer(void *context, size_t item, enum digest_algorithm by, const struct ha
 	struct hash_set *set = asking->sets[asking->set];
 	enum hash_class class = set_row_class(row->class, set->identity.kind);
 
-	if (set_is_meaningless(&asking->items[item]))
+	if (hashset_is_meaningless(&asking->items[item]))
 		return;
 	asking->answers = memory_grow(asking->answers, asking->count, &asking->capacity, sizeof *asking->answers);
 	asking->answers[asking->count] = (struct answer){

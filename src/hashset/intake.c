@@ -43,7 +43,7 @@ why_unusable(const struct hash_row *row, enum hash_class kind)
 		return "no digest";
 	if (is_one_digit_repeated(&row->digests))
 		return "one digit repeated is no digest";
-	if (set_row_class(row->class, kind) == HASH_BAD && set_is_meaningless(&row->digests))
+	if (set_row_class(row->class, kind) == HASH_BAD && hashset_is_meaningless(&row->digests))
 		return "digest of a content without meaning: empty, zeros, one word ...";
 	return NULL;
 }

@@ -28,7 +28,7 @@ is_digest_of_one(const uint8_t *bytes, size_t column, size_t size)
 }
 
 bool
-set_is_meaningless(const struct digests *digests)
+hashset_is_meaningless(const struct digests *digests)
 {
 	for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++) {
 		const uint8_t *bytes = digests_get(digests, algorithms[i]);

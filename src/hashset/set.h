@@ -39,8 +39,6 @@ enum status set_read(struct hash_set *set, void (*use)(void *context, const stru
 
 /* SHA-256 of the set's own file, however long it is. */
 void set_digest(struct hash_set *set);
-/* True where a digest is that of a content of meaningless.def: it matches nothing. */
-bool set_is_meaningless(const struct digests *digests);
 
 /* Folders in which names of sets are looked for, in order, one a call; NULL at the end. */
 const char *set_folder(size_t number, struct arena *arena);

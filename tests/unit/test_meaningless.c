@@ -55,15 +55,15 @@ main(void)
 		compute(rows[i].times, rows[i].unit, &digests);
 		wrong += !equals(&digests, DIGEST_MD5, rows[i].digests[0]) ||
 			!equals(&digests, DIGEST_SHA1, rows[i].digests[1]) || !equals(&digests, DIGEST_SHA256, rows[i].digests[2]);
-		missed += !set_is_meaningless(&digests);
+		missed += !hashset_is_meaningless(&digests);
 		digests_set(&one, DIGEST_SHA1, digests.sha1);
-		missed += !set_is_meaningless(&one);
+		missed += !hashset_is_meaningless(&one);
 	}
 	IS(wrong, 0, "every row has the digests of its content");
 	IS(missed, 0, "and is told by all of them, and by one");
 	digests.sha1[19] ^= 1;
 	digests.sha256[31] ^= 1;
 	digests.md5[15] ^= 1;
-	OK(!set_is_meaningless(&digests), "a digest that differs in its last bit is none of them");
+	OK(!hashset_is_meaningless(&digests), "a digest that differs in its last bit is none of them");
 	return tap_done();
 }
