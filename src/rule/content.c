@@ -107,9 +107,9 @@ compiles(const char *text, struct first_error *ret_error)
 }
 
 static void
-refuse(const struct content_rules *rules, const char *path, uint64_t line, const struct first_error *error)
+refuse(struct content_rules *rules, const char *path, uint64_t line, const struct first_error *error)
 {
-	char *reason = arena_format((struct arena *)(uintptr_t)&rules->arena, "YARA %s: %s", YR_VERSION,
+	char *reason = arena_format(&rules->arena, "YARA %s: %s", YR_VERSION,
 		*error->text ? error->text : "cannot be compiled");
 
 	if (rules->out->refused)
@@ -225,7 +225,7 @@ meta_text(const YR_RULE *rule, const char *name, const char *otherwise)
 {
 	const YR_META *meta;
 
-	yr_rule_metas_foreach(rule, meta)
+	for (meta = rule->metas; meta; meta = META_IS_LAST_IN_RULE(meta) ? NULL : meta + 1)
 		if (meta->type == META_TYPE_STRING && !strcmp(meta->identifier, name))
 			return meta->string;
 	return otherwise;
@@ -246,12 +246,10 @@ add_to_set(struct content_rules *rules, const YR_RULE *rule)
 bool
 content_rules_compile(struct content_rules *rules, struct rule_set *set)
 {
-	YR_RULE *rule;
-
 	if (!rules->compiler || yr_compiler_get_rules(rules->compiler, &rules->rules) != ERROR_SUCCESS)
 		return false;
 	rules->set = set;
-	yr_rules_foreach(rules->rules, rule)
+	for (const YR_RULE *rule = rules->rules->rules_table; !RULE_IS_NULL(rule); rule++)
 		add_to_set(rules, rule);
 	return true;
 }

@@ -484,7 +484,7 @@ node_is_true(struct rule_matcher *matcher, const struct node *node)
 /* ---- one event ---- */
 
 static const char *
-object_of(const struct rule_matcher *matcher, const struct event *event)
+object_of(struct rule_matcher *matcher, const struct event *event)
 {
 	enum event_name name;
 	const char *object = matcher->view->object;
@@ -493,8 +493,8 @@ object_of(const struct rule_matcher *matcher, const struct event *event)
 		if (!strcmp(event->fields[i].name, object) && event->fields[i].value && *event->fields[i].value)
 			return event->fields[i].value;
 	if (object && event_name_find(object, &name))
-		return event_value(event, name, (struct buffer *)(uintptr_t)&matcher->form);
-	return event->object;
+		return event_value(event, name, &matcher->form);
+	return event->kind >= EVENT_PROCESS_STARTED && event->kind <= EVENT_FILE_ACCESSED ? event->object : NULL;
 }
 
 /* The values by which a correlation joins the matches, folded as everything that is compared. */
@@ -549,12 +549,9 @@ rule_matcher_ask(struct rule_matcher *matcher, const struct event *event,
 {
 	const struct class *class = class_of(matcher, event);
 
-	/* A class may move when another one is added: its views are taken by value. */
 	for (int i = 0; i < VIEWS; i++) {
-		struct view view = class->views[i];
-
-		matcher->view = &view;
-		if (view.is_asked)
+		matcher->view = &class->views[i];
+		if (matcher->view->is_asked)
 			ask_view(matcher, event, hit, context);
 	}
 }
