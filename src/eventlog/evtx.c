@@ -30,6 +30,7 @@ enum {
 	RECORD_HEADER_BYTES = 24,
 	RECORD_BYTES_MIN = RECORD_HEADER_BYTES + 4,
 	PLACES_TOLD = 20,		/* offsets in one note */
+	RANGES_MAX = 1 << 20,		/* jumps in the numbers of the records of one log */
 };
 
 static const uint8_t record_magic[4] = { 0x2A, 0x2A, 0, 0 };
@@ -151,6 +152,8 @@ take_slack(struct evtx_log *log, size_t from)
 static void
 add_range(struct evtx_log *log, uint64_t first, uint64_t last)
 {
+	if (log->range_count == RANGES_MAX)
+		return;
 	log->ranges = memory_grow(log->ranges, log->range_count, &log->range_capacity, sizeof *log->ranges);
 	log->ranges[log->range_count++] = (struct id_range){ first, last };
 }
@@ -314,6 +317,11 @@ note_gaps(struct evtx_log *log)
 
 	if (!log->range_count)
 		return;
+	if (log->range_count == RANGES_MAX) {
+		note(log->notes, STATUS_OK, NOTE_LOG_GAP, &at, "%s: the numbers of its records jump more than a million times: "
+			"which are missing is not told", log->artifact->path);
+		return;
+	}
 	qsort(log->ranges, log->range_count, sizeof *log->ranges, by_first);
 	last = log->ranges[0].last;
 	for (size_t i = 1; i < log->range_count; i++) {

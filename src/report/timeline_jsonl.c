@@ -202,7 +202,13 @@ write_file(struct json *json, const struct report *report, const struct by_file 
 static void
 write_event(struct json *json, const struct event *event)
 {
-	json_text(json, "message", event->text ? event->text : event->object ? event->object : "");
+	struct buffer named;
+
+	/* Timesketch drops a line without a message. */
+	buffer_init(&named, 0);
+	buffer_add_format(&named, "%s %s", event->provider ? event->provider : "", event->id ? event->id : "");
+	json_text(json, "message", event->text ? event->text : event->object ? event->object : named.bytes);
+	buffer_release(&named);
 	json_time(json, "datetime", &event->time);
 	json_text(json, "timestamp_desc", event_kind_names[event->kind]);
 	json_text(json, "evidence", event->at.evidence);
