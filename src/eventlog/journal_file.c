@@ -285,7 +285,8 @@ read_entry(struct journal_file *file, const struct object *object, struct field_
 		return false;
 	field_list_clear(fields);
 	items = (object->size - ENTRY_BYTES) / item_size;
-	for (uint64_t i = 0; i < items && fields->count < limit_get(LIMIT_EVENT_FIELDS); i++) {
+	/* An entry may name the same large object over and over: behind what is kept nothing is read. */
+	for (uint64_t i = 0; i < items && !fields->cut; i++) {
 		uint8_t item[8];
 		struct cursor at = cursor_over(item, sizeof item);
 
