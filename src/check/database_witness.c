@@ -188,6 +188,39 @@ look_at_archives(const struct witness *witness)
 	}
 }
 
+/* Every package that lists it says that it was left out or replaced, by a note that no signature covers. */
+static const struct package_file *
+row_left_out(const struct file *file)
+{
+	for (size_t i = 0; i < file->row_count; i++)
+		if (!file->rows[i]->is_by_state)
+			return NULL;
+	return file->row_count ? file->rows[0] : NULL;
+}
+
+/* rpm notes for each file whether it was installed: where it was not, nothing is there of this package. */
+static void
+look_at_states(const struct witness *witness)
+{
+	for (size_t i = 0; i < witness->inventory->file_count; i++) {
+		const struct file *file = &witness->inventory->files[i];
+		const struct package_file *row = file->system == witness->system ? row_left_out(file) : NULL;
+		struct draft draft;
+
+		if (!row || !file_is_live(file) || !file_is_program(file) || file->entry.stream || file->unreliable ||
+		    file->entry.type != ENTRY_REGULAR || !path_is_system_folder(file->path, file->system->windows) ||
+		    digest_compare(&row->digest, &file->digests, &file->extra) != DIGEST_DIFFERS)
+			continue;
+		draft_begin(&draft, witness->check, file, witness->out);
+		draft.finding.support = SUPPORT_LIMITED;
+		buffer_add_format(&draft.text, "the database notes that the file of %s at %s was left out or replaced at installation, "
+			"no other package has a file there, and what lies there is not what %s records", row->package, row->path, row->package);
+		draft_see_row(&draft, row, file->package);
+		draft_see_file(&draft);
+		draft_add(&draft);
+	}
+}
+
 /* By the manager: that an archive speaks for it does not mend the record. */
 static bool
 has_recorded_digest(const struct package_file *row)
@@ -556,6 +589,7 @@ look(const struct check *self, const struct inventory *inventory, struct finding
 		look_at_times(&witness, PACKAGE_PART_DIGESTS, is_younger_than_list);
 		look_at_contradictions(&witness);
 		look_at_archives(&witness);
+		look_at_states(&witness);
 		look_for_missing_digests(&witness);
 		look_at_log(&witness, is_of_dpkg, look_at_last_event);
 		look_at_log(&witness, is_of_rpm, look_at_last_event_of_rpm);

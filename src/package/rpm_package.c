@@ -334,6 +334,7 @@ emit_file(struct reading *reading, uint32_t index, const struct file_texts *text
 	if (is_regular || index >= reading->modes.count)
 		file.digest = digest_of(reading, texts->digest);
 	file.kind = kind_of(reading, index, file.digest.algorithm != DIGEST_NONE);
+	file.is_by_state = rpm_value_number(&reading->states, index) != STATE_NORMAL;
 	if ((mode & MODE_TYPE) == MODE_LINK && texts->link && *texts->link && verifies(reading, index, VERIFY_LINK))
 		file.link_target = texts->link;
 	if (is_regular && verifies(reading, index, VERIFY_MODE) && file.kind != PACKAGE_FILE_GHOST) {
