@@ -33,6 +33,7 @@ end_copy(struct line_log *log)
 				(unsigned long long)copy->packages, (unsigned long long)copy->held),
 			.at = copy->artifact->place });
 	copy->artifact = NULL;
+	copy->package = NULL;
 	copy->packages = copy->held = 0;
 	arena_release(&copy->arena);
 }

@@ -25,7 +25,7 @@ unpacked_digest(struct source *content, struct digest *ret_digest)
 	}
 	digest_stream_finish(stream, &digests, NULL);
 	digest_stream_close(stream);
-	ret_digest->algorithm = DIGEST_SHA256;
+	*ret_digest = (struct digest){ .algorithm = DIGEST_SHA256 };
 	memcpy(ret_digest->bytes, digests.sha256, sizeof digests.sha256);
 	return status >= STATUS_OK && offset < limit;
 }
