@@ -28,7 +28,7 @@ struct json_reader {
 	/* private */
 	uint8_t        kinds[JSON_DEPTH_MAX];
 	int            expects;
-	struct byte_reader bytes;
+	struct byte_reader bytes;	/* its status may be asked: of a read that failed, where the text ends for the reader */
 };
 
 /* The source is borrowed. */

@@ -241,6 +241,9 @@ read_at(struct evtx_log *log, uint64_t offset)
 	log->chunk_offset = offset;
 	if (status == STATUS_END)
 		return false;
+	if (status == STATUS_DAMAGED && log->status == STATUS_OK)
+		note(log->notes, status, NOTE_ARTIFACT_DAMAGED, &log->artifact->place, "%s: zeros stand for a part of it that "
+			"could not be read, from byte %" PRIu64 " on: records there are missing", log->artifact->path, offset);
 	if (status < STATUS_OK)
 		log->status = status_worse(log->status, status);
 	if (status >= STATUS_DAMAGED)

@@ -191,6 +191,14 @@ add_named(struct export *export, const char *name, const char *value)
 }
 
 /* The names of the first row; each row's values under them. */
+/* The text ends for its readers where a read failed. */
+static enum status
+note_failed_read(const struct export *export, enum status status)
+{
+	return status >= STATUS_OK ? STATUS_OK : note(export->notes, status, NOTE_ARTIFACT_UNREADABLE, &export->at,
+		"%s could not be read to its end: records behind what was read are missing", export->at.path);
+}
+
 static enum status
 read_csv(struct export *export, struct source *source)
 {
@@ -211,7 +219,7 @@ read_csv(struct export *export, struct source *source)
 		export->at.line = rows.line;
 		hand_out(export);
 	}
-	status = rows.bytes.status;
+	status = note_failed_read(export, status_worse(names.bytes.status, rows.bytes.status));
 	csv_rows_release(&names);
 	csv_rows_release(&rows);
 	return status;
@@ -352,6 +360,7 @@ read_json(struct export *export, struct source *source)
 		status = note(export->notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &export->at,
 			"the export %s is broken in line %llu: what follows is not read (%s)", export->at.path,
 			(unsigned long long)reader->line, reader->why ? reader->why : "a value stands where a record is expected");
+	status = status_worse(status, note_failed_read(export, reader->bytes.status));
 	json_reader_release(reader);
 	memory_free(reader);
 	return status;
@@ -402,7 +411,7 @@ read_export(struct export *export, const struct artifact *artifact)
 		return status;
 	export->at = artifact->place;
 	export->unknown = export->timeless = export->cut = 0;
-	source_read(source, 0, head, sizeof head, &length);
+	status = status_worse(status, note_failed_read(export, source_read(source, 0, head, sizeof head, &length)));
 	status = status_worse(status, is_json(head, length) ? read_json(export, source) : read_csv(export, source));
 	source_close(source);
 	return status_worse(status, note_what_is_lost(export));

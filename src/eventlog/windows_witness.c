@@ -33,6 +33,8 @@ is_called(const char *path, const char *suffix)
 static enum status
 parse_windows_witness(const struct artifact_group *group, const struct event_sink *out, const struct notes *notes)
 {
+	enum status status = STATUS_OK;
+
 	(void)out;
 	for (size_t i = 0; i < sizeof witnesses / sizeof *witnesses; i++) {
 		const struct artifact *first = NULL;
@@ -44,10 +46,10 @@ parse_windows_witness(const struct artifact_group *group, const struct event_sin
 				count++;
 			}
 		if (first)
-			note(notes, STATUS_OK, NOTE_WITNESS_NOT_READ, &first->place, "%s (files: %zu): this version does not read them, "
-				"so that programs may have run of which no event is listed", witnesses[i].holds, count);
+			status = note(notes, STATUS_UNREADABLE, NOTE_WITNESS_NOT_READ, &first->place, "%s (files: %zu): this "
+				"version does not read them, so that programs may have run of which no event is listed", witnesses[i].holds, count);
 	}
-	return STATUS_UNREADABLE;
+	return status;
 }
 
 const struct eventlog_driver windows_witness_eventlog = {
