@@ -365,8 +365,8 @@ note_local(const struct inventory *inventory, const struct installed_system *sys
 		place.path = file->path;
 	}
 	if (count)
-		note(notes, STATUS_OK, NOTE_NOT_COVERED, &place, "%llu programs lie in /usr/local, /opt, /srv, /home or /root, "
-			"the first %s: no package database names them, they were asked in hash sets and compared with nothing else",
+		note(notes, STATUS_OK, NOTE_NOT_COVERED, &place, "programs in /usr/local, /opt, /srv, /home and /root: %llu, the "
+			"first is %s; no package database names them, they were asked in hash sets and compared with nothing else",
 			(unsigned long long)count, place.path);
 }
 

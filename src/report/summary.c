@@ -169,10 +169,11 @@ static void
 add_decision(struct buffer *out, const struct judgement *judgement)
 {
 	bool open = judgement->decision == DECISION_INCONCLUSIVE;
+	unsigned asked = open ? 2 : CRITERIA;	/* the third one decides by a yes only */
 	unsigned count = 0;
 
 	buffer_add_text(out, decision_words[judgement->decision]);
-	for (unsigned i = 0; i < CRITERIA && judgement->decision != DECISION_DO_NOT_ESCALATE; i++) {
+	for (unsigned i = 0; i < asked && judgement->decision != DECISION_DO_NOT_ESCALATE; i++) {
 		enum answer answer = judgement->criteria[i].answer;
 
 		if (open ? answer != ANSWER_PARTLY && answer != ANSWER_NOT_DETERMINABLE : answer != ANSWER_YES)
