@@ -329,6 +329,7 @@ if [ "$(uname -m)" != x86_64 ] || ldd "$TOP_BUILDDIR/t1554triage" 2>/dev/null | 
 	skip '400 layers upon 150 each fit in 390 MiB of address space' 'sanitizers take more'
 else
 	rm -rf out
+	# shellcheck disable=SC3045 # dash, bash and busybox know it
 	(ulimit -v 400000; "$TOP_BUILDDIR/t1554triage" --no-verify --no-sandbox --jobs 0 -o out many >said.out 2>said.err)
 	is '400 layers upon 150 each fit in 390 MiB of address space' "$? $(grep -c '<system ' out/report.xml)" '0 401'
 fi
