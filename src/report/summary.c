@@ -205,14 +205,14 @@ add_coverage(struct buffer *out, const struct report *report)
 		buffer_add_format(out, " (%.1f %%)", 100.0 * (double)judgement->with_baseline /
 			(double)judgement->system_programs);
 	if (is_interrupted(report->inventory))
-		buffer_add_format(out, "\nNot read: the run was interrupted; %llu notes say what was not examined "
-			"(notes.jsonl)\n", (unsigned long long)incomplete);
+		buffer_add_format(out, "\nNot read: the run was interrupted; what was not examined is said in notes.jsonl (%llu)\n",
+			(unsigned long long)incomplete);
 	else if (incomplete)
-		buffer_add_format(out, "\nNot read: %llu notes say what a living system would have shown and was "
-			"not examined (notes.jsonl)\n", (unsigned long long)incomplete);
+		buffer_add_format(out, "\nNot read: what a living system would have shown and was not examined is said in "
+			"notes.jsonl (%llu)\n", (unsigned long long)incomplete);
 	else
-		buffer_add_format(out, "\nNot read: nothing that a living system would have shown (%zu notes)\n",
-			report->inventory->note_count);
+		buffer_add_format(out, "\nNot read: nothing that a living system would have shown (%zu note%s)\n",
+			report->inventory->note_count, report->inventory->note_count == 1 ? "" : "s");
 }
 
 static void
