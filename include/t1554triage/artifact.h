@@ -12,6 +12,9 @@
 
 struct keyring;		/* signature.h */
 
+/* Two patterns, for what lies below the home of root and below those of others. */
+#define IN_HOMES(below) "/root" below, "/home/*" below
+
 struct artifact {
 	const char  *path;	/* in the running system, bytes */
 	struct macb  times;	/* of the file */

@@ -3,7 +3,7 @@
  *
  *	type=PATH msg=audit(1364481363.243:24287): item=0 name="/etc/ssh/sshd_config" inode=409248 nametype=NORMAL
  *	type=EXECVE msg=audit(1700000000.001:7): argc=3 a0="sh" a1="-c" a2=6C73202D6C
- *	type=USER_CMD msg=audit(1700000000.002:8): pid=1 uid=0 msg='cwd="/root" cmd=6C73 terminal=pts/0 res=success'
+ *	type=USER_CMD msg=audit(1700000000.002:8): pid=1 uid=0 msg='cwd="/srv" cmd=6C73 terminal=pts/0 res=success'
  *	node=web1 type=SYSCALL msg=audit(...): arch=c000003e ... exe="/bin/cat" key=(null)^]ARCH=x86_64 UID="root"
  *
  * A text that holds a blank, a quote or a control character is written in hexadecimal, without quotes; fields that can

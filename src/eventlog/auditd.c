@@ -4,7 +4,7 @@
  *	type=SYSCALL msg=audit(1700000000.001:7): arch=c000003e syscall=59 success=yes exit=0 ppid=41 pid=42 auid=1000 uid=0
  *	    comm="sh" exe="/usr/bin/dash" key="exec"^]ARCH=x86_64 SYSCALL=execve AUID="anna" UID="root"
  *	type=EXECVE msg=audit(1700000000.001:7): argc=3 a0="sh" a1="-c" a2=6C73202D6C
- *	type=CWD msg=audit(1700000000.001:7): cwd="/root"
+ *	type=CWD msg=audit(1700000000.001:7): cwd="/srv"
  *	type=PATH msg=audit(1700000000.001:7): item=0 name="/bin/sh" inode=12 nametype=NORMAL
  *	type=EOE msg=audit(1700000000.001:7):
  *	type=SOFTWARE_UPDATE msg=audit(1700000000.002:8): pid=9 uid=0 msg='op=install sw="bash-5.1.8-9.el9.x86_64" sw_type=rpm res=success'

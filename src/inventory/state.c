@@ -12,10 +12,10 @@ enum { COPIED_LEAST = 8, PRELINKED_LEAST = 8 };	/* fewer files are no tree */
 static bool
 is_program_place_of_nobody(const char *path)
 {
-	static const char *const folders[] = { "/usr/local/", "/opt/", "/srv/", "/home/", "/root/", NULL };
+	static const char *const folders[] = { "/usr/local", "/opt", "/srv", "/home", "/root", NULL };
 
 	for (const char *const *folder = folders; *folder; folder++)
-		if (text_has_prefix(path, *folder))
+		if (text_has_prefix(path, *folder) && path[strlen(*folder)] == '/')
 			return true;
 	return false;
 }

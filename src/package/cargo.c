@@ -203,11 +203,10 @@ const struct package_db_driver cargo_package_db = {
 	.description = "cargo: vendored crates and those that are kept, their files with SHA-256",
 	.files       = (const char *const[]){
 		"/usr/share/cargo/registry/*/.cargo-checksum.json", "/opt/*/vendor/*/.cargo-checksum.json",
-		"/srv/*/vendor/*/.cargo-checksum.json", "/root/*/vendor/*/.cargo-checksum.json",
-		"/home/*/*/vendor/*/.cargo-checksum.json", "/home/*/*/*/vendor/*/.cargo-checksum.json",
-		"/root/.cargo/registry/index/*/.cache/**", "/home/*/.cargo/registry/index/*/.cache/**",
-		"/usr/local/cargo/registry/index/*/.cache/**", "/root/.cargo/registry/cache/*/*.crate",
-		"/home/*/.cargo/registry/cache/*/*.crate", "/usr/local/cargo/registry/cache/*/*.crate", NULL
+		"/srv/*/vendor/*/.cargo-checksum.json", IN_HOMES("/*/vendor/*/.cargo-checksum.json"),
+		IN_HOMES("/*/*/vendor/*/.cargo-checksum.json"), IN_HOMES("/.cargo/registry/index/*/.cache/**"),
+		"/usr/local/cargo/registry/index/*/.cache/**", IN_HOMES("/.cargo/registry/cache/*/*.crate"),
+		"/usr/local/cargo/registry/cache/*/*.crate", NULL
 	},
 	.parse       = parse_cargo,
 	.locks_only  = true,

@@ -246,8 +246,8 @@ const struct package_db_driver git_index_package_db = {
 	.files       = (const char *const[]){
 		"/srv/*/.git/index", "/srv/*/*/.git/index", "/srv/*/*/*/.git/index", "/opt/*/.git/index", "/opt/*/*/.git/index",
 		"/var/www/.git/index", "/var/www/*/.git/index", "/var/www/*/*/.git/index", "/usr/src/*/.git/index",
-		"/usr/local/src/*/.git/index", "/root/*/.git/index", "/root/*/*/.git/index", "/home/*/*/.git/index",
-		"/home/*/*/*/.git/index", "/builds/*/*/.git/index", "/build/*/.git/index", "/workspace/*/.git/index",
+		"/usr/local/src/*/.git/index", IN_HOMES("/*/.git/index"), IN_HOMES("/*/*/.git/index"),
+		"/builds/*/*/.git/index", "/build/*/.git/index", "/workspace/*/.git/index",
 		"/var/lib/jenkins/workspace/*/.git/index", "/var/lib/jenkins/workspace/*/*/.git/index",
 		"/var/lib/gitlab-runner/builds/*/*/*/*/.git/index", "/home/gitlab-runner/builds/*/*/*/*/.git/index",
 		"/home/*/actions-runner/_work/*/*/.git/index", "/data/*/.git/index", NULL

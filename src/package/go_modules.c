@@ -241,10 +241,9 @@ const struct package_db_driver go_modules_package_db = {
 	.name        = "go_modules",
 	.description = "Go: modules that are kept, held against go.sum and .ziphash; files unpacked from them with SHA-256",
 	.files       = (const char *const[]){
-		"/root/go/pkg/mod/cache/download/**/@v/*.ziphash", "/home/*/go/pkg/mod/cache/download/**/@v/*.ziphash",
-		"/go/pkg/mod/cache/download/**/@v/*.ziphash", "/root/go/pkg/mod/cache/download/**/@v/*.zip",
-		"/home/*/go/pkg/mod/cache/download/**/@v/*.zip", "/go/pkg/mod/cache/download/**/@v/*.zip",
-		"/root/*/go.sum", "/home/*/*/go.sum", "/home/*/*/*/go.sum", "/srv/*/go.sum", "/srv/*/*/go.sum", "/opt/*/go.sum",
+		IN_HOMES("/go/pkg/mod/cache/download/**/@v/*.ziphash"), "/go/pkg/mod/cache/download/**/@v/*.ziphash",
+		IN_HOMES("/go/pkg/mod/cache/download/**/@v/*.zip"), "/go/pkg/mod/cache/download/**/@v/*.zip",
+		IN_HOMES("/*/go.sum"), IN_HOMES("/*/*/go.sum"), "/srv/*/go.sum", "/srv/*/*/go.sum", "/opt/*/go.sum",
 		"/builds/*/*/go.sum", "/var/lib/jenkins/workspace/*/go.sum", NULL
 	},
 	.parse       = parse_go,

@@ -118,8 +118,7 @@ const struct package_db_driver maven_package_db = {
 	.name        = "maven",
 	.description = "Maven: files of local repositories with the SHA-1 of where they came from, from NAME.jar.sha1",
 	.files       = (const char *const[]){
-		"/root/.m2/repository/**/*.jar.sha1", "/root/.m2/repository/**/_remote.repositories",
-		"/home/*/.m2/repository/**/*.jar.sha1", "/home/*/.m2/repository/**/_remote.repositories",
+		IN_HOMES("/.m2/repository/**/*.jar.sha1"), IN_HOMES("/.m2/repository/**/_remote.repositories"),
 		"/var/lib/jenkins/.m2/repository/**/*.jar.sha1", "/var/lib/jenkins/.m2/repository/**/_remote.repositories", NULL
 	},
 	.parse       = parse_maven,

@@ -193,10 +193,10 @@ const struct package_db_driver npm_package_db = {
 		"/opt/*/node_modules/.package-lock.json", "/opt/*/*/node_modules/.package-lock.json",
 		"/srv/*/node_modules/.package-lock.json", "/srv/*/*/node_modules/.package-lock.json",
 		"/var/www/*/node_modules/.package-lock.json", "/var/www/*/*/node_modules/.package-lock.json",
-		"/root/*/node_modules/.package-lock.json", "/home/*/*/node_modules/.package-lock.json",
-		"/home/*/*/*/node_modules/.package-lock.json", "/app/node_modules/.package-lock.json",
+		IN_HOMES("/*/node_modules/.package-lock.json"), IN_HOMES("/*/*/node_modules/.package-lock.json"),
+		"/app/node_modules/.package-lock.json",
 		"/var/lib/jenkins/workspace/*/node_modules/.package-lock.json",
-		"/root/.npm/_cacache/content-v2/sha512/*/*/*", "/home/*/.npm/_cacache/content-v2/sha512/*/*/*",
+		IN_HOMES("/.npm/_cacache/content-v2/sha512/*/*/*"),
 		"/var/lib/jenkins/.npm/_cacache/content-v2/sha512/*/*/*", NULL
 	},
 	.parse       = parse_npm,

@@ -96,9 +96,9 @@ const struct package_db_driver nuget_package_db = {
 	.name        = "nuget",
 	.description = "NuGet: packages with their SHA-512, from NAME.VERSION.nupkg.sha512 and .nupkg.metadata",
 	.files       = (const char *const[]){
-		"/root/.nuget/packages/*/*/*.nupkg.sha512", "/home/*/.nuget/packages/*/*/*.nupkg.sha512",
+		IN_HOMES("/.nuget/packages/*/*/*.nupkg.sha512"),
 		"/usr/share/dotnet/sdk/NuGetFallbackFolder/*/*/*.nupkg.sha512",
-		"/root/.nuget/packages/*/*/.nupkg.metadata", "/home/*/.nuget/packages/*/*/.nupkg.metadata", NULL
+		IN_HOMES("/.nuget/packages/*/*/.nupkg.metadata"), NULL
 	},
 	.parse       = parse_nuget,
 	.locks_only  = true,

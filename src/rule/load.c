@@ -167,8 +167,7 @@ is_known_level(const char *level)
 static bool
 is_hunting(const struct rule *rule)
 {
-	return strstr(rule->file, "rules-threat-hunting/") || strstr(rule->file, "rules-placeholder/") ||
-	       strstr(rule->file, "rules-compliance/");
+	return strstr(rule->file, "rules-threat-hunting/") || strstr(rule->file, "rules-compliance/");
 }
 
 static bool
