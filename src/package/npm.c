@@ -3,7 +3,7 @@
  * (package-lock.json(5), "Hidden Lockfiles"; cacache, "content-v2"; w3.org/TR/SRI)
  *
  *	{ "lockfileVersion": 3, "packages": { "node_modules/left-pad": { "version": "1.3.0",
- *	  "resolved": "https://registry.npmjs.org/left-pad/-/left-pad-1.3.0.tgz", "integrity": "sha512-XI5MPzVN..." } } }
+ *	  "resolved": "https://.../left-pad-1.3.0.tgz", "integrity": "sha512-XI5MPzVN..." } } }
  *	~/.npm/_cacache/content-v2/sha512/5c/8e/4c3f354d...	the archive: its path is its digest
  *
  * integrity is the digest of the archive, not of the files.  Where the archive is kept it is a row by its own name,

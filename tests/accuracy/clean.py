@@ -72,7 +72,7 @@ def languages(host):
         host.symlink('/usr/bin/' + name, '../lib/node_modules/%s/bin/%s.js' % (name, name), at)
     host.write('/var/lib/gems/3.1.0/gems/rake-13.0/lib/rake.rb', 'module Rake; end\n', at)
     host.write('/usr/local/bin/rake', '#!/usr/bin/ruby\nload "rake"\n', at, mode=0o755)
-    host.write('/root/.cargo/bin/rg', elf, at, mode=0o755)
+    host.write('/home/dev/.cargo/bin/rg', elf, at, mode=0o755)
     host.write('/home/admin/.local/bin/http', '#!/usr/bin/python3\n', at, mode=0o755)
 
 
