@@ -9,6 +9,7 @@
 
 #include <t1554triage/memory.h>
 
+#include "key.h"
 #include "order.h"
 
 enum { BUILD_LEAST = 4 };	/* fewer files do not tell another build from a change */
@@ -28,17 +29,8 @@ witness_key(const char *system, const char *package, const char *architecture, c
 	size_t capacity)
 {
 	const char *const parts[] = { system, package, architecture ? architecture : "", path };
-	size_t at = 0;
 
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0] && parts[i]; i++) {
-		size_t length = strlen(parts[i]) + 1;
-
-		if (at + length > capacity)
-			return 0;
-		memcpy(key + at, parts[i], length);
-		at += length;
-	}
-	return at;
+	return key_of_parts(parts, sizeof parts / sizeof *parts, key, capacity);
 }
 
 static void

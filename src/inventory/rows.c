@@ -5,6 +5,7 @@
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
+#include "key.h"
 #include "order.h"
 
 size_t
@@ -24,18 +25,9 @@ static size_t
 package_key(const char *system, const char *manager, const char *name, const char *architecture,
 	char *key, size_t capacity)
 {
-	const char *parts[] = { system ? system : "", manager ? manager : "", name ? name : "", architecture };
-	size_t at = 0;
+	const char *const parts[] = { system ? system : "", manager ? manager : "", name ? name : "", architecture };
 
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0] && parts[i]; i++) {
-		size_t length = strlen(parts[i]) + 1;
-
-		if (at + length > capacity)
-			return 0;
-		memcpy(key + at, parts[i], length);
-		at += length;
-	}
-	return at;
+	return key_of_parts(parts, sizeof parts / sizeof *parts, key, capacity);
 }
 
 const struct package *
