@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include <t1554triage/eventlog.h>
-#include <t1554triage/limit.h>
 #include <t1554triage/line_reader.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
@@ -109,7 +108,7 @@ parse_portage_build(const struct artifact_group *group, const struct event_sink 
 	struct build_logs logs = { .out = out, .notes = notes };
 
 	arena_init(&logs.arena);
-	for (size_t i = 0; i < group->count && i < limit_get(LIMIT_EVENTS); i++) {
+	for (size_t i = 0; i < group->count; i++) {
 		const struct artifact *artifact = &group->items[i];
 		struct event event = { .kind = EVENT_RECORD, .provider = "portage", .id = "build",
 			.text = text_base_name(artifact->path), .time_source = "name of the file", .at = artifact->place };

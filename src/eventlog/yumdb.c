@@ -12,7 +12,6 @@
  */
 #include <string.h>
 
-#include <t1554triage/limit.h>
 #include <t1554triage/line_reader.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
@@ -29,7 +28,6 @@ struct attributes {
 	struct event             event;		/* of the package that is read; at.path NULL: none */
 	const char              *folder;
 	size_t                   folder_length;
-	uint64_t                 events;
 	enum status              status;
 };
 
@@ -50,7 +48,7 @@ is_told(const char *name)
 static void
 end_package(struct attributes *at)
 {
-	if (at->folder && at->events++ < limit_get(LIMIT_EVENTS)) {
+	if (at->folder) {
 		at->event.fields = at->fields;
 		at->out->event(at->out->context, &at->event);
 	}

@@ -61,6 +61,7 @@ struct worker {
 	unsigned      given;
 	struct buffer unsent, received;
 	size_t        searched;		/* bytes of received that hold no end of a task */
+	uint64_t      line_bytes;	/* at the end of received, that no end of a line follows */
 	struct shared_page *page;
 	unsigned long seen_progress;
 	time_t        seen_at;
@@ -493,6 +494,7 @@ worker_lost(struct worker *worker, enum task_outcome outcome, const char *why)
 	buffer_clear(&worker->unsent);
 	buffer_clear(&worker->received);
 	worker->searched = 0;
+	worker->line_bytes = 0;
 }
 
 static void
@@ -519,10 +521,31 @@ reap(struct worker *worker)
 	worker_lost(worker, TASK_DIED, why);
 }
 
+/* What a process is ended for; what it had sent whole counts. */
+static void
+end_worker(struct worker *worker, enum task_outcome outcome, const char *why)
+{
+	kill(worker->child, SIGKILL);
+	while (waitpid(worker->child, NULL, 0) < 0 && errno == EINTR)
+		;
+	take_results(worker);
+	worker_lost(worker, outcome, why);
+}
+
+/* A process that evidence has taken over could send without end: no record of ours is as long as the limit. */
+static bool
+is_record_too_long(struct worker *worker, const char *block, size_t length)
+{
+	const char *newline = memrchr(block, '\n', length);
+
+	worker->line_bytes = newline ? (uint64_t)(block + length - newline - 1) : worker->line_bytes + length;
+	return worker->line_bytes > limit_get(LIMIT_RECORD_BYTES);
+}
+
 static void
 receive(struct worker *worker)
 {
-	char block[65536];
+	char block[65536], why[96];
 
 	for (;;) {
 		ssize_t got = read(worker->records_from, block, sizeof block);
@@ -531,7 +554,12 @@ receive(struct worker *worker)
 			buffer_add(&worker->received, block, (size_t)got);
 			take_results(worker);
 			hand_on_part(worker);
-			continue;
+			if (!is_record_too_long(worker, block, (size_t)got))
+				continue;
+			snprintf(why, sizeof why, "sent a record of more than %llu bytes (limit record-bytes)",
+				(unsigned long long)limit_get(LIMIT_RECORD_BYTES));
+			end_worker(worker, TASK_DIED, why);
+			return;
 		}
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
@@ -613,13 +641,9 @@ watch(struct worker *worker)
 	}
 	if ((uint64_t)(now() - worker->seen_at) < limit_get(LIMIT_STALL_SECONDS))
 		return;
-	kill(worker->child, SIGKILL);
-	while (waitpid(worker->child, NULL, 0) < 0 && errno == EINTR)
-		;
-	take_results(worker);
 	snprintf(why, sizeof why, "no progress for %llu s",
 		(unsigned long long)limit_get(LIMIT_STALL_SECONDS));
-	worker_lost(worker, TASK_STALLED, why);
+	end_worker(worker, TASK_STALLED, why);
 }
 
 /* Everything in this process: for debuggers. */

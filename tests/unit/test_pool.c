@@ -27,7 +27,7 @@ start(void *context, struct worker *worker)
 	return context;
 }
 
-/* "ok N", "die N", "hang N", "once N" (dies unless N is to be skipped), "attack N", "long N". */
+/* "ok N", "die N", "hang N", "once N" (dies unless N is to be skipped), "attack N", "long N", "endless N" (a record that does not end). */
 static void
 work(void *state, struct worker *worker, const char *task)
 {
@@ -55,6 +55,9 @@ work(void *state, struct worker *worker, const char *task)
 	if (!strncmp(task, "much", 4))
 		for (int i = 0; i < 1000000; i++)
 			worker_send(worker, "line\n", 5);
+	if (!strncmp(task, "endless", 7))
+		for (;;)
+			worker_send(worker, "no end of a line ", 17);
 	if (!strncmp(task, "many", 4))
 		for (int i = 0; i < 100000; i++)
 			worker_send(worker, "line\n", 5);
@@ -155,6 +158,7 @@ static const char *all_ok(unsigned i) { (void)i; return "ok"; }
 static const char *some_die(unsigned i) { return i % 500 == 77 ? "die" : "ok"; }
 static const char *one_hangs(unsigned i) { return i == 3 ? "hang" : "ok"; }
 static const char *first_is_long(unsigned i) { return i ? "ok" : "long"; }
+static const char *one_is_endless(unsigned i) { return i == 3 ? "endless" : "ok"; }
 static const char *attack(unsigned i) { (void)i; return "attack"; }
 static const char *many(unsigned i) { (void)i; return "many"; }
 
@@ -193,6 +197,11 @@ main(void)
 	IS_TEXT(tally.lost_item, "die 77", "and are named");
 	OK(strstr(tally.lost_why, "signal 9") != NULL, "with what ended the process");
 	IS_TEXT(tally.last_lines[0] ? "lines" : "none", "lines", "the others have their results");
+
+	run(&tally, 2, false, 20, one_is_endless);
+	IS(tally.done, 20, "a process that sends a record without end is ended");
+	IS_TEXT(tally.lost_item, "endless 3", "its item is named");
+	OK(strstr(tally.lost_why, "record-bytes") != NULL, "with the limit that ended it");
 
 	limit_set("stall-seconds=1");
 	run(&tally, 2, false, 20, one_hangs);
