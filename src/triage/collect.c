@@ -865,7 +865,7 @@ note_missing_databases(struct run *run, size_t first)
 		note_add(&run->notes, &(struct note){ .kind = NOTE_DATABASE_NONE, .status = STATUS_UNREADABLE,
 			.at = place, .incomplete = system->has_package_database,
 			.text = system->has_package_database
-			? "a package database is there that this version does not read: no program of this system has a baseline from it"
+			? "a package database is there, but no package could be read from it: no program of this system has a baseline"
 			: system->windows ? "the component store of Windows is not read by this version: no program of this system has a baseline from it"
 			: "no package database was found: no program of this system has a baseline" });
 	}
