@@ -10,7 +10,6 @@
  xmlns:r="urn:t1554triage:report:1" xmlns:n="urn:t1554triage:run:1" xmlns:s="http://www.w3.org/2000/svg" exclude-result-prefixes="r n s">
 <xsl:output method="xml" encoding="UTF-8"/>
 <xsl:param name="css"/>
-<xsl:param name="style-source"/>
 <xsl:variable name="report" select="/bundle/r:report"/>
 <xsl:variable name="run" select="/bundle/n:run"/>
 <xsl:variable name="decision" select="$report/r:decision"/>
@@ -80,6 +79,9 @@
  <xsl:call-template name="place"/>
  <xsl:if test="r:quoted"><blockquote><xsl:apply-templates select="r:quoted/node()"/></blockquote></xsl:if>
 </xsl:template>
+<xsl:template name="quoted-place">
+ <span class="q"><xsl:call-template name="place"/></span><xsl:if test="r:quoted"><xsl:text> </xsl:text><q class="line"><xsl:apply-templates select="r:quoted/node()"/></q></xsl:if>
+</xsl:template>
 <xsl:template name="place">
  <xsl:apply-templates select="r:path"/><xsl:if test="@line">:<xsl:value-of select="@line"/></xsl:if>
  <xsl:if test="@offset"> at byte <xsl:call-template name="number"><xsl:with-param name="n" select="@offset"/></xsl:call-template></xsl:if>
@@ -118,11 +120,12 @@
  <html lang="en" xml:lang="en">
   <head>
    <meta http-equiv="Content-Type" content="text/html; charset=UTF-8"/>
-   <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '{$style-source}'; base-uri 'none'; form-action 'none'"/>
+   <meta http-equiv="Content-Security-Policy" content="default-src 'none'"/>
    <meta name="referrer" content="no-referrer"/><meta name="viewport" content="width=device-width, initial-scale=1"/>
    <meta name="generator" content="{$report/@program}"/>
    <title><xsl:if test="$report/r:case/r:number"><xsl:value-of select="$report/r:case/r:number"/>: </xsl:if><xsl:call-template name="decision-words"/>. T1554 tier-2 report</title>
    <style><xsl:value-of select="$css"/></style>
+   <style><xsl:call-template name="page-margins"/></style>
   </head>
   <body>
    <a class="skip" href="#main">Skip to the report</a>
@@ -143,13 +146,17 @@
      <xsl:call-template name="exhibits"/>
      <xsl:call-template name="declaration"/>
      <xsl:call-template name="appendix"/>
-     <footer><p>End of report<xsl:if test="$report/r:case/r:number"><xsl:text> </xsl:text><xsl:apply-templates select="$report/r:case/r:number/node()"/></xsl:if>. Results relate only to the items examined. Reproduce only in full.</p></footer>
+     <footer><p>End of report <xsl:value-of select="$report/@id"/><xsl:if test="$report/r:case/r:number"><xsl:text>, </xsl:text><xsl:text>case</xsl:text><xsl:text> </xsl:text><xsl:apply-templates select="$report/r:case/r:number/node()"/></xsl:if>. Results relate only to the items examined. Reproduce only in full.</p></footer>
     </main>
    </div>
   </body>
  </html>
 </xsl:template>
 
+<!-- What stands on every printed page. The program adds the digests of both styles to the policy. -->
+<xsl:template name="page-margins">
+ <xsl:text>@page{@top-left{content:"t1554triage: </xsl:text><xsl:text>tier-2 report</xsl:text><xsl:text>, ATT\000026CK T1554"}@bottom-left{content:"</xsl:text><xsl:text>Report</xsl:text><xsl:text> </xsl:text><xsl:value-of select="$report/@id"/><xsl:text>"}@bottom-right{content:"</xsl:text><xsl:text>Page</xsl:text><xsl:text> " counter(page) " </xsl:text><xsl:text>of</xsl:text><xsl:text> " counter(pages)}}</xsl:text>
+</xsl:template>
 <xsl:template name="contents">
  <nav aria-label="Contents"><p>Contents</p><ol>
   <li><a href="#verdict">Verdict</a></li><li><a href="#questions">1. Playbook questions</a></li><li><a href="#picture">2. The picture</a></li>
@@ -167,6 +174,7 @@
    <div><dt>Evidence</dt><dd><xsl:for-each select="$report/r:evidence/r:exhibit"><xsl:if test="position() &gt; 1">; </xsl:if><xsl:value-of select="@id"/><xsl:if test="@number"> = <xsl:value-of select="@number"/></xsl:if>: <xsl:apply-templates select="r:name/node()"/></xsl:for-each></dd></div>
    <div><dt>Examiner</dt><dd><xsl:choose><xsl:when test="$report/r:case/r:examiner"><xsl:apply-templates select="$report/r:case/r:examiner/node()"/><xsl:if test="$report/r:case/r:organization">, <xsl:apply-templates select="$report/r:case/r:organization/node()"/></xsl:if></xsl:when><xsl:otherwise>not given</xsl:otherwise></xsl:choose></dd></div>
    <div><dt>Image integrity</dt><dd><xsl:call-template name="integrity"/></dd></div>
+   <div><dt>Report</dt><dd class="id"><xsl:value-of select="$report/@id"/></dd></div>
   </dl></header>
 </xsl:template>
 <xsl:template name="integrity">
@@ -190,19 +198,18 @@
     <p><xsl:value-of select="count($decision/r:criterion[@answer='yes'])"/> of the three escalation criteria answered yes<xsl:choose><xsl:when test="$decision/@incomplete='true'">; <strong>the examination was incomplete</strong> (section 7)</xsl:when><xsl:otherwise>; nothing was left unexamined that a living system would have shown</xsl:otherwise></xsl:choose>.</p></div></div>
   <div class="body"><p class="lead"><xsl:apply-templates select="$decision/r:sentence/node()"/></p>
    <xsl:for-each select="$report/r:notes/r:note[@kind='interrupted']"><p class="interrupted"><strong>Interrupted.</strong><xsl:text> </xsl:text><xsl:apply-templates select="r:text/node()"/>.</p></xsl:for-each>
-   <table class="crit" id="criteria"><thead><tr><th scope="col">Escalation criterion (playbook)</th><th scope="col">Met?</th><th scope="col">Why</th></tr></thead>
-    <tbody><xsl:for-each select="$decision/r:criterion"><tr data-answer="{@answer}"><th scope="row"><xsl:apply-templates select="r:asked/node()"/></th><td><xsl:call-template name="answer"/></td>
-     <td><xsl:apply-templates select="r:text/node()"/><xsl:call-template name="because"/></td></tr></xsl:for-each></tbody></table>
    <xsl:if test="$decision/r:deciding">
-    <h3>Deciding evidence</h3>
-    <table class="dec"><thead><tr><th scope="col">File</th><th scope="col">The record says</th><th scope="col">The file has</th><th scope="col">Nearest transactions, lock</th></tr></thead>
+    <table class="dec" id="deciding"><caption>Deciding evidence</caption><thead><tr><th scope="col">File</th><th scope="col">The package record says</th><th scope="col">The file has</th><th scope="col">Nearest transactions, lock</th></tr></thead>
      <tbody><xsl:for-each select="$decision/r:deciding"><tr>
       <th scope="row"><xsl:apply-templates select="r:path"/><xsl:text> </xsl:text><xsl:if test="r:stream">stream <xsl:apply-templates select="r:stream"/><xsl:text> </xsl:text></xsl:if><xsl:if test="@finding"><xsl:call-template name="reference"><xsl:with-param name="id" select="@finding"/></xsl:call-template></xsl:if></th>
       <td><xsl:apply-templates select="r:record-says/node()" mode="short"/><xsl:if test="@trust"><span class="q"> (trust: <xsl:call-template name="words"><xsl:with-param name="t" select="@trust"/></xsl:call-template>)</span></xsl:if></td>
       <td><xsl:apply-templates select="r:file-has/node()" mode="short"/></td>
       <td><xsl:call-template name="nearest"/></td></tr></xsl:for-each></tbody></table>
    </xsl:if>
-   <div class="against"><p><strong>What speaks against, or is open.</strong><xsl:text> </xsl:text><xsl:choose><xsl:when test="$decision/r:against"><xsl:apply-templates select="$decision/r:against/node()"/></xsl:when><xsl:otherwise>Nothing beyond the limits in section 7.</xsl:otherwise></xsl:choose></p></div>
+   <table class="crit" id="criteria"><thead><tr><th scope="col">Escalation criterion (playbook)</th><th scope="col">Met?</th><th scope="col">Why</th></tr></thead>
+    <tbody><xsl:for-each select="$decision/r:criterion"><tr data-answer="{@answer}"><th scope="row"><xsl:apply-templates select="r:asked/node()"/></th><td><xsl:call-template name="answer"/></td>
+     <td><xsl:apply-templates select="r:text/node()"/><xsl:call-template name="because"/></td></tr></xsl:for-each></tbody></table>
+   <div class="against" id="against"><p><strong>What speaks against, or is open.</strong><xsl:text> </xsl:text><xsl:choose><xsl:when test="$decision/r:against"><xsl:apply-templates select="$decision/r:against/node()"/></xsl:when><xsl:otherwise>Nothing beyond the limits in section 7.</xsl:otherwise></xsl:choose></p></div>
   </div></section>
 </xsl:template>
 <xsl:template name="icon">
@@ -213,11 +220,11 @@
    <xsl:otherwise><circle cx="24" cy="24" r="21" fill="#fff"/><path d="M13 25 L21 33 L36 16" fill="none" stroke="#0b5d8a" stroke-width="5"/></xsl:otherwise>
   </xsl:choose></svg>
 </xsl:template>
-<!-- The lines themselves are quoted in the card. -->
+<!-- Each line is quoted as it stands. -->
 <xsl:template name="nearest">
- <xsl:for-each select="r:before|r:after"><div><strong><xsl:value-of select="local-name()"/></strong>: <xsl:call-template name="words"><xsl:with-param name="t" select="@kind"/></xsl:call-template><xsl:text> </xsl:text><xsl:call-template name="when"><xsl:with-param name="t" select="@time"/></xsl:call-template><xsl:text> </xsl:text><span class="q"><xsl:for-each select="r:seen"><xsl:call-template name="place"/></xsl:for-each></span></div></xsl:for-each>
- <xsl:if test="not(r:before) or not(r:after)"><div class="q"><xsl:if test="not(r:before)">before: none recorded<xsl:if test="not(r:after)">; </xsl:if></xsl:if><xsl:if test="not(r:after)">after: none recorded</xsl:if></div></xsl:if>
- <xsl:for-each select="r:lock"><div><strong>lock</strong>: <xsl:call-template name="words"><xsl:with-param name="t" select="@kind"/></xsl:call-template><xsl:text> </xsl:text><span class="q"><xsl:for-each select="r:seen"><xsl:call-template name="place"/></xsl:for-each></span></div></xsl:for-each>
+ <xsl:for-each select="r:before|r:after"><div><strong><xsl:choose><xsl:when test="self::r:before">before</xsl:when><xsl:otherwise>after</xsl:otherwise></xsl:choose></strong>: <xsl:call-template name="when"><xsl:with-param name="t" select="@time"/></xsl:call-template><xsl:text> </xsl:text><xsl:for-each select="r:seen"><xsl:call-template name="quoted-place"/></xsl:for-each></div></xsl:for-each>
+ <xsl:choose><xsl:when test="not(r:before) and not(r:after)"><div class="q">before: none recorded; after: none recorded</div></xsl:when><xsl:when test="not(r:before)"><div class="q">before: none recorded</div></xsl:when><xsl:when test="not(r:after)"><div class="q">after: none recorded</div></xsl:when></xsl:choose>
+ <xsl:for-each select="r:lock"><div><strong>lock</strong>: <xsl:call-template name="words"><xsl:with-param name="t" select="@kind"/></xsl:call-template><xsl:text> </xsl:text><xsl:for-each select="r:seen"><xsl:call-template name="quoted-place"/></xsl:for-each></div></xsl:for-each>
 </xsl:template>
 
 <xsl:template name="numbers">
@@ -274,55 +281,67 @@
       <rect x="{$x}" y="{$y}" width="14" height="14" class="v-{@verdict}"/><text x="{$x + 21}" y="{$y + 12}"><tspan class="b"><xsl:call-template name="number"><xsl:with-param name="n" select="@files"/></xsl:call-template></tspan><xsl:text> </xsl:text><xsl:call-template name="verdict-words"><xsl:with-param name="v" select="@verdict"/></xsl:call-template></text></xsl:for-each>
     </svg>
     <p class="note">In the lower bar every class is drawn with a least width, so that small ones can be seen; the numbers are exact.</p>
+    <details><summary>The data of figure 1</summary><table><thead><tr><th scope="col">Verdict</th><th scope="col" class="n">Programs</th><th scope="col" class="n">Share</th></tr></thead><tbody>
+     <xsl:for-each select="$bar/r:part"><tr><th scope="row"><xsl:call-template name="verdict-words"><xsl:with-param name="v" select="@verdict"/></xsl:call-template></th><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@files"/></xsl:call-template></td><td class="n"><xsl:value-of select="format-number(100 * @files div $bar/@files, '0.0')"/> %</td></tr></xsl:for-each>
+     </tbody><tfoot><tr><th scope="row">All</th><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="$bar/@files"/></xsl:call-template></td><td class="n">100 %</td></tr></tfoot></table></details>
    </xsl:otherwise>
   </xsl:choose></figure>
 </xsl:template>
 <xsl:template name="lanes">
  <xsl:variable name="t" select="$report/r:picture/r:timeline"/>
- <xsl:variable name="bottom" select="44 + 36 * count($t/r:lane)"/>
- <figure><figcaption>Figure 2. When the flagged files changed, and when packages were changed (UTC)</figcaption>
+ <figure><figcaption>Figure 2. Stamps of the flagged files, and when packages were changed (UTC)</figcaption>
   <xsl:choose>
    <xsl:when test="not($t/r:lane)"><p>No file is flagged with medium severity or higher, or none has a time stamp.</p></xsl:when>
    <xsl:otherwise>
-    <svg xmlns="http://www.w3.org/2000/svg" class="fig" role="img" viewBox="0 0 980 {$bottom + 34}">
-     <title>Time stamps of <xsl:value-of select="count($t/r:lane)"/> flagged files against the runs of the package managers</title>
-     <xsl:for-each select="$t/r:tick"><line class="grid" x1="{@x}" x2="{@x}" y1="34" y2="{$bottom}"/><text x="{@x}" y="28" text-anchor="middle" class="s"><xsl:value-of select="@label"/></text></xsl:for-each>
-     <xsl:if test="$t/@interest-x"><rect class="interest" x="{$t/@interest-x}" y="34" width="{$t/@interest-width}" height="{$bottom - 34}"><title>time of interest</title></rect></xsl:if>
-     <xsl:for-each select="$t/r:window[@x]"><rect class="window" x="{@x}" y="34" width="{@width}" height="{$bottom - 34}"><title>W-<xsl:value-of select="@number"/>: <xsl:value-of select="@from"/> to <xsl:value-of select="@to"/>, <xsl:value-of select="@packages"/> packages</title></rect>
-      <xsl:if test="position() &lt; 16"><text x="{@x + @width div 2}" y="12" text-anchor="middle" class="s">W-<xsl:value-of select="@number"/></text></xsl:if></xsl:for-each>
-     <xsl:for-each select="$t/r:lane">
-      <xsl:variable name="y" select="62 + 36 * (position() - 1)"/><xsl:variable name="p" select="string(r:path)"/>
-      <text x="0" y="{$y - 3}" class="b"><xsl:value-of select="@finding"/></text>
-      <text x="0" y="{$y + 10}" class="mono"><xsl:choose><xsl:when test="string-length($p) &gt; 27">…<xsl:value-of select="substring($p, string-length($p) - 25)"/></xsl:when><xsl:otherwise><xsl:value-of select="$p"/></xsl:otherwise></xsl:choose></text>
-      <line class="lane" x1="196" x2="966" y1="{$y}" y2="{$y}"/>
-      <xsl:for-each select="r:mark">
-       <xsl:choose>
-        <xsl:when test="@kind='outside' or @kind='open'"><path class="m-{@kind}" d="M{@x} {$y - 7} l7 7 l-7 7 l-7 -7 z"/></xsl:when>
-        <xsl:when test="@kind='inside'"><rect class="m-inside" x="{@x - 5}" y="{$y - 5}" width="10" height="10"/></xsl:when>
-        <xsl:when test="@kind='accessed'"><circle class="m-accessed" cx="{@x}" cy="{$y}" r="5"/></xsl:when>
-        <xsl:otherwise><path class="m-earlier" d="M{@x - 2} {$y} l9 -5 v10 z"/></xsl:otherwise>
-       </xsl:choose>
-       <xsl:choose>
-        <xsl:when test="@kind='earlier'"><text x="{@x + 10}" y="{$y + 14}" class="mono halo"><xsl:value-of select="@macb"/><xsl:text> </xsl:text><xsl:value-of select="substring(@time, 1, 10)"/></text></xsl:when>
-        <xsl:otherwise><text y="{$y - 9}" class="mono halo" text-anchor="middle"><xsl:attribute name="x"><xsl:choose><xsl:when test="@x &gt; 945">945</xsl:when><xsl:otherwise><xsl:value-of select="@x"/></xsl:otherwise></xsl:choose></xsl:attribute><xsl:value-of select="@macb"/></text></xsl:otherwise>
-       </xsl:choose>
-      </xsl:for-each></xsl:for-each>
-     <xsl:variable name="l" select="$bottom + 20"/>
-     <path class="m-outside" d="M8 {$l - 7} l7 7 l-7 7 l-7 -7 z"/><text x="20" y="{$l + 4}">outside every run</text>
-     <rect class="m-inside" x="150" y="{$l - 5}" width="10" height="10"/><text x="166" y="{$l + 4}">inside a run of its package</text>
-     <path class="m-open" d="M348 {$l - 7} l7 7 l-7 7 l-7 -7 z"/><text x="360" y="{$l + 4}">no log covers it</text>
-     <circle class="m-accessed" cx="480" cy="{$l}" r="5"/><text x="491" y="{$l + 4}">accessed only</text>
-     <rect class="window" x="594" y="{$l - 7}" width="14" height="14"/><text x="614" y="{$l + 4}">run of a package manager</text>
-     <path class="m-earlier" d="M790 {$l} l9 -5 v10 z"/><text x="804" y="{$l + 4}">before the axis</text>
+    <xsl:for-each select="$t"><xsl:call-template name="lane-drawing"/></xsl:for-each>
+    <xsl:if test="$t/r:zoom"><p class="enlarged">Enlarged: the cluster between the dashed lines</p><xsl:for-each select="$t/r:zoom"><xsl:call-template name="lane-drawing"/></xsl:for-each></xsl:if>
+    <svg xmlns="http://www.w3.org/2000/svg" class="fig" viewBox="0 0 980 26" aria-hidden="true">
+     <path class="m-outside" d="M8 6 l7 7 l-7 7 l-7 -7 z"/><text x="20" y="17">outside every run</text>
+     <rect class="m-inside" x="150" y="8" width="10" height="10"/><text x="166" y="17">inside a run of its package</text>
+     <path class="m-open" d="M348 6 l7 7 l-7 7 l-7 -7 z"/><text x="360" y="17">no log covers it</text>
+     <circle class="m-accessed" cx="480" cy="13" r="5"/><text x="491" y="17">accessed only</text>
+     <rect class="window" x="594" y="6" width="14" height="14"/><text x="614" y="17">run of a package manager</text>
+     <path class="m-earlier" d="M790 13 l9 -5 v10 z"/><text x="804" y="17">before the axis</text>
     </svg>
-    <p class="note">A lane is a file with a finding of medium severity or higher. m modified, a accessed, c changed (inode), b born.<xsl:if test="$t/@interest-x"> The yellow ground with the dashed border is the time of interest.</xsl:if></p>
+    <p class="note">A lane is a file with a finding of medium severity or higher. m modified, a accessed, c changed (inode), b born. The stamps are those of the host's clock.<xsl:if test="$t/@interest-x"> The yellow ground with the dashed border is the time of interest.</xsl:if></p>
     <xsl:if test="$t/@files-left-out &gt; 0"><p class="note"><xsl:value-of select="$t/@files-left-out"/> more flagged files are in section 3.</p></xsl:if>
+    <details><summary>The data of figure 2</summary><table><thead><tr><th scope="col">Finding</th><th scope="col">File</th><th scope="col">Stamps</th><th scope="col">UTC</th><th scope="col">Runs of its package</th></tr></thead><tbody>
+     <xsl:for-each select="$t/r:lane/r:mark"><tr><th scope="row"><xsl:call-template name="reference"><xsl:with-param name="id" select="../@finding"/></xsl:call-template></th><td><xsl:apply-templates select="../r:path"/></td><td><code><xsl:value-of select="@macb"/></code></td><td><xsl:call-template name="when"><xsl:with-param name="t" select="@time"/></xsl:call-template></td><td><xsl:choose><xsl:when test="@kind='outside'">outside every run</xsl:when><xsl:when test="@kind='inside'">inside a run of its package</xsl:when><xsl:when test="@kind='open'">no log covers it</xsl:when><xsl:when test="@kind='accessed'">accessed only</xsl:when><xsl:when test="@kind='earlier'">before the axis</xsl:when><xsl:otherwise>after the axis</xsl:otherwise></xsl:choose></td></tr></xsl:for-each></tbody></table></details>
    </xsl:otherwise>
   </xsl:choose>
   <xsl:if test="$t/r:window"><details><summary>Runs of the package managers (<xsl:value-of select="$t/@windows"/>)</summary><p class="note">Joined where less than ten minutes lie between two entries of the logs. A time inside a run never accounts for the bytes of a file.</p>
    <table><thead><tr><th scope="col">Run</th><th scope="col">From (UTC)</th><th scope="col">To (UTC)</th><th scope="col" class="n">Packages</th><th scope="col">Command</th></tr></thead><tbody>
    <xsl:for-each select="$t/r:window"><tr><th scope="row">W-<xsl:value-of select="@number"/></th><td><xsl:call-template name="when"><xsl:with-param name="t" select="@from"/></xsl:call-template></td><td><xsl:call-template name="when"><xsl:with-param name="t" select="@to"/></xsl:call-template></td><td class="n"><xsl:value-of select="@packages"/></td><td><code><xsl:apply-templates select="r:by/node()"/></code></td></tr></xsl:for-each></tbody></table></details></xsl:if>
  </figure>
+</xsl:template>
+<!-- Lanes on one axis: the whole one, or that of the cluster. -->
+<xsl:template name="lane-drawing">
+ <xsl:variable name="bottom" select="44 + 36 * count(r:lane)"/>
+ <svg xmlns="http://www.w3.org/2000/svg" class="fig" role="img" viewBox="0 0 980 {$bottom + 8}">
+  <title>Time stamps of <xsl:value-of select="count(r:lane)"/> flagged files against the runs of the package managers<xsl:if test="self::r:zoom">, the cluster enlarged</xsl:if></title>
+  <xsl:for-each select="r:tick"><line class="grid" x1="{@x}" x2="{@x}" y1="34" y2="{$bottom}"/><text x="{@x}" y="28" text-anchor="middle" class="s"><xsl:value-of select="@label"/></text></xsl:for-each>
+  <xsl:if test="@interest-x"><rect class="interest" x="{@interest-x}" y="34" width="{@interest-width}" height="{$bottom - 34}"><title>time of interest</title></rect></xsl:if>
+  <xsl:for-each select="r:window[@x]"><rect class="window" x="{@x}" y="34" width="{@width}" height="{$bottom - 34}"><title>W-<xsl:value-of select="@number"/>: <xsl:value-of select="@from"/> to <xsl:value-of select="@to"/>, <xsl:value-of select="@packages"/> packages</title></rect>
+   <xsl:if test="position() &lt; 16"><text x="{@x + @width div 2}" y="12" text-anchor="middle" class="s">W-<xsl:value-of select="@number"/></text></xsl:if></xsl:for-each>
+  <xsl:for-each select="r:zoom"><path class="zoom" d="M{@x - 9} 34 V{$bottom} M{@x + @width + 9} 34 V{$bottom}"/></xsl:for-each>
+  <xsl:for-each select="r:lane">
+   <xsl:variable name="y" select="62 + 36 * (position() - 1)"/><xsl:variable name="p" select="string(r:path)"/>
+   <text x="0" y="{$y - 3}" class="b"><xsl:value-of select="@finding"/></text>
+   <text x="0" y="{$y + 10}" class="mono"><xsl:choose><xsl:when test="string-length($p) &gt; 27">…<xsl:value-of select="substring($p, string-length($p) - 25)"/></xsl:when><xsl:otherwise><xsl:value-of select="$p"/></xsl:otherwise></xsl:choose></text>
+   <line class="lane" x1="196" x2="966" y1="{$y}" y2="{$y}"/>
+   <xsl:for-each select="r:mark[@kind!='later' and not(@kind='earlier' and ../parent::r:zoom)]">
+    <xsl:choose>
+     <xsl:when test="@kind='outside' or @kind='open'"><path class="m-{@kind}" d="M{@x} {$y - 7} l7 7 l-7 7 l-7 -7 z"/></xsl:when>
+     <xsl:when test="@kind='inside'"><rect class="m-inside" x="{@x - 5}" y="{$y - 5}" width="10" height="10"/></xsl:when>
+     <xsl:when test="@kind='accessed'"><circle class="m-accessed" cx="{@x}" cy="{$y}" r="5"/></xsl:when>
+     <xsl:otherwise><path class="m-earlier" d="M{@x - 2} {$y} l9 -5 v10 z"/></xsl:otherwise>
+    </xsl:choose>
+    <xsl:choose>
+     <xsl:when test="@kind='earlier'"><text x="{@x + 10}" y="{$y + 14}" class="mono halo"><xsl:value-of select="@macb"/><xsl:text> </xsl:text><xsl:value-of select="substring(@time, 1, 10)"/></text></xsl:when>
+     <xsl:otherwise><text y="{$y - 9}" class="mono halo" text-anchor="middle"><xsl:attribute name="x"><xsl:choose><xsl:when test="@x &gt; 945">945</xsl:when><xsl:otherwise><xsl:value-of select="@x"/></xsl:otherwise></xsl:choose></xsl:attribute><xsl:value-of select="@macb"/><xsl:if test="ancestor::r:zoom"><xsl:text> </xsl:text><xsl:value-of select="substring(@time, 12, 8)"/></xsl:if></text></xsl:otherwise>
+    </xsl:choose>
+   </xsl:for-each></xsl:for-each>
+ </svg>
 </xsl:template>
 <xsl:template name="heat">
  <xsl:variable name="classes" select="$report/r:counts/r:class[@verdict=$report/r:picture/r:bar/r:part/@verdict]"/>
@@ -346,6 +365,7 @@
   <xsl:if test="$shown"><table class="ft"><thead><tr><th scope="col">No.</th><th scope="col">Severity</th><th scope="col">Support</th><th scope="col">File or record</th><th scope="col">Statement</th></tr></thead><tbody>
    <xsl:for-each select="$shown[position() &lt;= $rows]"><xsl:sort select="@in-window" order="descending"/><tr><th scope="row" class="nw"><xsl:call-template name="reference"><xsl:with-param name="id" select="@id"/></xsl:call-template></th><td><xsl:call-template name="severity"/></td><td><xsl:call-template name="words"><xsl:with-param name="t" select="@support"/></xsl:call-template></td><td><xsl:apply-templates select="r:path"/><xsl:if test="r:file/r:stream"> stream <xsl:apply-templates select="r:file/r:stream"/></xsl:if><xsl:if test="@in-window"><xsl:text> </xsl:text><span class="flag">in the time of interest</span></xsl:if><xsl:if test="r:file[@state!='allocated']"><xsl:text> </xsl:text><span class="flag"><xsl:value-of select="r:file/@state"/></span></xsl:if></td><td><xsl:apply-templates select="r:text/node()" mode="short"/></td></tr></xsl:for-each></tbody></table></xsl:if>
   <xsl:if test="count($shown) &gt; $rows"><p class="note"><xsl:value-of select="$rows"/> of <xsl:call-template name="number"><xsl:with-param name="n" select="$f/@count"/></xsl:call-template> are shown; all are in <code>findings.jsonl</code>.</p></xsl:if>
+  <xsl:if test="$f/@list-sha256"><p class="note">SHA-256 of <code>findings.jsonl</code>, the full list: <xsl:call-template name="hash"><xsl:with-param name="h" select="string($f/@list-sha256)"/></xsl:call-template></p></xsl:if>
   <xsl:if test="$f/r:group"><h3>Further findings, in groups</h3><table><thead><tr><th scope="col">Severity</th><th scope="col">What</th><th scope="col">Package</th><th scope="col" class="n">Findings</th></tr></thead><tbody>
    <xsl:for-each select="$f/r:group[position() &lt;= $rows]"><tr><td><xsl:call-template name="severity"/></td><th scope="row"><xsl:apply-templates select="r:title/node()"/></th><td><xsl:value-of select="@package"/></td><td class="n"><xsl:call-template name="number"><xsl:with-param name="n" select="@count"/></xsl:call-template></td></tr></xsl:for-each></tbody></table></xsl:if>
   <xsl:for-each select="$shown[@card='true']"><xsl:call-template name="card"/></xsl:for-each>
@@ -360,10 +380,9 @@
    <xsl:if test="r:path/@raw"><tr><th scope="row">Name, exact bytes</th><td><code class="hash"><xsl:value-of select="r:path/@raw"/></code></td></tr></xsl:if>
    <xsl:for-each select="r:file"><xsl:call-template name="card-file"/></xsl:for-each>
    <xsl:if test="r:seen"><tr><th scope="row">Seen in</th><td><xsl:for-each select="r:seen"><div><xsl:call-template name="seen"/></div></xsl:for-each></td></tr></xsl:if>
-   <xsl:if test="r:repeat"><tr><th scope="row">Shown again by</th><td><xsl:for-each select="r:repeat"><div><code class="hash"><xsl:apply-templates/></code></div></xsl:for-each></td></tr></xsl:if>
   </tbody></table>
-  <xsl:if test="r:file/r:stamp"><table class="stamps"><thead><tr><th scope="col">Time stamp</th><th scope="col">UTC</th><th scope="col">Relation to the transactions of its package</th></tr></thead><tbody>
-   <xsl:for-each select="r:file/r:stamp"><tr><th scope="row"><xsl:value-of select="@kind"/></th><td><xsl:call-template name="when"><xsl:with-param name="t" select="@time"/><xsl:with-param name="digits" select="true()"/></xsl:call-template><xsl:if test="@in-window"><xsl:text> </xsl:text><span class="flag">of interest</span></xsl:if></td><td><xsl:choose>
+  <xsl:if test="r:file/r:stamp"><table class="stamps"><thead><tr><th scope="col">Carries the stamp</th><th scope="col">UTC by the clock of the host</th><th scope="col">Resolution</th><th scope="col">Relation to the transactions of its package</th></tr></thead><tbody>
+   <xsl:for-each select="r:file/r:stamp"><tr><th scope="row"><xsl:value-of select="@kind"/></th><td><xsl:call-template name="when"><xsl:with-param name="t" select="@time"/><xsl:with-param name="digits" select="true()"/></xsl:call-template><xsl:if test="@in-window"><xsl:text> </xsl:text><span class="flag">of interest</span></xsl:if></td><td><xsl:call-template name="resolution"/></td><td><xsl:choose>
      <xsl:when test="@relation='inside'">inside a transaction (accounts for the time, not for the bytes)</xsl:when>
      <xsl:when test="@relation='outside'"><strong>outside</strong> every transaction; the logs cover that time<xsl:if test="@before">; last one before: <xsl:call-template name="when"><xsl:with-param name="t" select="@before"/></xsl:call-template></xsl:if><xsl:if test="@after">; first one after: <xsl:call-template name="when"><xsl:with-param name="t" select="@after"/></xsl:call-template></xsl:if></xsl:when>
      <xsl:when test="@relation='not-covered'">no log covers that time</xsl:when>
@@ -373,7 +392,17 @@
   <xsl:if test="r:file/r:activity"><table class="stamps"><thead><tr><th scope="col">What logs say of it</th><th scope="col">Last</th><th scope="col">By, and where it stands</th></tr></thead><tbody>
    <xsl:for-each select="r:file/r:activity"><tr><th scope="row"><xsl:choose><xsl:when test="@kind='run'">was started</xsl:when><xsl:when test="@kind='loaded'">was loaded</xsl:when><xsl:when test="@kind='written'">was created, written or renamed to</xsl:when><xsl:when test="@kind='deleted'">was deleted</xsl:when><xsl:when test="@kind='connected'">connected</xsl:when><xsl:otherwise>another product reported</xsl:otherwise></xsl:choose><span class="q"> (<xsl:call-template name="number"><xsl:with-param name="n" select="@records"/></xsl:call-template> record<xsl:if test="@records != 1">s</xsl:if><xsl:if test="@first and @records != 1">, first <xsl:call-template name="when"><xsl:with-param name="t" select="@first"/></xsl:call-template></xsl:if>)</span></th><td><xsl:if test="@last"><xsl:call-template name="when"><xsl:with-param name="t" select="@last"/></xsl:call-template></xsl:if></td><td><xsl:if test="r:by"><xsl:if test="@kind='run'">parent </xsl:if><code><xsl:apply-templates select="r:by/node()"/></code><xsl:text> </xsl:text></xsl:if><xsl:if test="r:to">to <code><xsl:apply-templates select="r:to/node()"/></code><xsl:text> </xsl:text></xsl:if><xsl:if test="r:user">user <xsl:apply-templates select="r:user/node()"/><xsl:text> </xsl:text></xsl:if><xsl:if test="r:command"><div><code><xsl:apply-templates select="r:command/node()"/></code></div></xsl:if><span class="q"><xsl:for-each select="r:seen"><xsl:call-template name="seen"/></xsl:for-each></span></td></tr></xsl:for-each></tbody></table></xsl:if>
   <xsl:if test="r:innocent"><p class="alt"><strong>What could explain it.</strong><xsl:text> </xsl:text><xsl:apply-templates select="r:innocent/node()"/></p></xsl:if>
+  <xsl:if test="r:repeat"><div class="repeat"><h4>The same without this tool</h4><pre><code><xsl:for-each select="r:repeat"><xsl:if test="position() &gt; 1"><xsl:text>&#10;</xsl:text></xsl:if><xsl:apply-templates/></xsl:for-each></code></pre></div></xsl:if>
  </article>
+</xsl:template>
+<xsl:template name="resolution">
+ <xsl:choose>
+  <xsl:when test="@resolution-nanoseconds=1">1 ns</xsl:when>
+  <xsl:when test="@resolution-nanoseconds &lt; 1000000"><xsl:value-of select="@resolution-nanoseconds"/> ns</xsl:when>
+  <xsl:when test="@resolution-nanoseconds &lt; 1000000000"><xsl:value-of select="@resolution-nanoseconds div 1000000"/> ms</xsl:when>
+  <xsl:when test="@resolution-nanoseconds=86400000000000">1 d</xsl:when>
+  <xsl:otherwise><xsl:value-of select="@resolution-nanoseconds div 1000000000"/> s</xsl:otherwise>
+ </xsl:choose>
 </xsl:template>
 <xsl:template name="card-file">
  <tr><th scope="row">Verdict of the file</th><td><strong><xsl:call-template name="verdict-words"><xsl:with-param name="v" select="@verdict"/></xsl:call-template></strong><xsl:if test="@trust"><span class="q"> (trust: <xsl:call-template name="words"><xsl:with-param name="t" select="@trust"/></xsl:call-template>)</span></xsl:if><xsl:if test="r:why"><br/><xsl:apply-templates select="r:why/node()"/></xsl:if></td></tr>
@@ -389,9 +418,9 @@
  <xsl:variable name="files" select="$shown[(@severity='critical' or @severity='high') and r:path]"/>
  <section id="actions"><h2>4. Recommended actions</h2><p class="note">From the playbook, with the findings they concern<xsl:if test="not($files)">; no finding of high severity names a file, so they apply only if other sources give cause</xsl:if>.</p>
   <div class="two"><div><h3>Tier-2 analysis</h3><ol>
-   <li>Analyse the affected files with their metadata and processes<xsl:call-template name="named"><xsl:with-param name="f" select="$files"/></xsl:call-template></li>
-   <li>Ask other systems of the network for the same digests and paths (question 3; <code>files.jsonl</code> has them).</li>
-   <li>Use reverse engineering to understand code that no record accounts for<xsl:call-template name="named"><xsl:with-param name="f" select="$files[r:file/@verdict='known_bad' or r:file/@verdict='changed_unexplained']"/></xsl:call-template></li>
+   <li>Analyse the affected files with their metadata and processes.</li>
+   <li>Ask other systems of the network for the same digests and paths (question 3; <code>bad.sha256</code> and <code>files.jsonl</code> have them).</li>
+   <li>Use reverse engineering to understand code that no record accounts for.</li>
    <xsl:if test="$decision/r:criterion[3][@answer='not examined' or @answer='not determinable']"><li>Obtain network, EDR and file-integrity records of the time of change (criterion 3).</li></xsl:if>
    <xsl:if test="$report/r:locks/r:lock"><li>Ask who set the package locks, and why (<xsl:value-of select="$report/r:locks/@count"/>, section 7).</li></xsl:if>
   </ol></div><div><h3>Containment</h3><ol>
@@ -399,9 +428,20 @@
    <li>Isolate the system, to prevent lateral movement; take memory first if it still runs.</li>
    <li>Investigate how the change came about (exploit, credentials), and apply compensating controls such as monitoring or patching.</li>
    <li>Treat credentials as exposed that were used with the affected programs since the time of change.</li>
-  </ol></div></div></section>
+  </ol></div></div>
+  <xsl:if test="$files"><table class="acts"><caption>For each finding of high severity</caption><thead><tr><th scope="col">Finding</th><th scope="col">File</th><th scope="col">Tier-2 analysis</th><th scope="col">Containment</th></tr></thead><tbody>
+   <xsl:for-each select="$files[position() &lt;= $rows]"><tr><th scope="row"><xsl:call-template name="reference"><xsl:with-param name="id" select="@id"/></xsl:call-template></th><td><xsl:apply-templates select="r:path"/></td><xsl:call-template name="act"/></tr></xsl:for-each></tbody></table>
+   <xsl:if test="count($files) &gt; $rows"><p class="note">The first <xsl:value-of select="$rows"/> are listed.</p></xsl:if></xsl:if></section>
 </xsl:template>
-<xsl:template name="named"><xsl:param name="f"/><xsl:choose><xsl:when test="$f">: <xsl:for-each select="$f[position() &lt;= 10]"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:call-template name="reference"><xsl:with-param name="id" select="@id"/></xsl:call-template><xsl:text> </xsl:text><xsl:apply-templates select="r:path"/></xsl:for-each><xsl:if test="count($f) &gt; 10"> and <xsl:value-of select="count($f) - 10"/> more findings</xsl:if>.</xsl:when><xsl:otherwise>.</xsl:otherwise></xsl:choose></xsl:template>
+<!-- What the playbook recommends for a file like this one. -->
+<xsl:template name="act">
+ <xsl:choose>
+  <xsl:when test="contains(@check, 'lock')"><td>Ask who set the lock and when; ask other hosts for the same lock.</td><td>Lift the lock when the programs are clean, then update the package.</td></xsl:when>
+  <xsl:when test="r:file[@verdict='known_bad']"><td>Compare with what its publisher says of it; ask other hosts for the digest; look for what starts it.</td><td>Quarantine the file; isolate the system.</td></xsl:when>
+  <xsl:when test="r:file[@verdict='changed_unexplained' or @verdict='changed_no_record' or @verdict='conflict']"><td>Compare with the file of the package<xsl:for-each select="r:file/r:package"> (<xsl:value-of select="@name"/><xsl:text> </xsl:text><xsl:value-of select="@version"/>)</xsl:for-each>; understand the difference by reverse engineering.</td><td>Quarantine the file; install the package anew from a source that was verified.</td></xsl:when>
+  <xsl:otherwise><td>Analyse the file with its metadata and processes; find out where it came from.</td><td>Quarantine the file until its origin is known.</td></xsl:otherwise>
+ </xsl:choose>
+</xsl:template>
 <xsl:template name="packages"><xsl:param name="f"/><xsl:variable name="p" select="$f/r:file/r:package[generate-id()=generate-id(key('package', @name)[1])]"/><xsl:if test="$p">: packages <xsl:for-each select="$p[position() &lt;= 12]"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:value-of select="@name"/></xsl:for-each></xsl:if>.</xsl:template>
 
 <xsl:template name="evidence">

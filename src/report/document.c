@@ -172,16 +172,48 @@ save_page(xmlDoc *page, struct output *out)
 	output_text(out, "\n");
 }
 
-/* "sha256-BASE64" of the style, for the content policy of the page. */
+/* " 'sha256-BASE64'": the policy of the page allows this style and no other. */
 static void
-style_source(char ret_text[64])
+add_style_source(const xmlNode *style, struct buffer *policy)
 {
-	uint8_t digest[32];
+	xmlChar *css = xmlNodeGetContent(style);
 	unsigned char base64[48];
+	uint8_t digest[32];
 
-	EVP_Digest(embedded_tier2_css, strlen(embedded_tier2_css), digest, NULL, EVP_sha256(), NULL);
+	EVP_Digest(css, (size_t)xmlStrlen(css), digest, NULL, EVP_sha256(), NULL);
 	EVP_EncodeBlock(base64, digest, sizeof digest);
-	snprintf(ret_text, 64, "sha256-%s", base64);
+	buffer_add_format(policy, " 'sha256-%s'", (const char *)base64);
+	xmlFree(css);
+}
+
+static bool
+is_policy(xmlNode *meta)
+{
+	xmlChar *name = xmlGetProp(meta, xml_chars("http-equiv"));
+	bool is = name && xmlStrEqual(name, xml_chars("Content-Security-Policy"));
+
+	xmlFree(name);
+	return is;
+}
+
+/* What the style sheet cannot do: the policy names the digests of the styles that are in the head. */
+static void
+complete_policy(xmlDoc *page)
+{
+	xmlNode *head = xmlFirstElementChild(xmlDocGetRootElement(page)), *meta = NULL;
+	struct buffer policy;
+
+	buffer_init(&policy, 0);
+	buffer_add_text(&policy, "default-src 'none'; style-src");
+	for (xmlNode *child = xmlFirstElementChild(head); child; child = xmlNextElementSibling(child)) {
+		if (xmlStrEqual(child->name, xml_chars("style")))
+			add_style_source(child, &policy);
+		else if (is_policy(child))
+			meta = child;
+	}
+	buffer_add_text(&policy, "; base-uri 'none'; form-action 'none'");
+	xmlSetProp(meta, xml_chars("content"), xml_chars(policy.bytes));
+	buffer_release(&policy);
 }
 
 /* Whether the style sheet itself was allowed to reach for anything: never. */
@@ -203,13 +235,10 @@ transform(xsltStylesheet *style, xmlDoc *both, struct buffer *ret_message)
 {
 	xsltTransformContext *context = xsltNewTransformContext(style, both);
 	xsltSecurityPrefs *preferences = forbid_everything(context);
-	char source[64];
 	xmlDoc *page;
 
-	style_source(source);
 	xsltSetTransformErrorFunc(context, ret_message, keep_message);
 	xsltQuoteOneUserParam(context, xml_chars("css"), xml_chars(embedded_tier2_css));
-	xsltQuoteOneUserParam(context, xml_chars("style-source"), xml_chars(source));
 	page = xsltApplyStylesheetUser(style, both, NULL, NULL, NULL, context);
 	if (page && context->state != XSLT_STATE_OK) {
 		xmlFreeDoc(page);
@@ -230,8 +259,10 @@ document_render(xmlDoc *report, xmlDoc *run, struct output *out, struct buffer *
 	if (style)
 		page = transform(style, both, ret_message);
 	end_message(ret_message);
-	if (page)
+	if (page) {
+		complete_policy(page);
 		save_page(page, out);
+	}
 	xmlFreeDoc(page);
 	xmlFreeDoc(both);
 	xsltFreeStylesheet(style);

@@ -15,7 +15,7 @@
 enum { BLOCK_BYTES = 1 << 16 };
 
 struct output {
-	int            folder, descriptor;	/* -1: into memory */
+	int            folder, descriptor;	/* -1: into memory, or nowhere */
 	char          *name, *partial;
 	int            error;			/* errno of the first failure */
 	uint64_t       size;
@@ -69,6 +69,12 @@ output_open(int folder, const char *name)
 }
 
 struct output *
+output_open_digest(void)
+{
+	return output_new();
+}
+
+struct output *
 output_open_memory(struct buffer *memory)
 {
 	struct output *output = output_new();
@@ -86,7 +92,7 @@ write_block(struct output *output)
 	output->size += block->length;
 	if (output->memory)
 		buffer_add(output->memory, block->bytes, block->length);
-	else if (!output->error && !descriptor_write(output->descriptor, block->bytes, block->length))
+	else if (output->descriptor >= 0 && !output->error && !descriptor_write(output->descriptor, block->bytes, block->length))
 		output->error = errno;
 	buffer_clear(&output->block);
 }
@@ -142,7 +148,7 @@ output_finish(struct output *output, uint8_t ret_sha256[32], uint64_t *ret_size)
 
 	write_block(output);
 	digest_stream_finish(output->digest, &digests, NULL);
-	if (!output->memory)
+	if (output->descriptor >= 0)
 		make_final(output);
 	if (ret_sha256)
 		memcpy(ret_sha256, digests.sha256, sizeof digests.sha256);

@@ -7,6 +7,9 @@
 /* A sink that appends to the buffer, which is borrowed until output_finish. */
 struct output *output_open_memory(struct buffer *memory);
 
+/* A sink that keeps nothing: output_finish gives the digest of what was written. */
+struct output *output_open_digest(void);
+
 /* Makes the output fail from the outside: what should be written cannot be had. */
 void output_fail(struct output *output, int error);
 int  output_error(const struct output *output);	/* errno of the first failure, 0 */

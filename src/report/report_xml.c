@@ -7,6 +7,8 @@
  */
 #include <string.h>
 
+#include <t1554triage/text.h>
+
 #include "formats.h"
 #include "output.h"
 #include "sections.h"
@@ -58,8 +60,8 @@ write_exhibits(struct xml *xml)
 	xml_end(xml);
 }
 
-static enum status
-write_report(const struct report *report, struct output *out)
+static void
+write_document(const struct report *report, const char *id, struct output *out)
 {
 	const char *declaration = report->case_information->declaration;
 	struct xml xml;
@@ -70,6 +72,7 @@ write_report(const struct report *report, struct output *out)
 	xml_attribute(&xml, "version", "1");
 	xml_attribute(&xml, "technique", "T1554");
 	xml_attribute(&xml, "program", PACKAGE_NAME " " PACKAGE_VERSION);
+	xml_attribute(&xml, "id", id);
 	write_case(&xml, report->case_information);
 	xml_decision(&xml, report);
 	xml_picture(&xml, report);
@@ -82,6 +85,36 @@ write_report(const struct report *report, struct output *out)
 	xml_end(&xml);
 	xml_end(&xml);
 	xml_release(&xml);
+}
+
+/*
+ * Stands on every printed page, so that pages can be told to belong together: the first half of the SHA-256 of this
+ * document as it is without its id.
+ */
+static void
+make_id(const struct report *report, struct buffer *ret_id)
+{
+	struct output *out = output_open_digest();
+	uint8_t sha256[32];
+
+	write_document(report, NULL, out);
+	output_finish(out, sha256, NULL);
+	for (size_t i = 0; i < 16; i += 4) {
+		if (i)
+			buffer_add_char(ret_id, '-');
+		text_add_hex(ret_id, sha256 + i, 4);
+	}
+}
+
+static enum status
+write_report(const struct report *report, struct output *out)
+{
+	struct buffer id;
+
+	buffer_init(&id, 0);
+	make_id(report, &id);
+	write_document(report, id.bytes, out);
+	buffer_release(&id);
 	return output_error(out) ? STATUS_FATAL : STATUS_OK;
 }
 

@@ -8,6 +8,7 @@
 
 #include "formats.h"
 #include "jsonl.h"
+#include "output.h"
 #include "sections.h"
 
 static const char *const relation_names[] = {
@@ -286,24 +287,44 @@ write_checks(struct xml *xml, const struct findings *findings)
 	xml_end(xml);
 }
 
+/* Of the full list, where it holds more than stands here one by one. */
+static void
+attribute_list_digest(struct xml *xml, const struct report *report)
+{
+	struct output *out;
+	struct buffer hex;
+	uint8_t sha256[32];
+
+	if (report->findings->count <= limit_get(LIMIT_FINDINGS_XML))
+		return;
+	out = output_open_digest();
+	findings_jsonl_format.write(report, out);
+	output_finish(out, sha256, NULL);
+	buffer_init(&hex, 0);
+	text_add_hex(&hex, sha256, sizeof sha256);
+	xml_attribute(xml, "list-sha256", hex.bytes);
+	buffer_release(&hex);
+}
+
 void
 xml_findings(struct xml *xml, const struct report *report)
 {
 	const struct findings *findings = report->findings;
-	uint64_t minor = 0, cards = 0;
+	uint64_t shown[2] = { 0 }, cards = 0;	/* of high severity, of lower */
 	struct groups groups = { .items = NULL };
 
 	map_init(&groups.index);
 	xml_begin(xml, "findings");
 	xml_attribute_u64(xml, "count", findings->count);
 	xml_attribute_u64(xml, "rows", limit_get(LIMIT_ROWS_HTML));
+	attribute_list_digest(xml, report);
 	for (enum severity severity = SEVERITY_CRITICAL; severity <= SEVERITY_INFO; severity++)
 		xml_attribute_u64(xml, severity_names[severity], count_severity(findings, severity));
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->items[i];
-		bool major = finding->severity <= SEVERITY_HIGH;
+		bool minor = finding->severity > SEVERITY_HIGH;
 
-		if (major || minor++ < limit_get(LIMIT_FINDINGS_XML))
+		if (shown[minor]++ < limit_get(LIMIT_FINDINGS_XML))
 			write_finding(xml, report, finding,
 				finding->severity <= SEVERITY_MEDIUM && cards++ < limit_get(LIMIT_CARDS_HTML));
 		else

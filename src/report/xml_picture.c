@@ -281,7 +281,10 @@ write_tick(struct xml *xml, const struct axis *axis, int64_t seconds, int64_t st
 	char text[TIMESTAMP_TEXT_SIZE];
 
 	timestamp_format(&time, text);
-	if (step < 86400) {	/* 11-14 02:15 */
+	if (step < 60) {	/* 02:15:30 */
+		memmove(text, text + 11, 8);
+		text[8] = '\0';
+	} else if (step < 86400) {	/* 11-14 02:15 */
 		memmove(text, text + 5, 11);
 		text[5] = ' ';
 		text[11] = '\0';
@@ -297,7 +300,7 @@ write_tick(struct xml *xml, const struct axis *axis, int64_t seconds, int64_t st
 static void
 write_ticks(struct xml *xml, const struct axis *axis)
 {
-	static const int64_t steps[] = { 60, 300, 900, 3600, 4 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400,
+	static const int64_t steps[] = { 10, 30, 60, 120, 300, 900, 3600, 4 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400,
 		30 * 86400, 91 * 86400, 365 * 86400, 5LL * 365 * 86400, 20LL * 365 * 86400 };
 	size_t i = 0;
 	int64_t at;
@@ -375,7 +378,8 @@ write_lane(struct xml *xml, const struct axis *axis, const struct inventory *inv
 		xml_attribute(xml, "macb", letters);
 		xml_attribute_time(xml, "time", each[i]);
 		xml_attribute(xml, "kind", is_on_axis(axis, each[i]) ?
-			mark_of(inventory, finding->file, each[i], macb) : "earlier");
+			mark_of(inventory, finding->file, each[i], macb) :
+			each[i]->seconds < axis->from ? "earlier" : "later");
 		attribute_tenths(xml, "x", axis_position(axis, each[i]));
 		xml_end(xml);
 	}
@@ -433,6 +437,76 @@ write_interest(struct xml *xml, const struct axis *axis, const struct settings *
 	attribute_tenths(xml, "interest-width", width < 40 ? 40 : width);
 }
 
+static int
+compare_seconds(const void *left, const void *right)
+{
+	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+/* When the flagged files were changed and born: where they cluster something was done. */
+static size_t
+changes_of(const struct finding *const lanes[], size_t lane_count, int64_t ret_seconds[2 * LANES])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < lane_count; i++) {
+		const struct macb *times = &lanes[i]->file->entry.times;
+
+		if (timestamp_is_recorded(&times->changed) && !times->changed.local)
+			ret_seconds[count++] = times->changed.seconds;
+		if (timestamp_is_recorded(&times->born) && !times->born.local)
+			ret_seconds[count++] = times->born.seconds;
+	}
+	qsort(ret_seconds, count, sizeof *ret_seconds, compare_seconds);
+	return count;
+}
+
+/* The densest cluster within a twentieth of the axis, with a margin; nothing where fewer than three changes lie there. */
+static struct axis
+cluster_of(const struct axis *axis, const struct finding *const lanes[], size_t lane_count)
+{
+	struct axis cluster = { .from = 1, .to = 0 };
+	int64_t seconds[2 * LANES], width = (axis->to - axis->from) / 20, margin;
+	size_t count = changes_of(lanes, lane_count, seconds), most = 2;
+
+	for (size_t first = 0, last = 0; first < count; first++) {
+		while (last < count && seconds[last] <= seconds[first] + width)
+			last++;
+		if (last - first > most) {
+			most = last - first;
+			cluster = (struct axis){ .from = seconds[first], .to = seconds[last - 1] };
+		}
+	}
+	if (cluster.from > cluster.to)
+		return cluster;
+	margin = (cluster.to - cluster.from) / 10 + 30;
+	return (struct axis){ .from = cluster.from - margin, .to = cluster.to + margin };
+}
+
+/* The same lanes on an axis of their own; what lies outside of it is left to the whole figure. */
+static void
+write_zoom(struct xml *xml, const struct axis *axis, const struct report *report,
+	const struct finding *const lanes[], size_t lane_count, const struct transaction_windows *windows)
+{
+	const struct axis cluster = cluster_of(axis, lanes, lane_count);
+
+	if (cluster.from > cluster.to)
+		return;
+	xml_begin(xml, "zoom");
+	attribute_tenths(xml, "x", axis_position(axis, &(struct timestamp){ .seconds = cluster.from }));
+	attribute_tenths(xml, "width", axis_position(axis, &(struct timestamp){ .seconds = cluster.to }) -
+		axis_position(axis, &(struct timestamp){ .seconds = cluster.from }));
+	for (size_t i = 0; i < windows->count; i++)
+		if (windows->items[i].to.seconds >= cluster.from && windows->items[i].from.seconds <= cluster.to)
+			write_window(xml, &cluster, &windows->items[i], i);
+	write_ticks(xml, &cluster);
+	for (size_t i = 0; i < lane_count; i++)
+		write_lane(xml, &cluster, report->inventory, lanes[i]);
+	xml_end(xml);
+}
+
 static void
 write_timeline(struct xml *xml, const struct report *report)
 {
@@ -455,6 +529,7 @@ write_timeline(struct xml *xml, const struct report *report)
 		write_ticks(xml, &axis);
 		for (size_t i = 0; i < count; i++)
 			write_lane(xml, &axis, report->inventory, lanes[i]);
+		write_zoom(xml, &axis, report, lanes, count, &windows);
 	}
 	xml_end(xml);
 	transaction_windows_release(&windows);

@@ -102,23 +102,57 @@ say_record(struct buffer *out, const struct file *file)
 	digest_add_hex(out, &row->digest);
 }
 
+/* What lists the content as malicious, where that is why it decides. */
+static void
+add_listing(struct buffer *out, const struct file *file)
+{
+	for (size_t i = 0; i < file->match_count; i++) {
+		const struct hash_match *match = &file->matches[i];
+
+		if (match->class != HASH_BAD)
+			continue;
+		buffer_add_format(out, ", listed in %s", match->set ? hashset_identity(match->set)->name : "a set");
+		if (match->row)
+			buffer_add_format(out, ", row %llu", (unsigned long long)match->row);
+		if (match->grade)
+			buffer_add_format(out, ", grade %c", match->grade);
+		return;
+	}
+}
+
+/* "stamps: changed, born 2026-11-11T02:13:00Z, modified 2026-02-01T10:00:00Z": equal ones are said once. */
+static void
+add_stamps(struct buffer *out, const struct macb *times)
+{
+	static const char *const names[] = { "changed", "born", "modified" };
+	const struct timestamp *const stamps[] = { &times->changed, &times->born, &times->modified };
+	const char *before = "; stamps: ";
+	char text[3][TIMESTAMP_TEXT_SIZE];
+
+	for (size_t i = 0; i < 3; i++) {
+		text[i][0] = '\0';
+		if (timestamp_is_recorded(stamps[i]))
+			timestamp_format_short(stamps[i], text[i]);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		if (!text[i][0])
+			continue;
+		buffer_add_format(out, "%s%s", before, names[i]);
+		before = ", ";
+		if (i + 1 < 3 && !strcmp(text[i], text[i + 1]))
+			continue;
+		buffer_add_format(out, " %s", text[i]);
+	}
+}
+
 static void
 say_file(struct buffer *out, const struct file *file)
 {
-	static const char *const names[] = { "changed", "born", "modified" };
-	const struct timestamp *const stamps[] = { &file->entry.times.changed, &file->entry.times.born,
-		&file->entry.times.modified };
-	char text[TIMESTAMP_TEXT_SIZE];
-
 	add_digest_of(out, file, file->expected ? file->expected->digest.algorithm : DIGEST_NONE);
+	add_listing(out, file);
 	if (file->entry.has & ENTRY_HAS_SIZE)
 		buffer_add_format(out, ", %llu bytes", (unsigned long long)file->entry.size);
-	for (size_t i = 0; i < 3; i++) {
-		if (!timestamp_is_recorded(stamps[i]))
-			continue;
-		timestamp_format_short(stamps[i], text);
-		buffer_add_format(out, ", %s %s", names[i], text);
-	}
+	add_stamps(out, &file->entry.times);
 }
 
 static const char *
