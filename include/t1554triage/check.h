@@ -89,6 +89,12 @@ bool transactions_cover(const struct inventory *inventory, const struct installe
  */
 bool transactions_end_installed(const struct inventory *inventory, const struct package *package);
 
+/*
+ * The row of another version of its package, the unpacking of which was interrupted, where the file has that content; NULL:
+ * none.  It accounts for the bytes.  No trust in a database whose log ends with a finished installation.
+ */
+const struct package_file *row_of_interrupted_update(const struct inventory *inventory, const struct file *file);
+
 /* The same of anything else that belongs to a package, NULL: to none that is known. */
 enum transaction_relation transaction_of_package(const struct inventory *inventory,
 	const struct installed_system *system, const struct package *package, const struct timestamp *stamp,

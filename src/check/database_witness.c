@@ -554,6 +554,67 @@ look_at_stores(const struct witness *witness)
 	}
 }
 
+static const char *
+field_of(const struct event *event, const char *name)
+{
+	for (size_t i = 0; i < event->field_count; i++)
+		if (!strcmp(event->fields[i].name, name))
+			return event->fields[i].value;
+	return NULL;
+}
+
+/* "23:dddd...": the number of packages stands before the digest; 0: this kind of version has none. */
+static uint64_t
+count_in_version(const struct event *event, const char *field)
+{
+	const char *version = field_of(event, field);
+	uint64_t count = 0;
+
+	if (!version || !strchr(version, ':') || !text_parse_u64(version, strcspn(version, ":"), 10, &count))
+		return 0;
+	return count;
+}
+
+/* A package that was put in with rpm itself bears that time; one that was replaced since bears a later one. */
+static bool
+has_package_since(const struct witness *witness, const struct event *gap)
+{
+	for (size_t i = 0; i < witness->inventory->package_count; i++) {
+		const struct package *package = &witness->inventory->packages[i];
+
+		if (is_of(witness, package->system) && !strcmp(package->manager, "rpm") && timestamp_is_recorded(&package->installed) &&
+		    package->installed.seconds >= gap->time.seconds && package->installed.seconds <= gap->end.seconds)
+			return true;
+	}
+	return false;
+}
+
+static bool
+was_replaced_since(const struct witness *witness, const struct event *gap)
+{
+	for (size_t i = 0; i < witness->inventory->events_by_package_count; i++) {
+		const struct event *event = &witness->inventory->events[witness->inventory->events_by_package[i]];
+
+		if (is_of(witness, event->system) && is_of_rpm(event) && event->kind != EVENT_PACKAGE_INSTALLED &&
+		    event->time.seconds >= gap->end.seconds)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Who installs with rpm itself leaves a package of that time, who erases leaves fewer packages.  Where neither is so, and no
+ * later transaction can have taken such a package out again, nothing that rpm does accounts for the change: a record was edited.
+ */
+static bool
+is_accounted_for_by_rpm(const struct witness *witness, const struct event *gap)
+{
+	uint64_t left = count_in_version(gap, "left_as"), found = count_in_version(gap, "found_as");
+
+	return !left || !found || found != left || !database_is_whole(witness) || has_package_since(witness, gap) ||
+	       was_replaced_since(witness, gap);
+}
+
 /* Between two transactions something else changed rpm's database: rpm by hand, or nobody who logs. */
 static void
 look_at_chain(const struct witness *witness)
@@ -565,13 +626,18 @@ look_at_chain(const struct witness *witness)
 		if (event->kind != EVENT_PACKAGE_DATABASE_CHANGED || !is_of(witness, event->system))
 			continue;
 		begin(witness, &draft, &event->at);
-		draft.finding.severity = SEVERITY_LOW;
 		draft.finding.support = SUPPORT_LIMITED;
-		draft.finding.innocent = "packages installed or removed with rpm itself, which neither yum nor dnf records";
 		buffer_add_text(&draft.text, "the package database was changed outside of the package manager between ");
 		add_time(&draft.text, &event->time);
 		buffer_add_text(&draft.text, " and ");
 		add_time(&draft.text, &event->end);
+		if (is_accounted_for_by_rpm(witness, event)) {
+			draft.finding.severity = SEVERITY_LOW;
+			draft.finding.innocent = "packages installed or removed with rpm itself, which neither yum nor dnf records";
+		} else {
+			draft.finding.innocent = "a package that was put in and taken out again with rpm itself, or a repair of the database";
+			buffer_add_text(&draft.text, "; it had as many packages after as before, and none of them was installed in between");
+		}
 		draft_see(&draft, &event->at, event->text);
 		draft_add(&draft);
 	}

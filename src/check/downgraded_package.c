@@ -3,12 +3,16 @@
  *
  * Its files agree with every record then, and lack what was mended since.  Versions are compared as dpkg does
  * (deb-version(7)), which for what rpm's kin log gives the same order but for their rarest signs.
+ *
+ * Who goes back through the package manager leaves its record, and its archive bears the signature of a repository: low.  Where
+ * dpkg was given an archive by hand, nothing accounts for the bytes, and holes that were closed are open again: medium.
  */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "finding.h"
+#include "installed_by.h"
 
 /* The end and digits before letters, letters before other signs; "~" before all of it. */
 static int
@@ -96,25 +100,15 @@ is_downgrade(const struct event *event)
 	return event->id && !strcmp(event->id, "downgrade");
 }
 
-static bool
-is_still_there(const struct inventory *inventory, const struct event *event)
-{
-	for (size_t i = 0; i < inventory->package_count; i++) {
-		const struct package *package = &inventory->packages[i];
-
-		if (package->is_installed && package->system && !strcmp(package->system, event->system) &&
-		    !strcmp(package->name, event->object) && package->version && !strcmp(package->version, event->version_new))
-			return true;
-	}
-	return false;
-}
-
 static void
-report(const struct check *self, const struct event *event, struct findings *out)
+report(const struct check *self, const struct inventory *inventory, const struct event *event, struct findings *out)
 {
+	bool is_by_hand = event_is_by_dpkg_alone(inventory, event);
 	struct draft draft;
 
 	draft_begin(&draft, self, NULL, out);
+	if (is_by_hand)
+		draft.finding.severity = SEVERITY_MEDIUM;
 	draft.finding.support = SUPPORT_LIMITED;
 	draft.finding.evidence = event->at.evidence;
 	draft.finding.system = event->system;
@@ -124,6 +118,8 @@ report(const struct check *self, const struct event *event, struct findings *out
 	if (event->version_old && *event->version_old)
 		buffer_add_format(&draft.text, ", from %s", event->version_old);
 	buffer_add_text(&draft.text, ", and that is what the database has now");
+	if (is_by_hand)
+		buffer_add_text(&draft.text, "; apt's own log covers that time and has no transaction of it, so nothing says where the archive came from");
 	draft_see_event(&draft, event);
 	draft_add(&draft);
 }
@@ -134,8 +130,8 @@ look(const struct check *self, const struct inventory *inventory, struct finding
 	for (size_t i = 0; i < inventory->events_by_package_count; i++) {
 		const struct event *event = &inventory->events[inventory->events_by_package[i]];
 
-		if (is_downgrade(event) && is_still_there(inventory, event))
-			report(self, event, out);
+		if (is_downgrade(event) && event_version_is_installed(inventory, event))
+			report(self, inventory, event, out);
 	}
 }
 

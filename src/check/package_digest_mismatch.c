@@ -67,6 +67,20 @@ say_known(struct draft *draft, const struct file *file)
 	buffer_add_text(&draft->text, ", so that it is a published file, and not the one that is recorded here");
 }
 
+/* The bytes are those of another version, whose unpacking was broken off: they are accounted for. */
+static void
+say_interrupted(struct draft *draft, const struct inventory *inventory, const struct file *file)
+{
+	const struct package_file *row = row_of_interrupted_update(inventory, file);
+
+	if (!row)
+		return;
+	draft->finding.severity = SEVERITY_LOW;
+	draft->finding.support = SUPPORT_NEUTRAL;
+	buffer_add_format(&draft->text, "; an update of %s was interrupted, and that is the content of its other version", row->package);
+	draft_see_row(draft, row, file->package);
+}
+
 static void
 look(const struct check *self, const struct inventory *inventory, const struct file *file,
 	struct findings *out)
@@ -90,6 +104,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 	add_file_digest(&draft.text, file, file->expected->digest.algorithm);
 	say_witness(&draft, file);
 	say_known(&draft, file);
+	say_interrupted(&draft, inventory, file);
 	draft_see_row(&draft, file->expected, file->package);
 	say_time(&draft, inventory, file);
 	if (file->package_state == PACKAGE_STATE_CONFIG)

@@ -69,19 +69,66 @@ what_lies_there(const struct file *file)
 	return words[file->entry.type];
 }
 
+/* The group of alternatives records it, no package does. */
+static bool
+is_of_alternatives(const struct package_file *row)
+{
+	return !strcmp(row->manager, "alternatives");
+}
+
+/* What runs in the place of an alternative is a program that nobody has. */
+static bool
+runs_program_of_nobody(const struct inventory *inventory, const struct file *file)
+{
+	const struct file *target = file->entry.link_target ? target_of(inventory, file) : file;
+
+	return target && file_is_program(target) && file_is_live(target) && !file_match(target, HASH_GOOD) &&
+	       (target == file || (!target->row_count && target->package_state != PACKAGE_STATE_DERIVED));
+}
+
 /* A link that leads elsewhere than recorded weighs what it leads to. */
 static enum severity
-severity_of_link(const struct inventory *inventory, const struct file *file)
+severity_of_link(const struct inventory *inventory, const struct file *file, const struct package_file *row)
 {
+	if (is_of_alternatives(row))
+		return runs_program_of_nobody(inventory, file) ? SEVERITY_MEDIUM : SEVERITY_LOW;
 	return leads_to_verified(inventory, file) || (file->entry.type == ENTRY_LINK && !path_is_system_folder(file->path, false)) ?
 		SEVERITY_LOW : SEVERITY_MEDIUM;
+}
+
+/* The row that the file was compared with, else one that says what should lie there. */
+static const struct package_file *
+row_of(const struct file *file)
+{
+	if (file->expected)
+		return file->expected;
+	for (size_t i = 0; i < file->row_count; i++)
+		if (package_file_is_link(file->rows[i]) && file->rows[i]->kind == PACKAGE_FILE_PLAIN)
+			return file->rows[i];
+	return file->row_count ? file->rows[0] : NULL;
+}
+
+static void
+add_owner(struct buffer *out, const struct file *file, const struct package_file *row)
+{
+	size_t others = 0;
+
+	if (!is_of_alternatives(row)) {
+		add_package(out, file->package, row);
+		return;
+	}
+	for (size_t i = 0; i < file->row_count; i++)
+		others += file->rows[i] != row && is_of_alternatives(file->rows[i]);
+	buffer_add_format(out, "the group of alternatives %s", row->package);
+	if (others)
+		buffer_add_format(out, ", which has %zu more choice%s,", others, others == 1 ? "" : "s");
 }
 
 static void
 look(const struct check *self, const struct inventory *inventory, const struct file *file,
 	struct findings *out)
 {
-	const struct package_file *row = file->expected ? file->expected : file->row_count ? file->rows[0] : NULL;
+	const struct package_file *row = row_of(file);
 	enum digest_comparison comparison;
 	struct draft draft;
 
@@ -92,7 +139,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 	comparison = digest_compare(&row->digest, &file->digests, &file->extra);
 	draft_begin(&draft, self, file, out);
 	if (package_file_is_link(row))
-		draft.finding.severity = severity_of_link(inventory, file);
+		draft.finding.severity = severity_of_link(inventory, file, row);
 	else if (comparison == DIGEST_EQUAL)
 		draft.finding.severity = SEVERITY_LOW;
 	else if (leads_to_verified(inventory, file))
@@ -101,7 +148,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 		draft.finding.severity = SEVERITY_HIGH;
 		draft.finding.support = SUPPORT_STRONG;
 	}
-	add_package(&draft.text, file->package, row);
+	add_owner(&draft.text, file, row);
 	if (package_file_is_link(row))
 		buffer_add_format(&draft.text, " records a symbolic link to %s%s at %s",
 			row->link_target ? "" : "a target whose text has the digest ",

@@ -130,3 +130,36 @@ transaction_of(const struct inventory *inventory, const struct file *file, const
 {
 	return transaction_of_package(inventory, file->system, file->package, stamp, ret_before, ret_after);
 }
+
+static const char *
+row_path(const struct package_file *row)
+{
+	return row->canonical ? row->canonical : row->path;
+}
+
+/*
+ * The row of another version of a package whose update was interrupted: rows
+ * of one place lie side by side, those that do not count as installed too.
+ */
+const struct package_file *
+row_of_interrupted_update(const struct inventory *inventory, const struct file *file)
+{
+	size_t at;
+
+	if (!file->expected || !file->package || !file->package->is_unfinished ||
+	    transactions_end_installed(inventory, file->package))
+		return NULL;
+	at = (size_t)(file->expected - inventory->package_files);
+	while (at && !strcmp(row_path(&inventory->package_files[at - 1]), row_path(file->expected)))
+		at--;
+	for (; at < inventory->package_file_count; at++) {
+		const struct package_file *row = &inventory->package_files[at];
+
+		if (strcmp(row_path(row), row_path(file->expected)))
+			break;
+		if (!strcmp(row->package, file->package->name) &&
+		    digest_compare(&row->digest, &file->digests, &file->extra) == DIGEST_EQUAL)
+			return row;
+	}
+	return NULL;
+}

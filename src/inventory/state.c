@@ -136,7 +136,7 @@ expects_regular_file(const struct file *file)
 	return false;
 }
 
-/* Links alone are recorded here, and none that leads where this one does. */
+/* Links alone are recorded here, and none that leads where this one does.  A ghost leaves to others what lies there. */
 static bool
 expects_other_link(const struct file *file)
 {
@@ -145,6 +145,8 @@ expects_other_link(const struct file *file)
 	for (size_t i = 0; i < file->row_count; i++) {
 		const struct package_file *row = file->rows[i];
 
+		if (row->kind == PACKAGE_FILE_GHOST)
+			continue;
 		if (row->digest.algorithm || (package_file_is_link(row) && row->kind != PACKAGE_FILE_PLAIN) ||
 		    package_file_links_to(row, file->entry.link_target))
 			return false;

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Makes the corpus of altered and of clean hosts, examines it, and says what was found, missed and falsely accused.
 
-accuracy.py [--tap] [--fast] [--peers [--slow]] [--host NAME] [--keep] --program T1554TRIAGE --work FOLDER --cache FOLDER
+accuracy.py [--tap] [--fast] [--peers [--slow-seconds N]] [--host NAME] [--keep] --program T1554TRIAGE --work FOLDER --cache FOLDER
 
 What is right stands in corpus.tsv and clean.tsv.  --tap: a test for each line instead of the table; --fast: some hosts
-only; --peers: other tools look at the same hosts, as folders (--slow: rkhunter, too); --cache: Debian packages, fetched where they are missing.
+only; --peers: other tools look at the same hosts, as folders; those that take minutes a host are asked on SLOW_HOSTS, and for
+--slow-seconds in all; --cache: Debian packages, fetched where they are missing.
 """
 import argparse
 import hashlib
@@ -12,8 +13,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import alterations
 import clean
@@ -25,6 +28,8 @@ GRAVE = ('critical', 'high', 'medium')
 FAST = ('dpkg-content', 'dpkg-rights', 'dpkg-records', 'rpm-records', 'rpm-rights', 'dpkg-clean-upgrades', 'dpkg-clean-administered',
     'rpm-clean-rotated')
 GRAVE_ON_CLEAN = 3
+SLOW_HOSTS = ('dpkg-content', 'rpm-content', 'dpkg-clean', 'rpm-clean')
+SLOW_SECONDS = 900
 PROGRAM_FOLDERS = ('/usr/bin/', '/usr/sbin/', '/usr/lib/', '/usr/libexec/')
 
 
@@ -201,9 +206,16 @@ def is_known_remark(result, path):
 
 # The other tools.
 
-def lines_of(*command, **more):
-    more.setdefault('stderr', subprocess.STDOUT)
-    return subprocess.run(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, **more).stdout.decode(errors='replace').split('\n')
+def lines_of(*command, seconds=None):
+    """With a limit of seconds it is ended with all that it started."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True) as process:
+        try:
+            text, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise
+    return text.decode(errors='replace').split('\n')
 
 
 class Peer:
@@ -212,6 +224,27 @@ class Peer:
 
     def __init__(self, corpus, folder):
         self.corpus, self.folder = corpus, folder
+        self.seconds_left, self.asked, self.left_out = corpus.options.slow_seconds, [], []
+
+    def ask(self, name, tree, family):
+        """The paths that it names; None: it was not asked, since that takes too long."""
+        if family not in self.families:
+            return None
+        begun = time.monotonic()
+        try:
+            if self.is_slow and (name not in SLOW_HOSTS or self.seconds_left <= 0):
+                raise subprocess.TimeoutExpired(self.tool, 0)
+            named = {hosts.canonical(path) for path in self.named(tree, family)}
+        except subprocess.TimeoutExpired:
+            self.left_out.append(name)
+            return None
+        finally:
+            self.seconds_left -= time.monotonic() - begun
+        self.asked.append(name)
+        return named
+
+    def limit(self):
+        return max(self.seconds_left, 1) if self.is_slow else None
 
     def prepare(self, tree, family):
         pass
@@ -292,11 +325,11 @@ MIRRORS_MODE=1
         return folder
 
     def prepare(self, tree, family):
-        lines_of('rkhunter', '--configfile', self.configure(tree, family) + '/conf', '--propupd', '--nocolors')
+        lines_of('rkhunter', '--configfile', self.configure(tree, family) + '/conf', '--propupd', '--nocolors', seconds=self.limit())
 
     def named(self, tree, family):
         folder = self.configure(tree, family)
-        lines_of('rkhunter', '--configfile', folder + '/conf', '--check', '--enable', 'properties', '--sk', '--nocolors')
+        lines_of('rkhunter', '--configfile', folder + '/conf', '--check', '--enable', 'properties', '--sk', '--nocolors', seconds=self.limit())
         with open(folder + '/log', errors='replace') as log:
             text = log.read()
         # Inodes and times of a copied folder are others than before: what it says of contents counts.
@@ -347,9 +380,9 @@ def ask_peers(corpus, peers, columns, name, host, rows):
     shutil.rmtree(tree, ignore_errors=True)
     host.make_tree(tree)
     for peer in peers:
-        if family not in peer.families:
+        named = peer.ask(name, tree, family)
+        if named is None:
             continue
-        named = {hosts.canonical(path) for path in peer.named(tree, family)}
         for row in rows:
             columns[peer.name].add(row, row.path in named)
         if not rows:
@@ -363,8 +396,6 @@ def prepare_peers(corpus, options):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     for kind in PEERS:
-        if kind.is_slow and not options.slow:
-            continue
         (present if shutil.which(kind.tool) else absent).append(kind(corpus, folder))
     for family in sorted({name.split('-')[0] for name in list(corpus.altered) + list(corpus.clean) if corpus.wanted(name)}):
         tree = os.path.join(options.work, 'peer-' + family)
@@ -372,7 +403,12 @@ def prepare_peers(corpus, options):
         corpus.make(family + '-base').make_tree(tree)
         for peer in present:
             if family in peer.families:
-                peer.prepare(tree, family)
+                begun = time.monotonic()
+                try:
+                    peer.prepare(tree, family)
+                except subprocess.TimeoutExpired:
+                    pass
+                peer.seconds_left -= time.monotonic() - begun
     return present, absent
 
 
@@ -398,11 +434,11 @@ def measure_all(corpus, options):
             own.add_clean(name, [path for path in result.accused() if not is_known_remark(result, path)])
             grave[name] = result.grave()
             ask_peers(corpus, peers, columns, name, host, [])
-    print_table([own] + list(columns.values()), absent, options)
+    print_table([own] + list(columns.values()), peers, absent, options)
     print_rest(corpus, own, departures, stray, grave)
 
 
-def print_table(columns, absent, options):
+def print_table(columns, peers, absent, options):
     kinds = sorted({kind for column in columns for kind in column.found})
     width = max(len(kind) for kind in kinds + ['upper 95 % bound of missed']) + 2
     print('corpus %s: %d alterations, %d clean hosts\n' % (corpus_version(), columns[0].totals()[1], columns[0].clean_hosts))
@@ -412,7 +448,7 @@ def print_table(columns, absent, options):
 
     def line(title, of):
         print(title.ljust(width) + ''.join(of(column).rjust(15) for column in columns))
-    line('found', lambda c: '%d/%d' % c.totals())
+    line('found, of those asked', lambda c: '%d/%d' % c.totals())
     line('missed', lambda c: '%d' % len(c.missed))
     line('upper 95 % bound of missed', lambda c: '%.1f %%' % (100 * upper_bound(len(c.missed), c.totals()[1])))
     line('clean hosts accused', lambda c: '%d/%d' % (c.false_hosts, c.clean_hosts))
@@ -420,9 +456,10 @@ def print_table(columns, absent, options):
     line('upper 95 % bound', lambda c: '%.1f %%' % (100 * upper_bound(c.false_hosts, c.clean_hosts)))
     for peer in absent:
         print('not measured: %s is not installed' % peer.tool)
-    for kind in PEERS:
-        if options.peers and kind.is_slow and not options.slow:
-            print('not measured: %s takes minutes a host (SLOW=--slow asks it)' % kind.tool)
+    for peer in peers:
+        if peer.is_slow:
+            print('%s: asked on %d hosts (%s) within %d s; on %d others not asked, too slow' % (peer.name, len(peer.asked),
+                ', '.join(peer.asked) or 'none', options.slow_seconds, len(peer.left_out)))
     if not options.peers:
         print('other tools were not asked (--peers)')
 
@@ -439,7 +476,7 @@ def print_rest(corpus, own, departures, stray, grave):
         print('Accused though nothing was done to it: ' + line)
     print('Findings of medium or higher on clean hosts (at most %d each):' % GRAVE_ON_CLEAN)
     for name, findings in grave.items():
-        print('  %-26s %d  %s' % (name, len(findings), ', '.join(sorted({f['check'] for f in findings}))))
+        print('  %-26s %d  %s' % (name, len(findings), ', '.join(sorted({'%s of %s' % (f['check'], f['path']) for f in findings}))))
     for name, paths in own.by_clean.items():
         for path in paths:
             print('Accused on a clean host: %s: %s' % (name, path))
@@ -447,9 +484,10 @@ def print_rest(corpus, own, departures, stray, grave):
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
-    for flag in '--tap', '--fast', '--peers', '--slow', '--keep':
+    for flag in '--tap', '--fast', '--peers', '--keep':
         parser.add_argument(flag, action='store_true')
     parser.add_argument('--host', action='append')
+    parser.add_argument('--slow-seconds', type=int, default=SLOW_SECONDS)
     for option in '--program', '--work', '--cache':
         parser.add_argument(option, required=True, type=os.path.abspath)
     options = parser.parse_args()

@@ -333,12 +333,24 @@ def called_interrupted(host):
     host.write('/var/lib/dpkg/tmp.ci/md5sums', sums.replace(old, md5(host.read('/usr/bin/pmap'))))
 
 
+def alternatives(host):
+    return '/var/lib/dpkg/alternatives/' if host.base.family == 'dpkg' else '/var/lib/alternatives/'
+
+
 def alternative_redirected(host):
     """The link of an alternative leads to a program that is none of its choices."""
     host.write('/usr/local/lib/mawk', another_program(host), mode=0o755)
-    host.write('/var/lib/dpkg/alternatives/awk', 'auto\n/usr/bin/awk\n\n/usr/bin/mawk\n5\n\n', host.installed)
+    host.write(alternatives(host) + 'awk', 'auto\n/usr/bin/awk\n\n/usr/bin/mawk\n5\n\n', host.installed)
     host.symlink('/etc/alternatives/awk', '/usr/local/lib/mawk')
     host.symlink('/usr/bin/awk', '/etc/alternatives/awk', host.installed)
+
+
+def alternative_recorded(host):
+    """Link and record of an alternative agree: its best choice is a program of nobody."""
+    host.write('/var/tmp/.lib/pager', another_program(host), mode=0o755)
+    host.write(alternatives(host) + 'pager', 'auto\n/usr/bin/pager\n\n/usr/bin/less\n77\n/var/tmp/.lib/pager\n900\n\n')
+    host.symlink('/etc/alternatives/pager', '/var/tmp/.lib/pager')
+    host.symlink('/usr/bin/pager', '/etc/alternatives/pager', host.installed)
 
 
 # rpm's records.
@@ -426,13 +438,16 @@ def capability_more(host):
     host.capability('/usr/bin/wget', 1 << 13 | 1 << 7)
 
 
-def put_store(host, name, path, digest):
-    """A store of another kind with the record of one package, which has that digest for the path."""
+def put_store(host, name, path, digest, is_edited=True):
+    """A store of another kind with the record of one package, which has that digest for the path: an edited one, else as rpm made it."""
     connection = hosts.sqlite3.connect(host.base.tree + '/var/lib/rpm/rpmdb.sqlite')
     blob = next(blob for _, blob in connection.execute('SELECT hnum, blob FROM Packages')
         if hosts.Header(blob).text(hosts.NAME) == name)
     header = hosts.Header(blob)
     header.set_digest(path, digest)
+    for tag in () if is_edited else (269, 273):
+        if tag in header.entries:
+            region_digest(header, tag)
     body = b'BlbS' + b''.join(n.to_bytes(4, 'little') for n in (1, 1, len(header.blob))) + bytes(header.blob)
     body += bytes(-(len(body) + 12) % 16)
     body += hosts.zlib.adler32(body).to_bytes(4, 'little') + len(header.blob).to_bytes(4, 'little') + b'BlbE'

@@ -195,6 +195,9 @@ def diverted_by_package(host):
     """dash puts /bin/sh in place of another package's in the way that Debian did for years."""
     host.write('/var/lib/dpkg/diversions', '/bin/sh\n/bin/sh.distrib\ndash\n/usr/share/man/man1/sh.1.gz\n/usr/share/man/man1/sh.distrib.1.gz\ndash\n')
     reinstall(host, 'dash', host.incident)
+    version = host.base.version('dash')
+    host.append('/var/log/apt/history.log', host.base.history(host.incident, host.incident + 2, 'apt-get install --reinstall dash', 'Reinstall',
+        [('dash', 'amd64', version)]), host.incident + 2)
 
 
 def installed_by_hand(host):
@@ -258,12 +261,15 @@ def removed(host):
 
 
 def erased(host):
-    """rpm -e by hand: record and files are gone, and no log says so."""
+    """rpm -e by hand: record, what the indexes have of it and files are gone, and no log says so."""
     def erase(connection):
+        indexes = [name for name, in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+            if name != 'Packages']
         for number, blob in connection.execute('SELECT hnum, blob FROM Packages').fetchall():
             header = hosts.Header(blob)
             if header.text(hosts.NAME) in ('wget', 'rsync'):
-                connection.execute('DELETE FROM Packages WHERE hnum = ?', (number,))
+                for table in ['Packages'] + indexes:
+                    connection.execute('DELETE FROM "%s" WHERE hnum = ?' % table, (number,))
                 for path in header.paths():
                     if host.exists(path) and path.startswith('/usr/bin/'):
                         host.remove(path)
@@ -272,4 +278,4 @@ def erased(host):
 
 def converted(host):
     """The store that a conversion left behind has an older version of a package."""
-    put_store(host, 'vsftpd', '/usr/sbin/vsftpd', '0' * 64)
+    put_store(host, 'vsftpd', '/usr/sbin/vsftpd', '0' * 64, is_edited=False)

@@ -29,7 +29,7 @@
 #include <t1554triage/text.h>
 #include <t1554triage/verdict.h>
 
-enum { ORDERS = 6, LINES_MAX = 4096, SETS_MAX = 8, ROWS_MAX = 64, FILESYSTEMS_MAX = 8 };
+enum { ORDERS = 6, LINES_MAX = 4096, SETS_MAX = 8, ROWS_MAX = 64, FILESYSTEMS_MAX = 8, FIELDS_MAX = 8 };
 
 /* The runner stands in for the hash sets: rows come from the case. */
 struct hash_set {
@@ -313,12 +313,32 @@ take_match(struct run *run, const struct match_line *line)
 	return false;
 }
 
+/* An event and, each in a line that was tied to it, its fields. */
+static bool
+take_event(struct run *run, const char *line)
+{
+	struct event_field fields[FIELDS_MAX];
+	struct event event;
+	size_t length = strcspn(line, "\n");
+
+	if (record_read(line, length, &event_record, &run->arena, &event) != STATUS_OK)
+		return false;
+	event.fields = fields;
+	for (line += length; *line == '\n' && event.field_count < FIELDS_MAX; line += length) {
+		length = strcspn(++line, "\n");
+		if (record_read(line, length, &event_field_record, &run->arena, &fields[event.field_count++]) != STATUS_OK)
+			return false;
+	}
+	inventory_add_event(&run->inventory, &event);
+	return true;
+}
+
 static bool
 take_fact(struct run *run, const char *line)
 {
 	struct inventory *inventory = &run->inventory;
 	union { struct file file; struct package package; struct package_file row; struct package_lock lock;
-		struct package_diversion diversion; struct package_part part; struct package_witness witness; struct event event; struct note note;
+		struct package_diversion diversion; struct package_part part; struct package_witness witness; struct note note;
 		struct artifact_seen artifact; struct volume volume; struct match_line match; } u;
 
 	if (reads(run, line, &match_type, &u.match))
@@ -337,8 +357,8 @@ take_fact(struct run *run, const char *line)
 		inventory_add_witness(inventory, &u.witness);
 	else if (reads(run, line, &package_part_record, &u.part))
 		inventory_add_part(inventory, &u.part);
-	else if (reads(run, line, &event_record, &u.event))
-		inventory_add_event(inventory, &u.event);
+	else if (take_event(run, line))
+		;
 	else if (reads(run, line, &note_record, &u.note))
 		inventory_add_note(inventory, &u.note);
 	else if (reads(run, line, &artifact_seen_record, &u.artifact))
@@ -706,7 +726,10 @@ load(struct test_case *test, struct arena *arena, const char *path)
 	test->count = 0;
 	while (fgets(line, sizeof line, file) && test->count < LINES_MAX) {
 		line[strcspn(line, "\n")] = '\0';
-		if (*line && *line != '#')
+		/* A field stays with its event, whatever the order of lines. */
+		if (test->count && text_has_prefix(line, "event-field "))
+			test->lines[test->count - 1] = arena_format(arena, "%s\n%s", test->lines[test->count - 1], line);
+		else if (*line && *line != '#')
 			test->lines[test->count++] = expand(arena, line);
 	}
 	fclose(file);
