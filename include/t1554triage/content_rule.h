@@ -2,6 +2,7 @@
 #ifndef T1554TRIAGE_CONTENT_RULE_H
 #define T1554TRIAGE_CONTENT_RULE_H
 
+#include <t1554triage/content_sieve.h>
 #include <t1554triage/rule.h>
 #include <t1554triage/source.h>
 
@@ -20,6 +21,9 @@ bool content_rules_add_folder(struct content_rules *rules, const char *path, con
 size_t content_rules_files(const struct content_rules *rules);
 /* After the last one: compiled once, each rule becomes one of the set, by which matches name it. */
 bool content_rules_compile(struct content_rules *rules, struct rule_set *set);
+
+/* What a content must have so that one of them can match; it is the rules'. */
+const struct content_sieve *content_rules_sieve(const struct content_rules *rules);
 
 /* A process that asks has a scanner of its own. */
 struct content_scanner;

@@ -79,6 +79,7 @@ struct file {
 	uint64_t           bytes_read;
 	struct bytecode_source pyc;		/* of byte code */
 	bool               has_pyc;
+	bool               may_match_rules;	/* a rule over contents: the others are told while it is read */
 	bool               is_prelinked;	/* it bears the section of prelink */
 	bool               is_link_for_row;	/* a symbolic link where a package has a file: entry is the link's,
 						   the digests are its target's */
@@ -254,7 +255,13 @@ const struct package *inventory_package(const struct inventory *inventory, const
  */
 void inventory_finish(struct inventory *inventory);
 
-/* After inventory_finish, once: asks the rules of the list of files, joins the matches of correlations, sorts all. */
+/*
+ * After inventory_finish: asks the rules of so many listed files from the first on; a match is borrowed until take
+ * returns, and is inventory_add_rule_match's to keep.
+ */
+void inventory_ask_rules(const struct inventory *inventory, size_t first, size_t count,
+	void (*take)(void *context, const struct rule_match *match), void *context);
+/* When all matches are there, once: joins those of correlations, sorts all. */
 void inventory_match_rules(struct inventory *inventory);
 
 /* The allocated file of that path in a system, NULL if none is listed; after inventory_finish. */

@@ -69,7 +69,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 		const struct path_indicator *indicator = &inventory->indicators[i];
 		struct draft draft;
 
-		if (!names(indicator, file, base_name) || !is_for_system(indicator, file) || !speaks(indicator, file))
+		if (!speaks(indicator, file) || !is_for_system(indicator, file) || !names(indicator, file, base_name))
 			continue;
 		draft_begin(&draft, self, file, out);
 		draft.finding.severity = severity_of(indicator, file);

@@ -15,8 +15,9 @@
 enum { FILE_FIELDS = 16 };
 
 struct asking {
-	struct inventory    *inventory;
 	struct rule_matcher *matcher;
+	void               (*take)(void *context, const struct rule_match *match);
+	void                *context;
 	const struct file   *file;
 	struct buffer        path, capabilities, digests[3];
 	struct event_field   fields[FILE_FIELDS];
@@ -138,20 +139,21 @@ take_hit(void *context, const struct rule_hit *hit)
 
 	/* A rule over file events that asks for more cannot be answered by a name. */
 	if (hit->rule->asks_files || hit->rule->asks_names_only)
-		inventory_add_rule_match(at->inventory, &match);
+		at->take(at->context, &match);
 }
 
-static void
-ask_files(struct inventory *inventory)
+void
+inventory_ask_rules(const struct inventory *inventory, size_t first, size_t count,
+	void (*take)(void *context, const struct rule_match *match), void *context)
 {
-	struct asking at = { .inventory = inventory, .matcher = rule_matcher_open(inventory->rules) };
+	struct asking at = { .matcher = rule_matcher_open(inventory->rules), .take = take, .context = context };
 	struct event event = { .provider = "evidence" };
 
 	buffer_init(&at.path, 0);
 	buffer_init(&at.capabilities, 0);
 	for (size_t i = 0; i < 3; i++)
 		buffer_init(&at.digests[i], 0);
-	for (size_t i = 0; i < inventory->file_count; i++) {
+	for (size_t i = first; i < inventory->file_count && i - first < count; i++) {
 		const struct file *file = &inventory->files[i];
 
 		if (file->entry.stream)
@@ -238,7 +240,6 @@ inventory_match_rules(struct inventory *inventory)
 {
 	if (!inventory->rules)
 		return;
-	ask_files(inventory);
 	sort_matches(inventory);
 	correlate(inventory);
 	sort_matches(inventory);

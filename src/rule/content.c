@@ -13,6 +13,7 @@
 #include <t1554triage/text.h>
 
 #include "catalog.h"
+#include "content_need.h"
 
 struct content_rules {
 	YR_COMPILER    *compiler;
@@ -24,6 +25,7 @@ struct content_rules {
 	struct rule_set *set;
 	uint32_t       *numbers;		/* by position in the compiled rules: of the set */
 	size_t          count, capacity;
+	struct content_sieve sieve;
 };
 
 struct content_scanner {
@@ -243,14 +245,51 @@ add_to_set(struct content_rules *rules, const YR_RULE *rule)
 	rules->numbers[rules->count++] = (uint32_t)rule_set_add_other(rules->set, &own);
 }
 
+/* What is neither folded nor coded stands in a content as the rule has it. */
+static struct rule_string
+string_of(const YR_STRING *string)
+{
+	const uint32_t others = STRING_FLAGS_NO_CASE | STRING_FLAGS_WIDE | STRING_FLAGS_XOR | STRING_FLAGS_BASE64 |
+		STRING_FLAGS_BASE64_WIDE | STRING_FLAGS_CHAIN_PART | STRING_FLAGS_CHAIN_TAIL;
+	bool is_plain = STRING_IS_LITERAL(string) && !(string->flags & others) && string->length >= SIEVE_LITERAL_LEAST;
+
+	return (struct rule_string){ .identifier = string->identifier, .bytes = is_plain ? string->string : NULL,
+		.length = is_plain ? (size_t)string->length : 0 };
+}
+
+/* False: what the rule needs is not known. */
+static bool
+add_need(struct content_rules *rules, const YR_RULE *rule)
+{
+	struct rule_string strings[RULE_STRINGS_MAX + 1];
+	const YR_STRING *string;
+	size_t count = 0;
+
+	yr_rule_strings_foreach(rule, string)
+		if (count <= RULE_STRINGS_MAX)
+			strings[count++] = string_of(string);
+	for (size_t i = 0; catalog_files[i].name; i++)
+		if (!strcmp(catalog_files[i].name, rule->ns->name))
+			return content_need_add(&rules->sieve, catalog_files[i].text, rule->identifier, strings, count);
+	return false;
+}
+
+const struct content_sieve *
+content_rules_sieve(const struct content_rules *rules)
+{
+	return &rules->sieve;
+}
+
 bool
 content_rules_compile(struct content_rules *rules, struct rule_set *set)
 {
 	if (!rules->compiler || yr_compiler_get_rules(rules->compiler, &rules->rules) != ERROR_SUCCESS)
 		return false;
 	rules->set = set;
-	for (const YR_RULE *rule = rules->rules->rules_table; !RULE_IS_NULL(rule); rule++)
+	for (const YR_RULE *rule = rules->rules->rules_table; !RULE_IS_NULL(rule); rule++) {
 		add_to_set(rules, rule);
+		rules->sieve.passes_all |= !add_need(rules, rule);
+	}
 	return true;
 }
 

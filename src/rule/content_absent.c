@@ -67,3 +67,10 @@ content_scan(struct content_scanner *scanner, struct source *content,
 	(void)context;
 	return STATUS_UNREADABLE;
 }
+
+const struct content_sieve *
+content_rules_sieve(const struct content_rules *rules)
+{
+	(void)rules;
+	return NULL;
+}

@@ -1,7 +1,8 @@
 /*
  * contents.c - rules over contents, asked of what no baseline accounts for; with --all-files of every file.
  *
- * This comes when packages and hash sets have been asked: of an ordinary system few files are left.
+ * This comes when packages and hash sets have been asked: of an ordinary system few files are left. What no rule can
+ * match was told while it was digested and is not read again.
  */
 #include <string.h>
 
@@ -13,7 +14,14 @@
 #include "rules.h"
 #include "task.h"
 
-enum { FILES_OF_A_TASK = 32 };
+enum { FILES_OF_A_TASK = 4 };
+
+static struct place
+place_of(const struct file *file)
+{
+	return (struct place){ .evidence = file->evidence, .system = file->system ? file->system->id : NULL,
+		.volume = file->volume, .path = file->path, .inode = file->entry.inode };
+}
 
 /* ---- in the reading process ---- */
 
@@ -49,9 +57,6 @@ scan_file(struct scanning *at, struct content_scanner *scanner)
 	if (status == STATUS_DAMAGED)
 		note(reader->notes, STATUS_OK, NOTE_RULE_LIMIT, &at->place, "%s: rules over contents were given up after %llu "
 			"seconds (limit content-seconds)", file->path, (unsigned long long)limit_get(LIMIT_CONTENT_SECONDS));
-	else if (content->size > limit_get(LIMIT_CONTENT_BYTES))
-		note(reader->notes, STATUS_OK, NOTE_RULE_LIMIT, &at->place, "%s: rules over contents were asked of its first "
-			"%llu bytes (limit content-bytes)", file->path, (unsigned long long)limit_get(LIMIT_CONTENT_BYTES));
 	source_close(content);
 }
 
@@ -69,9 +74,7 @@ work(void *state, struct worker *worker, const char *task)
 	scanner = content_scanner_open(run->content_rules);
 	for (uint64_t i = order.item; scanner && i < order.item + order.count && i < run->content_file_count; i++) {
 		const struct file *file = &run->inventory.files[run->content_files[i]];
-		struct scanning at = { .reader = reader, .file = file, .place = { .evidence = file->evidence,
-			.system = file->system ? file->system->id : NULL, .volume = file->volume, .path = file->path,
-			.inode = file->entry.inode } };
+		struct scanning at = { .reader = reader, .file = file, .place = place_of(file) };
 
 		scan_file(&at, scanner);
 	}
@@ -122,6 +125,33 @@ is_asked(const struct run *run, const struct file *file)
 	       !file->is_link_for_row && (run->options->settings.all_files || !is_accounted_for(file));
 }
 
+/* What lies behind the limit is said of files that no rule can match, too: they might have by what was left out. */
+static void
+note_limit(struct run *run, const struct file *file)
+{
+	struct place place = place_of(file);
+
+	if (file->bytes_read > limit_get(LIMIT_CONTENT_BYTES))
+		note(&run->notes, STATUS_OK, NOTE_RULE_LIMIT, &place, "%s: rules over contents were asked of its first "
+			"%llu bytes (limit content-bytes)", file->path, (unsigned long long)limit_get(LIMIT_CONTENT_BYTES));
+}
+
+/* What is to be read for them: the others were told while they were digested. */
+static void
+choose_files(struct run *run)
+{
+	run->content_files = memory_allocate(run->inventory.file_count + 1, sizeof *run->content_files);
+	for (size_t i = 0; i < run->inventory.file_count; i++) {
+		const struct file *file = &run->inventory.files[i];
+
+		if (!is_asked(run, file))
+			continue;
+		note_limit(run, file);
+		if (file->may_match_rules)
+			run->content_files[run->content_file_count++] = (uint32_t)i;
+	}
+}
+
 static void
 add_tasks(struct run *run, struct pool *pool)
 {
@@ -142,10 +172,7 @@ pass_contents(struct run *run)
 
 	if (!run->content_rules || run->interrupted_by)
 		return;
-	run->content_files = memory_allocate(run->inventory.file_count + 1, sizeof *run->content_files);
-	for (size_t i = 0; i < run->inventory.file_count; i++)
-		if (is_asked(run, &run->inventory.files[i]))
-			run->content_files[run->content_file_count++] = (uint32_t)i;
+	choose_files(run);
 	if (!run->content_file_count)
 		return;
 	run_enter(run, "asking rules over contents", "");

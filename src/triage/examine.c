@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <t1554triage/content_rule.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
@@ -20,7 +21,8 @@
  */
 enum {
 	ROWS_ASKED = 64, TASK_FILES_MIN = 64, TASK_FILES_MAX = 8192, TASK_BYTES_MIN = 4 * 1024 * 1024,
-	TASK_BYTES_MAX = 256 * 1024 * 1024, TASKS_OF_A_PROCESS = 4,
+	TASK_BYTES_MAX = 256 * 1024 * 1024, TASKS_OF_A_PROCESS = 4, LARGE_BYTES = 1024 * 1024,
+	TASKS_AHEAD = 2,	/* more would give the large tasks of the beginning to one process */
 };
 
 struct examined {
@@ -30,7 +32,7 @@ struct examined {
 	const char    *not_examined;
 	bool           unreliable;
 	uint64_t       bytes_read;
-	bool           has_pyc, is_prelinked;
+	bool           has_pyc, is_prelinked, may_match_rules;
 	struct bytecode_source pyc;
 	enum program_type type;		/* by content, where it was left open */
 	bool           is_unwanted;	/* no program, and nothing else asks for it */
@@ -46,6 +48,7 @@ static const struct field examined_fields[] = {
 	FIELD(struct examined, bytes_read, FIELD_U64),
 	FIELD(struct examined, has_pyc, FIELD_BOOL),
 	FIELD(struct examined, is_prelinked, FIELD_BOOL),
+	FIELD(struct examined, may_match_rules, FIELD_BOOL),
 	FIELD_AS(struct examined, pyc.by_hash, "pyc_by_hash", FIELD_BOOL),
 	FIELD_AS(struct examined, pyc.modified, "pyc_modified", FIELD_U32),
 	FIELD_AS(struct examined, pyc.size, "pyc_size", FIELD_U32),
@@ -98,6 +101,7 @@ struct reading {
 	bool                  is_over;	/* there is no more to be read of it */
 	struct digest_stream *stream;
 	uint8_t              *block;	/* READER_BLOCK_BYTES */
+	struct sieving        sieving;	/* what rules over contents need */
 	struct examined       examined;
 };
 
@@ -105,7 +109,8 @@ struct reading {
 struct examining {
 	struct reader           *reader;
 	const struct task_order *order;
-	size_t                   next, end, most;	/* candidates; contents at once */
+	const struct content_sieve *sieve;		/* NULL: no rules over contents are asked */
+	size_t                   next[2], end, most;	/* candidates, small and large; contents at once */
 	struct reading           readings[READER_CONTENTS];
 };
 
@@ -169,6 +174,7 @@ end_reading(struct examining *at, struct reading *reading)
 		note_loss(at->reader, reading, at->order->by_library, examined);
 	examined->is_prelinked = examined->type == PROGRAM_ELF && !at->order->by_library && reading->status == STATUS_OK &&
 		binary_is_prelinked(reading->content);
+	examined->may_match_rules = at->sieve && sieving_passes(&reading->sieving, at->sieve);
 	source_close(reading->content);
 	reader_send(at->reader, &examined_record, examined);
 	reading->file = NULL;
@@ -285,17 +291,41 @@ begin_reading(struct examining *at, size_t number, size_t item)
 	}
 	reading->file = file;
 	reading->block = reader_block(reader, number);
+	reading->sieving = (struct sieving){ .found = 0 };
 	reading->stream = reader_digest_stream(reader, number, at->order->algorithms);
 	digest_stream_expect(reading->stream, reading->content->size);
 }
 
 /* The first of the task is read whatever it is: it was asked for by itself. */
 static bool
-next_item(struct examining *at, size_t *ret_item)
+next_of_size(struct examining *at, bool large, size_t *ret_item)
 {
-	while (at->next < at->end) {
-		*ret_item = at->next++;
-		if (*ret_item == at->order->item || is_read(at->reader->run, *ret_item))
+	const struct run *run = at->reader->run;
+
+	while (at->next[large] < at->end) {
+		*ret_item = at->next[large]++;
+		if ((run->candidates[*ret_item].entry.size >= LARGE_BYTES) == large &&
+		    (*ret_item == at->order->item || is_read(run, *ret_item)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Half of the places begin with what is large, so that it does not remain for the end, where nothing would be digested
+ * beside it. One place alone goes by the order of the disk.
+ */
+static bool
+next_item(struct examining *at, size_t place, size_t *ret_item)
+{
+	const struct run *run = at->reader->run;
+	bool large = place < at->most / 2;
+
+	if (at->most > 1)
+		return next_of_size(at, large, ret_item) || next_of_size(at, !large, ret_item);
+	while (at->next[0] < at->end) {
+		*ret_item = at->next[0]++;
+		if (*ret_item == at->order->item || is_read(run, *ret_item))
 			return true;
 	}
 	return false;
@@ -313,12 +343,14 @@ examine_pieces(struct examining *at)
 		struct reading *reading = &at->readings[i];
 		size_t got;
 
-		while (!reading->file && next_item(at, &item))
+		while (!reading->file && next_item(at, i, &item))
 			begin_reading(at, i, item);
 		if (!reading->file)
 			continue;
 		any = true;
 		got = read_piece(at->reader, reading);
+		if (got && at->sieve)
+			sieving_piece(&reading->sieving, at->sieve, reading->block, got);
 		if (got)
 			pieces[count++] = (struct digest_piece){ reading->stream, reading->block, got };
 	}
@@ -349,7 +381,8 @@ work(void *state, struct worker *worker, const char *task)
 	(void)worker;
 	if (!task_read(task, &reader->scratch, &order) || order.item >= count)
 		return;
-	at.next = order.item;
+	at.sieve = order.by_library || !reader->run->content_rules ? NULL : content_rules_sieve(reader->run->content_rules);
+	at.next[0] = at.next[1] = order.item;
 	at.end = order.count < count - order.item ? order.item + order.count : count;
 	at.most = contents_at_once(reader->run, order.item);
 	while (examine_pieces(&at))
@@ -402,6 +435,7 @@ take_examined(struct run *run, const struct examined *examined)
 	file->bytes_read = examined->bytes_read;
 	file->has_pyc = examined->has_pyc;
 	file->is_prelinked = examined->is_prelinked;
+	file->may_match_rules = examined->may_match_rules;
 	file->pyc = examined->pyc;
 	if (file->is_type_open)
 		file->type = examined->type;
@@ -611,6 +645,7 @@ share_readings(struct run *run)
 			file->unreliable = first->unreliable;
 			file->has_pyc = first->has_pyc;
 			file->is_prelinked = first->is_prelinked;
+			file->may_match_rules = first->may_match_rules;
 			file->pyc = first->pyc;
 			file->type = file->is_type_open && first->type != PROGRAM_OTHER ? first->type : file->type;
 		}
@@ -709,7 +744,8 @@ examination_init(struct examination *at, struct run *run, bool by_library)
 	run->done = run->known = 0;
 	arena_init(&at->arena);
 	at->is_settled = memory_allocate(run->candidate_count, sizeof *at->is_settled);
-	at->pool = run_pool(run, by_library ? "read again" : "examine", run->options->jobs, work, done, at);
+	at->pool = run_pool_planned(run, (struct pool_plan){ .name = by_library ? "read again" : "examine",
+		.jobs = run->options->jobs, .ahead = TASKS_AHEAD, .work = work, .done = done, .done_context = at });
 }
 
 static void

@@ -11,6 +11,7 @@
 
 #include "reader.h"
 #include "rules.h"
+#include "task.h"
 
 /* ---- in the coordinator, before ---- */
 
@@ -148,11 +149,118 @@ rules_ask_end(struct rule_asking *asking, const struct place *place)
 	memory_free(asking);
 }
 
+/* ---- rules over the list of files ---- */
+
+static void
+send_match(void *context, const struct rule_match *match)
+{
+	reader_send(context, &rule_match_record, match);
+}
+
+static void
+work(void *state, struct worker *worker, const char *task)
+{
+	struct reader *reader = state;
+	struct task_order order;
+
+	worker_progress(worker);
+	if (task_read(task, &reader->scratch, &order))
+		inventory_ask_rules(&reader->run->inventory, order.item, order.count, send_match, reader);
+	arena_release(&reader->scratch);
+}
+
 /* ---- in the coordinator, after ---- */
+
+enum { FILES_OF_A_TASK = 2048 };
+
+/* What processes found, kept until it can be taken in the order of the files. */
+struct list_asking {
+	struct run *run;
+	char      **answers;		/* lines, by task; NULL: none yet */
+	size_t      count;
+};
+
+static void
+keep_answer(void *context, const struct task_result *result)
+{
+	struct list_asking *at = context;
+	struct task_order order;
+	struct arena arena;
+
+	arena_init(&arena);
+	/* What was lost is asked here: nothing of it is evidence that could not be read. */
+	if (result->outcome == TASK_DONE && !result->lost_count && task_read(result->task, &arena, &order) &&
+	    order.item / FILES_OF_A_TASK < at->count)
+		at->answers[order.item / FILES_OF_A_TASK] = memory_copy_text(result->lines);
+	arena_release(&arena);
+}
+
+static void
+take_match(void *context, const struct rule_match *match)
+{
+	struct run *run = context;
+
+	if (match->number < rule_set_count(run->rules))
+		inventory_add_rule_match(&run->inventory, match);
+}
+
+static void
+take_line(void *context, const char *line, size_t length)
+{
+	struct run *run = context;
+	struct rule_match match;
+	struct arena arena;
+
+	arena_init(&arena);
+	if (record_read(line, length, &rule_match_record, &arena, &match) == STATUS_OK)
+		take_match(run, &match);
+	else
+		run_take_note(run, line, length);
+	arena_release(&arena);
+}
+
+static void
+ask_processes(struct list_asking *at)
+{
+	struct pool *pool = run_pool(at->run, "rules", at->run->options->jobs, work, keep_answer, at);
+	struct buffer line;
+
+	buffer_init(&line, 0);
+	for (uint64_t i = 0; i < at->count; i++) {
+		task_write(&line, &(struct task_order){ .kind = TASK_RULES, .item = i * FILES_OF_A_TASK,
+			.count = FILES_OF_A_TASK });
+		pool_add(pool, line.bytes);
+	}
+	buffer_release(&line);
+	run_pool_through(at->run, pool);
+	pool_close(pool);
+}
+
+/* In the order of the files, whoever was asked; what an interruption left is asked here. */
+static void
+ask_files(struct run *run)
+{
+	struct list_asking at = { .run = run, .count = (run->inventory.file_count + FILES_OF_A_TASK - 1) / FILES_OF_A_TASK };
+
+	at.answers = memory_allocate(at.count + 1, sizeof *at.answers);
+	/* A process is not worth its start for a few. */
+	if (at.count > 1 && run->options->jobs)
+		ask_processes(&at);
+	for (size_t i = 0; i < at.count; i++) {
+		if (at.answers[i])
+			result_each_line(&(struct task_result){ .lines = at.answers[i], .length = strlen(at.answers[i]) },
+				take_line, run);
+		else
+			inventory_ask_rules(&run->inventory, i * FILES_OF_A_TASK, FILES_OF_A_TASK, take_match, run);
+		memory_free(at.answers[i]);
+	}
+	memory_free(at.answers);
+}
 
 void
 rules_finish(struct run *run)
 {
+	ask_files(run);
 	inventory_match_rules(&run->inventory);
 	if (run->inventory.rule_matches_dropped)
 		note(&run->notes, STATUS_OK, NOTE_RULE_MATCHES, NULL, "%llu matches of rules are not listed (limit rule-matches)",
