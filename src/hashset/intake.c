@@ -11,6 +11,7 @@ struct intake {
 	struct hash_set *set;
 	void (*use)(void *context, const struct hash_row *row);
 	void  *context;
+	const struct notes *notes;
 };
 
 /* "0000..." and the like stand for no digest in the lists that carry them. */
@@ -80,11 +81,23 @@ take(void *context, const struct hash_row *row)
 	intake->use(intake->context, row);
 }
 
+/* A line that is skipped for its length may have been a row. */
+static void
+pass_note(void *context, const struct note *note)
+{
+	struct intake *intake = context;
+
+	note_add(intake->notes, note);
+	if (note->kind == NOTE_LIMIT_HIT && note->at.line)
+		reject(intake, note->at.line, "", "longer than a line may be (line-bytes)");
+}
+
 enum status
 set_read(struct hash_set *set, void (*use)(void *context, const struct hash_row *row), void *context,
 	const struct notes *notes)
 {
-	struct intake intake = { .set = set, .use = use, .context = context };
+	struct intake intake = { .set = set, .use = use, .context = context, .notes = notes };
+	const struct notes passed = { .add = pass_note, .context = &intake };
 	const struct hash_set_identity said = set->identity;
 	const size_t said_rejects = set->reject_count;
 	const struct hash_row_sink sink = { .row = take, .rejected = reject, .context = &intake };
@@ -93,7 +106,7 @@ set_read(struct hash_set *set, void (*use)(void *context, const struct hash_row 
 
 	set->identity.rows = set->identity.rejected = set->reject_count = 0;
 	memset(set->identity.entries, 0, sizeof set->identity.entries);
-	status = set->format->read(set->identity.path, set->content ? set->content : set->source, &sink, &set->identity, &set->arena, notes);
+	status = set->format->read(set->identity.path, set->content ? set->content : set->source, &sink, &set->identity, &set->arena, &passed);
 	if (set->index) {		/* it says of itself what its sources held */
 		set->identity = said;
 		set->reject_count = said_rejects;
