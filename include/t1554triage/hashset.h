@@ -43,6 +43,12 @@ struct hash_set_identity {
 	/* Known once a readable set has been asked; a compiled one knows them from the start. */
 	uint64_t    rows, rejected;
 	uint64_t    entries[DIGEST_ALGORITHM_COUNT];	/* digests by algorithm; distinct in a compiled set */
+	/*
+	 * Digests whose rows contradict one another: the same digest of the strongest algorithm that they have,
+	 * another one of a weaker.  Found when a set is compiled, where they come to stand side by side.
+	 */
+	uint64_t    contradictions;
+	bool        contradictions_counted;
 	bool        is_default;		/* shipped, on without being asked for */
 };
 

@@ -340,6 +340,10 @@ finish(struct building *building)
 	}
 	printf("%s: %llu rows, %llu rejected\n", building->output, (unsigned long long)building->fact.rows,
 		(unsigned long long)building->fact.rejected);
+	if (set_builder_contradictions(building->builder))
+		fprintf(stderr, "t1554triage hashset build: %llu digests have rows that contradict one another: the same %s\n",
+			(unsigned long long)set_builder_contradictions(building->builder),
+			"SHA-256 (or the strongest digest there is) with another MD5 or SHA-1; all of them are kept");
 	return EXIT_DONE;
 }
 

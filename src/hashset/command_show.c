@@ -54,6 +54,9 @@ describe(const struct hash_set *set, struct buffer *out)
 	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
 		if (identity->entries[i])
 			add_count(out, digest_algorithm_names[i], identity->entries[i]);
+	if (identity->contradictions_counted)
+		buffer_add_format(out, "  %-12s%llu%s\n", "contradict", (unsigned long long)identity->contradictions,
+			identity->contradictions ? " digests whose rows differ in another digest" : "");
 	add_count(out, "rejected", identity->rejected);
 	for (size_t i = 0; i < set->reject_count; i++) {
 		buffer_add_format(out, "    line %llu, %s: ", (unsigned long long)set->rejects[i].line, set->rejects[i].why);

@@ -87,6 +87,7 @@ read_identity(struct hash_set *set)
 	}
 	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
 		set->identity.entries[i] = set_index_distinct(set->index, (enum digest_algorithm)i);
+	set->identity.contradictions_counted = set_index_contradictions(set->index, &set->identity.contradictions);
 	return true;
 }
 
@@ -110,6 +111,8 @@ close_index(struct hash_set *set)
 {
 	set_index_close(set->index);
 }
+
+enum { MANY_QUESTIONS = 1 << 14 };
 
 struct match_sink {
 	void (*match)(void *context, size_t item, enum digest_algorithm by, const struct hash_row *row);
@@ -166,6 +169,8 @@ ask_index(struct hash_set *set, const struct digests *items, size_t item_count,
 	struct match_sink out = { .match = match, .context = context };
 	uint64_t damaged_count = 0;
 
+	if (item_count >= MANY_QUESTIONS)
+		set_index_expect_many(set->index);
 	for (size_t begin = 0; begin < item_count; begin += KEY_BATCH) {
 		size_t count = item_count - begin < KEY_BATCH ? item_count - begin : KEY_BATCH;
 		bool damaged[KEY_BATCH] = { false };

@@ -19,6 +19,8 @@ void set_index_close(struct set_index *index);
 /* NULL where the set has no digests of the algorithm. */
 const struct key_table *set_index_keys(const struct set_index *index, enum digest_algorithm algorithm);
 uint64_t set_index_distinct(const struct set_index *index, enum digest_algorithm algorithm);	/* different digests */
+/* Digests whose rows contradict one another, as set_builder_contradictions(); false: an earlier release did not count. */
+bool set_index_contradictions(const struct set_index *index, uint64_t *ret_count);
 uint64_t set_index_contents(const struct set_index *index);	/* 0 in a set of keys only */
 
 /*
@@ -34,6 +36,8 @@ bool set_index_content(struct set_index *index, uint64_t content,
 bool set_index_content_of_key(struct set_index *index, enum digest_algorithm algorithm, uint64_t key, uint64_t *ret_content);
 /* The text of the identity section; false: damaged. */
 bool set_index_identity(struct set_index *index, const char **ret_text, size_t *ret_length);
+/* Before questions that touch most of its blocks: large pages, where the system has the file in such. */
+void set_index_expect_many(const struct set_index *index);
 /* Checks every block. */
 bool set_index_verify(struct set_index *index);
 

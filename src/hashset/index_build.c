@@ -72,6 +72,7 @@ struct set_builder {
 	size_t           numbered_capacity;
 	uint64_t         group_count, content_count;
 	uint64_t         last_row;		/* number of the row that was written last */
+	uint64_t         contradictions;
 	int              error;
 	struct index_section sections[SECTION_KIND_COUNT + 4 * STRENGTHS];
 	size_t           section_count;
@@ -418,9 +419,19 @@ struct key_output {
 	uint8_t       last[DIGEST_BYTES_MAX];
 };
 
+/* Zeros up to where keys begin: those of SHA-256 lie in one line of the cache each. */
+static void
+align_keys(struct spool *out)
+{
+	static const uint8_t zeros[INDEX_KEYS_ALIGNMENT];
+
+	spool_write(out, zeros, (size_t)(-out->length % INDEX_KEYS_ALIGNMENT));
+}
+
 static void
 begin_keys(struct key_output *keys, struct set_builder *builder, enum digest_algorithm algorithm, uint64_t rows)
 {
+	align_keys(&builder->out);
 	*keys = (struct key_output){ .builder = builder, .algorithm = algorithm, .digest_size = digest_size(algorithm),
 		.bits = key_table_bits(rows), .begin = builder->out.length, .base = builder->content_count };
 	keys->firsts = memory_allocate(((size_t)1 << keys->bits) + 1, sizeof *keys->firsts);
@@ -530,6 +541,17 @@ sort_key(struct set_builder *builder, enum digest_algorithm algorithm, const uin
 	end_row(builder, sorter);
 }
 
+/*
+ * What rows with one digest of the strongest algorithm say of the others: where two of them differ, one is wrong,
+ * as a content has one digest of each.  (Two contents may well have one weaker digest in common: MD5 and SHA-1 have
+ * been made to collide.)
+ */
+struct witness {
+	uint8_t  digests[DIGEST_ALGORITHM_COUNT][DIGEST_BYTES_MAX];	/* that of the strongest, then the first of each */
+	uint32_t known;			/* 0: no row yet */
+	bool     is_counted;
+};
+
 /* The walk over the rows whose strongest algorithm is the same, in order. */
 struct walk {
 	struct set_builder *builder;
@@ -541,6 +563,7 @@ struct walk {
 	uint8_t        digests[DIGESTS_BYTES_MAX];
 	struct { uint64_t name, group, number; } waiting;	/* the row that may be the last of its content */
 	uint64_t       last_name;	/* of the content's row before; UINT64_MAX: none */
+	struct witness witness;
 };
 
 static void
@@ -602,6 +625,31 @@ put_keys(struct walk *walk, uint8_t mark)
 }
 
 static void
+hear_witness(struct walk *walk)
+{
+	const struct shape *shape = &shapes[walk->shape];
+	struct witness *witness = &walk->witness;
+
+	if (!witness->known || !short_equal(witness->digests[walk->algorithm], walk->digests, digest_size(walk->algorithm)))
+		*witness = (struct witness){ .known = 0 };
+	for (size_t i = 0; i < STRENGTHS; i++) {
+		enum digest_algorithm algorithm = digests_by_strength[i];
+		const uint8_t *digest = walk->digests + shape->at[algorithm];
+		size_t size = digest_size(algorithm);
+
+		if (shape->at[algorithm] < 0)
+			continue;
+		if (!(witness->known & 1u << algorithm)) {
+			memcpy(witness->digests[algorithm], digest, size);
+			witness->known |= 1u << algorithm;
+		} else if (!witness->is_counted && !short_equal(witness->digests[algorithm], digest, size)) {
+			witness->is_counted = true;
+			walk->builder->contradictions++;
+		}
+	}
+}
+
+static void
 take_row(struct walk *walk, size_t shape)
 {
 	const uint8_t *row = walk->rows[shape];
@@ -611,6 +659,8 @@ take_row(struct walk *walk, size_t shape)
 	if (walk->builder->keys_only) {
 		walk->shape = shape;
 		short_copy(walk->digests, row, length);
+		if (is_new)
+			hear_witness(walk);
 		put_keys(walk, row[length]);
 		return;
 	}
@@ -619,6 +669,7 @@ take_row(struct walk *walk, size_t shape)
 	if (is_new) {
 		walk->shape = shape;
 		short_copy(walk->digests, row, length);
+		hear_witness(walk);
 		begin_content(walk);
 		put_keys(walk, 0);
 	}
@@ -776,10 +827,17 @@ first_error(const struct set_builder *builder)
 	return builder->error;
 }
 
+uint64_t
+set_builder_contradictions(const struct set_builder *builder)
+{
+	return builder->contradictions;
+}
+
 int
 set_builder_finish(struct set_builder *builder, const char *identity, size_t identity_length)
 {
 	uint8_t header[INDEX_HEADER_BYTES] = { 0 };
+	struct index_section *own;
 	uint32_t checks_crc;
 
 	if (builder->error)
@@ -787,11 +845,13 @@ set_builder_finish(struct set_builder *builder, const char *identity, size_t ide
 	end_waiting_rows(builder);
 	spool_write(&builder->out, header, sizeof header);
 	add_section(builder, &(struct index_section){ .kind = SECTION_IDENTITY, .offset = builder->out.length,
-		.length = identity_length });
+		.length = identity_length, .value = INDEX_CONTRADICTIONS_COUNTED });
+	own = &builder->sections[builder->section_count - 1];
 	spool_write(&builder->out, identity, identity_length);
 	write_keys_and_rows(builder);
 	if (first_error(builder))
 		return first_error(builder);
+	own->count = builder->contradictions;
 	checks_crc = write_checks(builder);
 	make_header(builder, checks_crc, header);
 	spool_flush(&builder->out);

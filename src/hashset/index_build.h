@@ -29,6 +29,12 @@ void set_builder_row(struct set_builder *builder, const struct hash_row *row);
  * than a compiled set can number, which is 4,294,967,295.
  */
 int  set_builder_finish(struct set_builder *builder, const char *identity, size_t identity_length);
+/*
+ * Once it is finished: how many digests have rows that contradict one another.  Counted is each different digest
+ * of the strongest algorithm of its rows (SHA-256, else SHA-1, else MD5) of which two rows name different digests
+ * of another algorithm.
+ */
+uint64_t set_builder_contradictions(const struct set_builder *builder);
 void set_builder_close(struct set_builder *builder);	/* leaves nothing behind */
 
 #endif

@@ -13,7 +13,10 @@
  *	4096  the sections; every INDEX_BLOCK_BYTES from here has its CRC-32C in the section of checks, the last one
  *
  *	identity  records (t1554triage-records(5)): one "set", then "source" and "reject"
- *	keys      for each algorithm: the digests, ascending; a digest stands there once for each content
+ *	          value: INDEX_CONTRADICTIONS_COUNTED, then count: digests whose rows contradict one another
+ *	          (set_builder_contradictions()); 0 where an earlier release made the set
+ *	keys      for each algorithm: the digests, ascending, from a multiple of INDEX_KEYS_ALIGNMENT on (a reader
+ *	          need not rely on it); a digest stands there once for each content
  *	          (in a set of keys only: for each mark) that has it.
  *	          value: the mark of all keys where there is no section of marks;
  *	          base: the content of the first key where there is no section of numbers
@@ -52,10 +55,12 @@ enum {
 	INDEX_SECTIONS_AT    = 32,
 	INDEX_SECTION_BYTES  = 40,
 	INDEX_BLOCK_BYTES    = 65536,
+	INDEX_KEYS_ALIGNMENT = 64,	/* bytes of a line of the cache */
 	INDEX_START_CONTENTS = 8,
 	INDEX_GROUP_BYTES    = 56,
 	INDEX_GROUP_TEXTS    = 6,
 	INDEX_TEXT_MAX       = 65536,	/* bytes of one text */
+	INDEX_CONTRADICTIONS_COUNTED = 1,
 	INDEX_VARINT_MAX     = 10,	/* bytes of one number */
 };
 

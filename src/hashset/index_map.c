@@ -23,6 +23,7 @@ struct set_index {
 	uint64_t       block_count;
 	uint64_t       checked_end;	/* file offset behind the last byte that a block covers */
 	uint8_t       *seen;		/* a bit a block: it was checked and is sound */
+	uint64_t       unchecked;	/* blocks that are not */
 	struct key_table tables[DIGEST_ALGORITHM_COUNT];
 	struct crc32c  crc;
 };
@@ -40,6 +41,7 @@ check_block(struct set_index *index, uint64_t block)
 	if (crc32c_of(&index->crc, index->bytes + begin, (size_t)length) != index_get(index->checks + block * 4, 4))
 		return false;
 	index->seen[block / 8] |= (uint8_t)(1u << block % 8);
+	index->unchecked--;
 	return true;
 }
 
@@ -153,6 +155,7 @@ read_checks(struct set_index *index)
 		if (index->sections[i].kind != SECTION_CHECKS &&
 		    index->sections[i].offset + index->sections[i].length > index->checked_end)
 			return false;
+	index->unchecked = index->block_count;
 	index->seen = memory_allocate((size_t)(index->block_count / 8 + 1), 1);
 	return true;
 }
@@ -174,6 +177,7 @@ read_table(struct set_index *index, enum digest_algorithm algorithm)
 		.keys = index->bytes + keys->offset, .first = index->bytes + first->offset,
 		.digest_size = digest_size(algorithm), .count = keys->count,
 		.bits = first->value, .check = check_bytes, .context = index,
+		.unchecked = &index->unchecked,
 	};
 	return true;
 }
@@ -218,6 +222,8 @@ set_index_open(int descriptor, uint64_t size, const char **ret_why)
 		*ret_why = "cannot be mapped";
 		return NULL;
 	}
+	/* Few questions touch few pages, and should not hold more than those. */
+	(void)madvise(bytes, (size_t)size, MADV_NOHUGEPAGE);
 	index = memory_allocate(1, sizeof *index);
 	index->bytes = bytes;
 	index->size = size;
@@ -251,6 +257,15 @@ set_index_distinct(const struct set_index *index, enum digest_algorithm algorith
 	const struct index_section *first = find_section(index, SECTION_FIRST, algorithm);
 
 	return first ? first->base : 0;
+}
+
+bool
+set_index_contradictions(const struct set_index *index, uint64_t *ret_count)
+{
+	const struct index_section *identity = find_section(index, SECTION_IDENTITY, 0);
+
+	*ret_count = identity->count;
+	return identity->value & INDEX_CONTRADICTIONS_COUNTED;
 }
 
 uint64_t
@@ -473,11 +488,18 @@ set_index_identity(struct set_index *index, const char **ret_text, size_t *ret_l
 	return section->length && check_bytes(index, *ret_text, *ret_length);
 }
 
+void
+set_index_expect_many(const struct set_index *index)
+{
+	(void)madvise((void *)(uintptr_t)index->bytes, (size_t)index->size, MADV_HUGEPAGE);
+}
+
 bool
 set_index_verify(struct set_index *index)
 {
 	bool sound = true;
 
+	set_index_expect_many(index);
 	for (uint64_t block = 0; block < index->block_count; block++)
 		sound &= check_block(index, block);
 	return sound;

@@ -8,13 +8,14 @@
 
 #include "short_bytes.h"
 
-enum { KEY_FIRST_BITS_MAX = 24, KEY_FIRST_BYTES = 4, KEY_BATCH = 32 };
+enum { KEY_FIRST_BITS_MAX = 24, KEY_FIRST_BYTES = 4, KEY_BATCH = 64 };
 
 /*
  * first[p] is the first key whose digest begins with p or more (bits bits),
  * for p up to and including 1 << bits; little-endian, 4 bytes each.  Both may
  * lie in a mapped file: check() is asked before bytes are looked at, and its
- * refusal, as a first[] that does not ascend, makes a search fail.
+ * refusal, as a first[] that does not ascend, makes a search fail.  It is asked no
+ * more once *unchecked is 0.
  */
 struct key_table {
 	const uint8_t *keys, *first;
@@ -23,6 +24,7 @@ struct key_table {
 	unsigned       bits;		/* 1 to KEY_FIRST_BITS_MAX */
 	bool         (*check)(void *context, const void *bytes, size_t length);	/* NULL: memory of our own */
 	void          *context;
+	const uint64_t *unchecked;	/* NULL where check is */
 };
 
 /* Keys [first, first + count) are the digest. */

@@ -28,6 +28,22 @@ short_compare(const uint8_t *a, const uint8_t *b, size_t length)
 	return memcmp(a + sizeof one, b + sizeof other, length - sizeof one);
 }
 
+/* Of 8 bytes or more. */
+static inline bool
+short_equal(const uint8_t *a, const uint8_t *b, size_t length)
+{
+	uint64_t one, other, differs = 0;
+
+	for (size_t at = 0; at < length; at += sizeof one) {
+		size_t from = at + sizeof one <= length ? at : length - sizeof one;	/* the last may lie over the one before */
+
+		memcpy(&one, a + from, sizeof one);
+		memcpy(&other, b + from, sizeof other);
+		differs |= one ^ other;
+	}
+	return !differs;
+}
+
 /* In pieces of 16 bytes, the last of which may lie over the one before. */
 static inline void
 short_copy(uint8_t *to, const uint8_t *from, size_t length)

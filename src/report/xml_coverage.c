@@ -294,6 +294,8 @@ write_set(struct xml *xml, const struct inventory *inventory, const struct hash_
 	xml_attribute(xml, "release", identity->release && *identity->release ? identity->release : NULL);
 	xml_attribute_u64(xml, "rows", identity->rows);
 	xml_attribute_u64(xml, "rejected", identity->rejected);
+	if (identity->contradictions_counted)
+		xml_attribute_u64(xml, "contradictions", identity->contradictions);
 	xml_attribute_bool(xml, "shipped", identity->is_default);
 	xml_attribute_u64(xml, "names-asked", asked);
 	xml_attribute_u64(xml, "names-comparable", comparable);
