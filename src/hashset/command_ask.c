@@ -50,15 +50,21 @@ parse_digest(const char *text, size_t length, struct digest *ret_digest, struct 
 	       digests_set(ret_digests, ret_digest->algorithm, ret_digest->bytes);
 }
 
+/* A byte order mark before the first line, and lines without anything, are no digests that were mistyped. */
 static void
 take_line(struct asking *asking, char *line, uint64_t number)
 {
+	static const char mark[] = "\xEF\xBB\xBF";
 	size_t length;
 	struct digest digest;
 	struct digests digests;
 
-	line += strspn(line, " \t");
+	if (number == 1 && !strncmp(line, mark, strlen(mark)))
+		line += strlen(mark);
+	line += strspn(line, " \t\r");
 	length = strcspn(line, " \t\r\n");
+	if (!length)
+		return;
 	if (parse_digest(line, length, &digest, &digests)) {
 		add_question(asking, &digest, NULL, &digests);
 		return;
@@ -81,8 +87,12 @@ take_input(struct asking *asking)
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got < 0)
+		if (got < 0) {
+			fprintf(stderr, "t1554triage hashset ask: the standard input cannot be read: %s; questions behind line %llu "
+				"are missing\n", strerror(errno), (unsigned long long)number);
+			asking->result = EXIT_INPUT;
 			break;
+		}
 		buffer_add(&rest, piece, (size_t)got);
 		for (char *end; (end = memchr(rest.bytes + begin, '\n', rest.length - begin)); ) {
 			*end = '\0';

@@ -81,17 +81,19 @@ read_encase(const char *path, struct source *source, const struct hash_row_sink 
 	identity->description = read_name(header, arena);
 	count = (uint64_t)header[16] | (uint64_t)header[17] << 8 | (uint64_t)header[18] << 16 | (uint64_t)header[19] << 24;
 	rows = memory_allocate(ROWS_AT_ONCE, ROW_BYTES);
-	while (done < count && status > STATUS_UNREADABLE) {
-		size_t wanted = count - done < ROWS_AT_ONCE ? (size_t)(count - done) : ROWS_AT_ONCE;
-		size_t got = read_rows(source, HEADER_BYTES + done * ROW_BYTES, rows, wanted, &status);
+	while (status > STATUS_UNREADABLE) {
+		size_t got = read_rows(source, HEADER_BYTES + done * ROW_BYTES, rows, ROWS_AT_ONCE, &status);
 
 		hand_out(rows, got, done + 1, out);
 		done += got;
-		if (got < wanted)
+		if (got < ROWS_AT_ONCE)
 			break;
 	}
 	memory_free(rows);
-	if (done == count && status == STATUS_OK)
+	if (done > count)
+		note(notes, STATUS_OK, NOTE_ARTIFACT_LINE, &here, "its header names %llu rows, and %llu stand there: all were read",
+			(unsigned long long)count, (unsigned long long)done);
+	if (done >= count && status == STATUS_OK)
 		return STATUS_OK;
 	return note(notes, status_worse(status, STATUS_DAMAGED), NOTE_ARTIFACT_DAMAGED, &here,
 		"its header names %llu rows, and %llu could be read", (unsigned long long)count, (unsigned long long)done);
