@@ -20,6 +20,7 @@
 
 #include "document.h"
 #include "embedded.h"
+#include "language.h"
 #include "output.h"
 #include "xml.h"
 
@@ -116,9 +117,9 @@ xml_chars(const char *text)
 	return (const xmlChar *)text;
 }
 
-/* The two documents under one root: the style sheet needs no access to files. */
+/* The documents under one root: the style sheet needs no access to files. */
 static xmlDoc *
-join(xmlDoc *report, xmlDoc *run)
+join(xmlDoc *report, xmlDoc *run, xmlDoc *catalog)
 {
 	xmlDoc *both = xmlNewDoc(xml_chars("1.0"));
 	xmlNode *root = xmlNewDocNode(both, NULL, xml_chars("bundle"), NULL);
@@ -127,6 +128,10 @@ join(xmlDoc *report, xmlDoc *run)
 	xmlAddChild(root, xmlDocCopyNode(xmlDocGetRootElement(report), both, 1));
 	if (run)
 		xmlAddChild(root, xmlDocCopyNode(xmlDocGetRootElement(run), both, 1));
+	if (catalog) {
+		language_translate(both, catalog);
+		xmlAddChild(root, xmlDocCopyNode(xmlDocGetRootElement(catalog), both, 1));
+	}
 	return both;
 }
 
@@ -250,12 +255,15 @@ transform(xsltStylesheet *style, xmlDoc *both, struct buffer *ret_message)
 }
 
 enum status
-document_render(xmlDoc *report, xmlDoc *run, struct output *out, struct buffer *ret_message)
+document_render(xmlDoc *report, xmlDoc *run, xmlDoc *catalog, struct output *out, struct buffer *ret_message)
 {
 	xmlDoc *sheet = document_parse(embedded_tier2_xsl, strlen(embedded_tier2_xsl), "tier2.xsl", ret_message);
-	xsltStylesheet *style = sheet ? xsltParseStylesheetDoc(sheet) : NULL;
-	xmlDoc *both = join(report, run), *page = NULL;
+	xmlDoc *both = join(report, run, catalog), *page = NULL;
+	xsltStylesheet *style;
 
+	if (sheet && catalog)
+		language_translate(sheet, catalog);
+	style = sheet ? xsltParseStylesheetDoc(sheet) : NULL;
 	if (style)
 		page = transform(style, both, ret_message);
 	end_message(ret_message);

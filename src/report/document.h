@@ -18,9 +18,10 @@ bool document_is_valid(xmlDoc *report, struct buffer *ret_message);
 
 /*
  * The page, by reports/tier2.xsl, from the report and its run (NULL: a page
- * without the part of the run).  The style sheet can read and write nothing.
+ * without the part of the run), with the words of a catalog (NULL: in English).
+ * The style sheet can read and write nothing.
  */
-enum status document_render(xmlDoc *report, xmlDoc *run, struct output *out, struct buffer *ret_message);
+enum status document_render(xmlDoc *report, xmlDoc *run, xmlDoc *catalog, struct output *out, struct buffer *ret_message);
 
 /* The attribute of the first element that the path names ("r:" is the namespace of the report); the caller frees it with xmlFree. */
 xmlChar *document_value(xmlDoc *document, const char *xpath);

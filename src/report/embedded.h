@@ -2,6 +2,6 @@
 #ifndef T1554TRIAGE_REPORT_EMBEDDED_H
 #define T1554TRIAGE_REPORT_EMBEDDED_H
 
-extern const char embedded_t1554triage_rng[], embedded_tier2_xsl[], embedded_tier2_css[];
+extern const char embedded_t1554triage_rng[], embedded_tier2_xsl[], embedded_tier2_css[], embedded_words_de_xml[];
 
 #endif

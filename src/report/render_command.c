@@ -11,6 +11,7 @@
 
 #include "document.h"
 #include "formats.h"
+#include "language.h"
 #include "output.h"
 
 enum { EXIT_USAGE = 64, EXIT_DATA = 65, EXIT_NO_INPUT = 66, EXIT_INTERNAL = 70, EXIT_IN_USE = 73, EXIT_OUTPUT = 74 };
@@ -18,7 +19,7 @@ enum { EXIT_USAGE = 64, EXIT_DATA = 65, EXIT_NO_INPUT = 66, EXIT_INTERNAL = 70, 
 static int
 usage(void)
 {
-	fputs("usage: " PACKAGE_NAME " render REPORT.xml [-o FILE]\n", stderr);
+	fputs("usage: " PACKAGE_NAME " render REPORT.xml [-o FILE] [--language de]\n", stderr);
 	return EXIT_USAGE;
 }
 
@@ -72,7 +73,7 @@ print_page(const struct buffer *page)
 }
 
 static int
-render(int folder, const char *name, struct buffer *ret_page, struct buffer *message)
+render(int folder, const char *name, xmlDoc *catalog, struct buffer *ret_page, struct buffer *message)
 {
 	xmlDoc *report = document_read(folder, name, message), *run = NULL;
 	struct buffer ignored;
@@ -87,7 +88,7 @@ render(int folder, const char *name, struct buffer *ret_page, struct buffer *mes
 	else if (faccessat(folder, run_xml_format.name, F_OK, 0) == 0)
 		run = document_read(folder, run_xml_format.name, &ignored);
 	out = output_open_memory(ret_page);
-	if (!status && document_render(report, run, out, message) != STATUS_OK)
+	if (!status && document_render(report, run, catalog, out, message) != STATUS_OK)
 		status = EXIT_INTERNAL;
 	output_finish(out, NULL, NULL);
 	buffer_release(&ignored);
@@ -97,7 +98,7 @@ render(int folder, const char *name, struct buffer *ret_page, struct buffer *mes
 }
 
 static int
-render_file(const char *path, const char *page_path)
+render_file(const char *path, const char *page_path, xmlDoc *catalog)
 {
 	int folder = open_folder_of(path), status = EXIT_NO_INPUT;
 	struct buffer page, message;
@@ -107,7 +108,7 @@ render_file(const char *path, const char *page_path)
 	if (folder < 0)
 		buffer_add_text(&message, strerror(errno));
 	else
-		status = render(folder, text_base_name(path), &page, &message);
+		status = render(folder, text_base_name(path), catalog, &page, &message);
 	if (status)
 		fprintf(stderr, PACKAGE_NAME ": %s gives no page: %s\n", path, message.bytes);
 	else
@@ -119,21 +120,44 @@ render_file(const char *path, const char *page_path)
 	return status;
 }
 
+static int
+render_in(const char *path, const char *page_path, const char *language)
+{
+	struct buffer message;
+	xmlDoc *catalog;
+	int status;
+
+	buffer_init(&message, 4096);
+	catalog = strcmp(language, "en") ? language_catalog(language, &message) : NULL;
+	buffer_release(&message);
+	if (!catalog && strcmp(language, "en")) {
+		fprintf(stderr, PACKAGE_NAME ": there is no page in the language %s: --language takes en or de\n", language);
+		return EXIT_USAGE;
+	}
+	status = render_file(path, page_path, catalog);
+	xmlFreeDoc(catalog);
+	return status;
+}
+
 int
 report_render_command(int argc, char *argv[])
 {
 	static const struct option options[] = {
+		{ "language", required_argument, NULL, 'l' },
 		{ "output", required_argument, NULL, 'o' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *page_path = NULL;
+	const char *page_path = NULL, *language = "en";
 	int option;
 
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		if (option != 'o')
+		if (option == 'o')
+			page_path = optarg;
+		else if (option == 'l')
+			language = optarg;
+		else
 			return usage();
-		page_path = optarg;
 	}
-	return optind + 1 == argc ? render_file(argv[optind], page_path) : usage();
+	return optind + 1 == argc ? render_in(argv[optind], page_path, language) : usage();
 }

@@ -33,7 +33,7 @@ write_page(const struct report *report, struct output *out)
 
 	buffer_init(&message, 4096);
 	if (document && run)
-		status = document_render(document, run, out, &message);
+		status = document_render(document, run, NULL, out, &message);
 	if (status != STATUS_OK)
 		output_fail(out, EILSEQ);
 	buffer_release(&message);

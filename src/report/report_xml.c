@@ -78,6 +78,7 @@ write_document(const struct report *report, const char *id, struct output *out)
 	xml_picture(&xml, report);
 	xml_findings(&xml, report);
 	xml_coverage(&xml, report);
+	xml_clocks(&xml, report->inventory);
 	write_settings(&xml, report->settings);
 	write_exhibits(&xml);
 	xml_begin(&xml, "declaration");
