@@ -27,15 +27,38 @@ add_quoted(struct buffer *out, const char *bytes, size_t length)
 	buffer_add_char(out, '"');
 }
 
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+/* Whether one of eight bytes is less than the limit, which is 0x80 at most; what is 0x80 or more is not. */
+static bool
+has_less(uint64_t bytes, uint64_t limit)
+{
+	return (bytes - EACH(limit)) & ~bytes & EACH(0x80);
+}
+
+static bool
+are_usual(uint64_t bytes)
+{
+	return !(bytes & EACH(0x80)) && !has_less(bytes, 0x20) && !has_less(bytes ^ EACH(0x7F), 1) &&
+		!has_less(bytes ^ EACH((uint64_t)'"'), 1) && !has_less(bytes ^ EACH((uint64_t)'\\'), 1);
+}
+
 /* Where text_is_plain and the quotes have nothing to do: the bytes of nearly every text. */
 static size_t
 length_if_usual(const char *text)
 {
-	const char *at = text;
+	size_t length = strlen(text), i = 0;
+	uint64_t bytes;
 
-	while (*at >= 0x20 && *at < 0x7F && *at != '"' && *at != '\\')
-		at++;
-	return *at ? SIZE_MAX : (size_t)(at - text);
+	for (; length - i >= sizeof bytes; i += sizeof bytes) {
+		memcpy(&bytes, text + i, sizeof bytes);
+		if (!are_usual(bytes))
+			return SIZE_MAX;
+	}
+	for (; i < length; i++)
+		if (text[i] < 0x20 || text[i] >= 0x7F || text[i] == '"' || text[i] == '\\')
+			return SIZE_MAX;
+	return length;
 }
 
 static void

@@ -45,11 +45,18 @@ event_vocabulary(const struct event *event)
 	return row;
 }
 
+/* Most names are told apart by their first letter, whose cases differ in one bit. */
+static bool
+begins_alike(const char *a, const char *b)
+{
+	return (*a | 0x20) == (*b | 0x20);
+}
+
 bool
 event_name_find(const char *name, enum event_name *ret_name)
 {
 	for (int i = 0; i < EVENT_NAME_COUNT; i++) {
-		if (strcasecmp(name, event_name_rows[i].name))
+		if (!begins_alike(name, event_name_rows[i].name) || strcasecmp(name, event_name_rows[i].name))
 			continue;
 		*ret_name = (enum event_name)i;
 		return true;
@@ -61,7 +68,7 @@ bool
 vocabulary_find(const struct vocabulary *vocabulary, const char *called, enum event_name *ret_name)
 {
 	for (const struct vocabulary_word *word = vocabulary->words; word->called; word++) {
-		if (strcasecmp(word->called, called))
+		if (!begins_alike(word->called, called) || strcasecmp(word->called, called))
 			continue;
 		*ret_name = word->is;
 		return true;

@@ -12,13 +12,13 @@
 
 #include "output.h"
 
-enum { BLOCK_BYTES = 1 << 16 };
+enum { BLOCK_BYTES = 1 << 16, SENT_BYTES = 8 << 20 };
 
 struct output {
 	int            folder, descriptor;	/* -1: into memory, or nowhere */
 	char          *name, *partial;
 	int            error;			/* errno of the first failure */
-	uint64_t       size;
+	uint64_t       size, sent;		/* sent: on their way to the disk */
 	struct buffer  block;			/* not yet written */
 	struct buffer *memory;
 	struct digest_stream *digest;
@@ -83,6 +83,16 @@ output_open_memory(struct buffer *memory)
 	return output;
 }
 
+/* The disk writes what is there while the rest is made: the end waits for less. A failure is fsync's to tell. */
+static void
+send_ahead(struct output *output)
+{
+	if (output->size - output->sent < SENT_BYTES || output->error)
+		return;
+	sync_file_range(output->descriptor, (off_t)output->sent, (off_t)(output->size - output->sent), SYNC_FILE_RANGE_WRITE);
+	output->sent = output->size;
+}
+
 static void
 write_block(struct output *output)
 {
@@ -94,6 +104,8 @@ write_block(struct output *output)
 		buffer_add(output->memory, block->bytes, block->length);
 	else if (output->descriptor >= 0 && !output->error && !descriptor_write(output->descriptor, block->bytes, block->length))
 		output->error = errno;
+	else
+		send_ahead(output);
 	buffer_clear(&output->block);
 }
 

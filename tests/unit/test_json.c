@@ -18,6 +18,33 @@ path(const char *bytes, const char *expected, const char *what)
 	IS_TEXT(line.bytes, expected, what);
 }
 
+/* Texts are looked at eight bytes at a time: what is to be escaped is found wherever it stands. */
+static void
+each_byte_anywhere(void)
+{
+	enum { LENGTH = 21 };
+	char text[LENGTH + 1] = "abcdefghijklmnopqrstu", expected[LENGTH + 16];
+	unsigned wrong = 0;
+
+	for (size_t i = 0; i < LENGTH; i++)
+		for (int byte = 1; byte < 256; byte++) {
+			bool is_usual = byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+			char kept = text[i];
+			struct json json;
+
+			text[i] = (char)byte;
+			snprintf(expected, sizeof expected, "{\"text\":\"%s\"}", text);
+			buffer_clear(&line);
+			json_init(&json, &line);
+			json_begin_object(&json, NULL);
+			json_text(&json, "text", text);
+			json_end_object(&json);
+			wrong += !strcmp(line.bytes, expected) != is_usual;
+			text[i] = kept;
+		}
+	IS(wrong, 0, "what is to be escaped is found wherever it stands");
+}
+
 static void
 nesting(void)
 {
@@ -100,6 +127,7 @@ main(void)
 	path("a\\x41", "{\"path\":\"a\\\\x5Cx41\",\"path_hex\":\"615c783431\"}", "a name that looks escaped");
 	path("a\n\x7f", "{\"path\":\"a\\\\x0A\\\\x7F\",\"path_hex\":\"610a7f\"}", "controls");
 	path("\xef\xbf\xbe", "{\"path\":\"\\\\xEF\\\\xBF\\\\xBE\",\"path_hex\":\"efbfbe\"}", "U+FFFE");
+	each_byte_anywhere();
 	nesting();
 	deepest();
 	values();
