@@ -19,6 +19,7 @@ struct line_reader {
 	uint64_t            line;	/* number of the line handed out last, from 1 */
 	uint64_t            offset;	/* of that line in the source */
 	enum status         status;	/* the worst seen so far */
+	bool                is_utf16;	/* it begins with the mark of UTF-16LE: lines are handed out as UTF-8, offset is 0 */
 };
 
 /* source, notes and the texts of place are borrowed. */

@@ -4,6 +4,7 @@
 #include <t1554triage/buffer.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/line_reader.h>
+#include <t1554triage/text.h>
 
 enum { READ_BYTES = 32 * 1024 };
 
@@ -23,11 +24,11 @@ line_reader_release(struct line_reader *reader)
 	buffer_release(&reader->window);
 }
 
-/* Of the first byte of the window that is not handed out yet. */
+/* Of the first byte of the window that is not handed out yet; of text that was UTF-16 only the line is known. */
 static uint64_t
 offset_of_begin(const struct line_reader *reader)
 {
-	return reader->position - (reader->window.length - reader->begin);
+	return reader->is_utf16 ? 0 : reader->position - (reader->window.length - reader->begin);
 }
 
 static void
@@ -40,6 +41,27 @@ note_damage(struct line_reader *reader, enum status status, const char *text)
 	if (status < reader->status)
 		note(reader->notes, status, NOTE_ARTIFACT_DAMAGED, &at, "%s", text);
 	reader->status = status_worse(reader->status, status);
+}
+
+/* Adds what was read to the window, UTF-16LE as UTF-8. Returns the bytes taken: half a character waits for the next read. */
+static size_t
+take_block(struct line_reader *reader, const char *block, size_t got)
+{
+	size_t begin = 0, end = got;
+
+	if (!reader->position && got >= 2 && !memcmp(block, "\xff\xfe", 2)) {
+		reader->is_utf16 = true;
+		begin = 2;
+	}
+	if (!reader->is_utf16) {
+		buffer_add(&reader->window, block, got);
+		return got;
+	}
+	end -= end % 2;
+	if (end > begin + 2 && ((uint8_t)block[end - 1] & 0xfc) == 0xd8)
+		end -= 2;
+	text_add_utf16le(&reader->window, block + begin, end - begin);
+	return end ? end : got;
 }
 
 /* Drops what was handed out and reads on; false where nothing more comes. */
@@ -63,8 +85,7 @@ refill(struct line_reader *reader)
 		note_damage(reader, STATUS_UNREADABLE, "this text cannot be read on from here");
 		return false;
 	}
-	buffer_add(&reader->window, block, got);
-	reader->position += got;
+	reader->position += take_block(reader, block, got);
 	return true;
 }
 

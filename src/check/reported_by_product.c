@@ -17,6 +17,8 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 	buffer_add_format(&draft.text, "%s reported this file as %s at ", event->provider ? event->provider : "a product",
 		event->subject ? event->subject : "something harmful");
 	add_time(&draft.text, &event->time);
+	if (event->text)
+		buffer_add_format(&draft.text, " (what it says was done: %s)", event->text);
 	buffer_add_text(&draft.text, "; the file that has this path now may be another one");
 	draft_see(&draft, &event->at, event->text);
 	draft_add(&draft);

@@ -64,6 +64,7 @@ const char *const event_kind_names[] = {
 	"log_cleared",
 	"logon",
 	"detection",
+	"command_typed",
 	NULL
 };
 _Static_assert(sizeof event_kind_names / sizeof *event_kind_names == EVENT_KIND_COUNT + 1,

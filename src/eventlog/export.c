@@ -18,7 +18,8 @@
 #include <t1554triage/text.h>
 
 #include "csv_rows.h"
-#include "field_list.h"
+#include "export.h"
+#include "hids_alert.h"
 #include "local_time.h"
 
 static const struct export_row { const char *provider, *channel, *needs, *also, *time, *id; } formats[] = {
@@ -137,10 +138,21 @@ set_parts(struct export *export, struct event *event)
 		event_value(event, subject, &export->subject);
 }
 
+/* An alert says in words what it is about. */
+static void
+set_alert(struct export *export, struct event *event)
+{
+	struct message_meaning meaning = hids_alert_read(&export->fields, field_list_value(&export->fields, "full_log"),
+		field_list_value(&export->fields, "rule.description"));
+
+	hids_alert_keep_local(&meaning, field_list_value(&export->fields, "agent.id"));
+	message_lend(&export->fields, &meaning, event);
+}
+
 static void
 hand_out(struct export *export)
 {
-	struct event event = { .kind = EVENT_RECORD, .at = export->at, .time_source = "the export" };
+	struct event event = { .kind = EVENT_RECORD, .at = export->at };
 	const struct export_row *row = row_of(&export->fields);
 	const char *time;
 
@@ -153,6 +165,7 @@ hand_out(struct export *export)
 			export->first_unknown = export->at.line;
 		return;
 	}
+	event.time_source = strcmp(row->provider, "Wazuh") ? "the export" : "the alert";
 	set_word(export, row);
 	add_joined(export);
 	time = field_list_value(&export->fields, row->time);
@@ -165,8 +178,12 @@ hand_out(struct export *export)
 	event.provider = row->provider;
 	event.id = export->word.length ? export->word.bytes : NULL;
 	set_kind(export, row, &event);
-	field_list_lend(&export->fields, &event);
-	set_parts(export, &event);
+	if (!strcmp(row->provider, "Wazuh")) {
+		set_alert(export, &event);
+	} else {
+		field_list_lend(&export->fields, &event);
+		set_parts(export, &event);
+	}
 	event.user = event_value(&event, EVENT_NAME_User, &export->user);
 	export->cut += export->fields.cut;
 	export->out->event(export->out->context, &event);
@@ -483,8 +500,8 @@ export_is_known(struct source *head)
 	return known > 0;
 }
 
-static enum status
-parse_exports(const struct artifact_group *group, const struct event_sink *out, const struct notes *notes)
+enum status
+export_parse(const struct artifact_group *group, const struct event_sink *out, const struct notes *notes)
 {
 	struct export export = { .out = out, .notes = notes };
 	enum status status = STATUS_OK;
@@ -502,5 +519,5 @@ const struct eventlog_driver export_eventlog = {
 	.files       = (const char *const[]){ "/given/*", NULL },
 	.is_given    = true,
 	.is_not_rotated = true,
-	.parse       = parse_exports,
+	.parse       = export_parse,
 };

@@ -8,11 +8,12 @@
 
 /* Whoever wrote it was stopped, or the log was cut: the words at its end may be halves. */
 static enum status
-note_cut_line(const struct line_log *log, struct source *source, const struct place *at)
+note_cut_line(const struct line_log *log, struct source *source, const struct place *at, bool is_utf16)
 {
+	unsigned width = is_utf16 ? 2 : 1;
 	char last = '\n';
 
-	if (source->size && source_read_exactly(source, source->size - 1, &last, 1) != STATUS_OK)
+	if (source->size >= width && source_read_exactly(source, source->size - width, &last, 1) != STATUS_OK)
 		return note(log->notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, at, "the end of %s could not be read",
 			log->artifact->path);
 	if (last != '\n')
@@ -44,7 +45,7 @@ read_file(struct line_log *log)
 		if (length && (memchr(line, '\0', length) || !log->take(log, line, length, &reader.place)))
 			odd_lines_add(&odd, &reader);
 	}
-	status = status_worse(status, note_cut_line(log, source, &reader.place));
+	status = status_worse(status, note_cut_line(log, source, &reader.place, reader.is_utf16));
 	status = status_worse(status, odd_lines_note(&odd, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, log->notes, log->odd));
 	status = status_worse(status, reader.status);
 	line_reader_release(&reader);

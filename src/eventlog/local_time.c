@@ -141,14 +141,13 @@ month_of(const char *text)
 	return 0;
 }
 
-const char *
-yearless_time_read(const char *text, const struct timestamp *not_after, struct timestamp *ret_time)
+/* "Nov 25 10:01:02": all but the year, day and month in date[2] and date[1]. Returns what follows, NULL. */
+static const char *
+read_month_day_time(const char *text, unsigned date[3], unsigned time[3])
 {
-	enum { DAY = 86400, YEARS_BACK = 8 };	/* a leap day lies at most eight years back */
-	unsigned date[3] = { 0 }, time[3], month = month_of(text), unused;
-	int64_t year;
-
-	if (!month || text[3] != ' ')
+	date[1] = month_of(text);
+	date[2] = 0;
+	if (!date[1] || text[3] != ' ')
 		return NULL;
 	text += 3;
 	while (*text == ' ')
@@ -158,9 +157,60 @@ yearless_time_read(const char *text, const struct timestamp *not_after, struct t
 	if (*text != ' ')
 		return NULL;
 	text = read_numbers(text + 1, "00:00:00", time);
-	if (!text || !is_time_of_day(time))
+	return text && is_time_of_day(time) ? text : NULL;
+}
+
+const char *
+ctime_read(const char *text, struct timestamp *ret_time)
+{
+	unsigned date[3] = { 0 }, time[3], year[3];
+
+	if (strnlen(text, 4) < 4 || text[3] != ' ')
 		return NULL;
-	date[1] = month;
+	text = read_month_day_time(text + 4, date, time);
+	text = text && *text == ' ' ? read_numbers(text + 1, "0000", year) : NULL;
+	if (!text)
+		return NULL;
+	date[0] = year[0];
+	if (!is_date(date))
+		return NULL;
+	*ret_time = (struct timestamp){ .seconds = seconds_of(date, time), .resolution_nanoseconds = 1000000000, .local = true };
+	return text;
+}
+
+const char *
+compact_time_read(const char *text, struct timestamp *ret_time)
+{
+	unsigned day[3], clock[3], date[3], time[3];
+
+	text = read_numbers(text, "00000000", day);
+	if (!text || *text != ' ')
+		return NULL;
+	text = read_numbers(text + strspn(text, " "), "000000", clock);
+	date[0] = day[0] / 10000;
+	date[1] = day[0] / 100 % 100;
+	date[2] = day[0] % 100;
+	if (!text || !is_date(date))
+		return NULL;
+	time[0] = clock[0] / 10000;
+	time[1] = clock[0] / 100 % 100;
+	time[2] = clock[0] % 100;
+	if (!is_time_of_day(time))
+		return NULL;
+	*ret_time = (struct timestamp){ .seconds = seconds_of(date, time), .resolution_nanoseconds = 1000000000, .local = true };
+	return text;
+}
+
+const char *
+yearless_time_read(const char *text, const struct timestamp *not_after, struct timestamp *ret_time)
+{
+	enum { DAY = 86400, YEARS_BACK = 8 };	/* a leap day lies at most eight years back */
+	unsigned date[3] = { 0 }, time[3], month, unused;
+	int64_t year;
+
+	text = read_month_day_time(text, date, time);
+	if (!text)
+		return NULL;
 	timestamp_date((not_after->seconds + DAY) / DAY, &year, &month, &unused);
 	for (int back = 0; back <= YEARS_BACK; back++) {
 		date[0] = (unsigned)(year - back);

@@ -22,4 +22,10 @@ const char *zoned_time_read(const char *text, struct timestamp *ret_time);
  */
 const char *yearless_time_read(const char *text, const struct timestamp *not_after, struct timestamp *ret_time);
 
+/* "Sat Nov 25 10:01:02 2023" as ctime(3) writes it, local time.  Returns what follows; NULL where it is no such text. */
+const char *ctime_read(const char *text, struct timestamp *ret_time);
+
+/* "20231125 100102", any number of blanks between: local time.  Returns what follows; NULL where it is no such text. */
+const char *compact_time_read(const char *text, struct timestamp *ret_time);
+
 #endif

@@ -9,6 +9,7 @@
  *	kernel: [  12.3] [UFW BLOCK] IN=eth0 OUT= SRC=192.0.2.8 DST=192.0.2.1 PROTO=TCP SPT=4711 DPT=22
  *	sysmon: <Event>...</Event>
  *	clamd: /tmp/x: Unix.Trojan.Generic FOUND
+ *	savd: Threat detected in /tmp/x: EICAR-AV-Test during on-demand scan. (The file has been quarantined.)
  *
  * The texts are those of OpenSSH auth.c, sudo's logging.c, pam_unix_sess.c, cron's misc.c, the kernel's nf_log_syslog.c.
  */
@@ -161,6 +162,20 @@ read_kernel(struct field_list *fields, const char *message)
 	return (struct message_meaning){ .kind = EVENT_NETWORK_CONNECTION, .object = "DST", .subject = "SRC" };
 }
 
+/* "NAME(MD5:SIZE)", where the daemon was told to say more: the digest has a field of its own. */
+static void
+add_threat(struct field_list *fields, const char *name, size_t length)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *open = length && name[length - 1] == ')' ? memrchr(name, '(', length) : NULL;
+
+	if (open && strspn(open + 1, digits) == 32 && open[33] == ':') {
+		field_list_add(fields, "md5", 3, open + 1, 32);
+		length = (size_t)(open - name);
+	}
+	field_list_add(fields, "ThreatName", 10, name, length);
+}
+
 static struct message_meaning
 read_clamd(struct field_list *fields, const char *message)
 {
@@ -176,14 +191,37 @@ read_clamd(struct field_list *fields, const char *message)
 	if (!colon)
 		return (struct message_meaning){ .kind = EVENT_RECORD };
 	field_list_add(fields, "TargetFilename", 14, message, (size_t)(colon - message));
-	field_list_add(fields, "ThreatName", 10, colon + 2, length - (size_t)(colon + 2 - message) - (sizeof found - 1));
-	return (struct message_meaning){ .kind = EVENT_DETECTION, .object = "TargetFilename", .id = "ThreatName" };
+	add_threat(fields, colon + 2, length - (size_t)(colon + 2 - message) - (sizeof found - 1));
+	return (struct message_meaning){ .kind = EVENT_DETECTION, .object = "TargetFilename", .subject = "ThreatName" };
+}
+
+/* "Threat detected in /tmp/x: NAME during on-access scan. (The file has been quarantined.)" of Sophos Anti-Virus for Linux */
+static struct message_meaning
+read_savd(struct field_list *fields, const char *message)
+{
+	static const char found[] = "Threat detected in ", during[] = " during ";
+	const char *path = text_has_prefix(message, found) ? message + sizeof found - 1 : NULL, *name = NULL, *end = NULL, *action;
+
+	/* Both names may hold what stands between them: the last of each is taken. */
+	for (const char *at = path ? strstr(path, during) : NULL; at; at = strstr(at + 1, during))
+		end = at;
+	for (const char *at = end ? strstr(path, ": ") : NULL; at && at < end; at = strstr(at + 1, ": "))
+		name = at;
+	if (!name)
+		return (struct message_meaning){ .kind = EVENT_RECORD };
+	field_list_add(fields, "TargetFilename", 14, path, (size_t)(name - path));
+	field_list_add(fields, "ThreatName", 10, name + 2, (size_t)(end - name) - 2);
+	action = strstr(end, ". (");
+	if (action)
+		field_list_add(fields, "ActionTaken", 11, action + 3, strcspn(action + 3, ")"));
+	return (struct message_meaning){ .kind = EVENT_DETECTION, .object = "TargetFilename", .subject = "ThreatName" };
 }
 
 static const struct { const char *program; struct message_meaning (*read)(struct field_list *, const char *); } readers[] = {
 	{ "sshd", read_sshd }, { "sshd-session", read_sshd }, { "sshd-auth", read_sshd }, { "sudo", read_sudo },
 	{ "CRON", read_cron }, { "CROND", read_cron }, { "cron", read_cron }, { "crond", read_cron },
 	{ "kernel", read_kernel }, { "clamd", read_clamd }, { "clamscan", read_clamd },
+	{ "savd", read_savd },
 };
 
 struct message_meaning

@@ -18,7 +18,7 @@
 
 enum { PATH_BYTES = 4096, NEAR_SECONDS = 24 * 3600 };
 
-const char *const activity_names[] = { "run", "loaded", "written", "deleted", "connected", "detected", NULL };
+const char *const activity_names[] = { "run", "loaded", "written", "deleted", "connected", "detected", "named", NULL };
 
 /* Numbers of events, in their order; UINT64_MAX: none. */
 struct last {
@@ -60,6 +60,9 @@ activity_of(enum event_kind kind, enum activity *ret_activity)
 		return true;
 	case EVENT_DETECTION:
 		*ret_activity = ACTIVITY_DETECTED;
+		return true;
+	case EVENT_COMMAND_TYPED:
+		*ret_activity = ACTIVITY_NAMED;
 		return true;
 	default:
 		return false;
@@ -258,7 +261,7 @@ copy_event(struct tying *at, const struct event *event, enum activity activity, 
 	own->at.volume = arena_copy_text(arena, event->at.volume);
 	own->at.path = arena_copy_text(arena, event->at.path);
 	own->at.inode = arena_copy_text(arena, event->at.inode);
-	value = event_value(event, EVENT_NAME_CommandLine, &at->form);
+	value = event_value(event, activity == ACTIVITY_DETECTED ? EVENT_NAME_ActionTaken : EVENT_NAME_CommandLine, &at->form);
 	own->text = arena_copy_text(arena, value);
 	at->files[place]->activity->last[activity] = own;
 }
