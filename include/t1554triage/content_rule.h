@@ -30,11 +30,20 @@ struct content_scanner;
 struct content_scanner *content_scanner_open(struct content_rules *rules);
 void content_scanner_close(struct content_scanner *scanner);	/* NULL is fine */
 
+/* Who asks. */
+struct content_asking {
+	void (*hit)(void *context, const struct rule *rule);
+	/* The rule took so long that this process asks it of no file from here on. */
+	void (*slow)(void *context, const struct rule *rule);
+	void (*progress)(void *context);	/* work goes on */
+	void  *context;
+};
+
 /*
- * Asks all rules of a content, of its first bytes where it is longer than LIMIT_CONTENT_BYTES.  STATUS_DAMAGED: given
- * up at LIMIT_CONTENT_SECONDS; STATUS_UNREADABLE: it could not be read.
+ * Asks all rules of a content, of its first bytes where it is longer than LIMIT_CONTENT_BYTES.  Where LIMIT_CONTENT_SECONDS
+ * do not suffice, the rule that takes them is looked for, switched off and told, and the others are asked again.
+ * STATUS_DAMAGED: given up, no single rule was found to be the cause; STATUS_UNREADABLE: it could not be read.
  */
-enum status content_scan(struct content_scanner *scanner, struct source *content,
-	void (*hit)(void *context, const struct rule *rule), void *context);
+enum status content_scan(struct content_scanner *scanner, struct source *content, const struct content_asking *asking);
 
 #endif

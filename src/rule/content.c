@@ -28,12 +28,15 @@ struct content_rules {
 	struct content_sieve sieve;
 };
 
+enum { SLOW_RULES_A_FILE = 3, SEARCH_PARTS = 6 };	/* of the time of a file that one step of the search for a slow rule has */
+
 struct content_scanner {
 	struct content_rules *rules;
 	YR_SCANNER    *scanner;
 	struct buffer  content;
-	void         (*hit)(void *context, const struct rule *rule);
-	void          *context;
+	uint32_t      *matched;		/* positions of the rules that match */
+	size_t         count, capacity;
+	uint8_t       *is_off;		/* by position: left out of this step of the search */
 };
 
 struct first_error { int line; char text[256]; };
@@ -306,8 +309,10 @@ take_match(YR_SCAN_CONTEXT *scan, int message, void *data, void *context)
 	if (message != CALLBACK_MSG_RULE_MATCHING)
 		return CALLBACK_CONTINUE;
 	position = (size_t)(rule - scanner->rules->rules->rules_table);
-	if (position < scanner->rules->count)
-		scanner->hit(scanner->context, rule_set_rule(scanner->rules->set, scanner->rules->numbers[position]));
+	if (position >= scanner->rules->count)
+		return CALLBACK_CONTINUE;
+	scanner->matched = memory_grow(scanner->matched, scanner->count, &scanner->capacity, sizeof *scanner->matched);
+	scanner->matched[scanner->count++] = (uint32_t)position;
 	return CALLBACK_CONTINUE;
 }
 
@@ -317,13 +322,13 @@ content_scanner_open(struct content_rules *rules)
 	struct content_scanner *scanner = memory_allocate(1, sizeof *scanner);
 
 	scanner->rules = rules;
+	scanner->is_off = memory_allocate(rules->count, 1);
 	buffer_init(&scanner->content, 0);
 	if (yr_scanner_create(rules->rules, &scanner->scanner) != ERROR_SUCCESS) {
 		content_scanner_close(scanner);
 		return NULL;
 	}
 	yr_scanner_set_callback(scanner->scanner, take_match, scanner);
-	yr_scanner_set_timeout(scanner->scanner, (int)limit_get(LIMIT_CONTENT_SECONDS));
 	/* No handler of signals: a reading process that dies is noted with the file it read. */
 	yr_scanner_set_flags(scanner->scanner, SCAN_FLAGS_FAST_MODE | SCAN_FLAGS_NO_TRYCATCH |
 		SCAN_FLAGS_REPORT_RULES_MATCHING);
@@ -338,20 +343,89 @@ content_scanner_close(struct content_scanner *scanner)
 	if (scanner->scanner)
 		yr_scanner_destroy(scanner->scanner);
 	buffer_release(&scanner->content);
+	memory_free(scanner->matched);
+	memory_free(scanner->is_off);
 	memory_free(scanner);
 }
 
-enum status
-content_scan(struct content_scanner *scanner, struct source *content,
-	void (*hit)(void *context, const struct rule *rule), void *context)
+/* A scan of what was read; what matches is kept. False where the time did not suffice. */
+static bool
+scan(struct content_scanner *scanner, uint64_t seconds, const struct content_asking *asking)
 {
-	int result;
+	scanner->count = 0;
+	asking->progress(asking->context);
+	yr_scanner_set_timeout(scanner->scanner, (int)(seconds ? seconds : 1));
+	return yr_scanner_scan_mem(scanner->scanner, (const uint8_t *)scanner->content.bytes, scanner->content.length) ==
+	       ERROR_SUCCESS;
+}
 
-	scanner->hit = hit;
-	scanner->context = context;
+/* Leaves all rules out but those from first on, count of them, and what is off for good. */
+static void
+leave_only(struct content_scanner *scanner, size_t first, size_t count)
+{
+	for (size_t i = 0; i < scanner->rules->count; i++) {
+		YR_RULE *rule = &scanner->rules->rules->rules_table[i];
+		bool is_wanted = i >= first && i < first + count;
+
+		if (!is_wanted && !RULE_IS_DISABLED(rule)) {
+			yr_rule_disable(rule);
+			scanner->is_off[i] = 1;
+		} else if (is_wanted && scanner->is_off[i]) {
+			yr_rule_enable(rule);
+			scanner->is_off[i] = 0;
+		}
+	}
+}
+
+/*
+ * In halves: the half that takes long by itself holds the rule. False where neither does: many rules are slow together, or
+ * the machine is.
+ */
+static bool
+find_slow_rule(struct content_scanner *scanner, const struct content_asking *asking, size_t *ret_position)
+{
+	uint64_t seconds = limit_get(LIMIT_CONTENT_SECONDS) / SEARCH_PARTS;
+	size_t first = 0, count = scanner->rules->count;
+	bool is_found = true;
+
+	while (count > 1 && is_found) {
+		size_t half = count / 2;
+
+		leave_only(scanner, first, half);
+		if (!scan(scanner, seconds, asking)) {
+			count = half;
+			continue;
+		}
+		leave_only(scanner, first + half, count - half);
+		is_found = !scan(scanner, seconds, asking);
+		first += half;
+		count -= half;
+	}
+	leave_only(scanner, 0, scanner->rules->count);
+	*ret_position = first;
+	return is_found && count == 1;
+}
+
+enum status
+content_scan(struct content_scanner *scanner, struct source *content, const struct content_asking *asking)
+{
+	const struct content_rules *rules = scanner->rules;
+	bool is_whole;
+
 	buffer_clear(&scanner->content);
 	if (source_read_all(content, (size_t)limit_get(LIMIT_CONTENT_BYTES), &scanner->content) <= STATUS_UNREADABLE)
 		return STATUS_UNREADABLE;
-	result = yr_scanner_scan_mem(scanner->scanner, (const uint8_t *)scanner->content.bytes, scanner->content.length);
-	return result == ERROR_SUCCESS ? STATUS_OK : STATUS_DAMAGED;
+	is_whole = scan(scanner, limit_get(LIMIT_CONTENT_SECONDS), asking);
+	for (int i = 0; !is_whole && i < SLOW_RULES_A_FILE; i++) {
+		size_t position;
+
+		if (!find_slow_rule(scanner, asking, &position))
+			break;
+		yr_rule_disable(&rules->rules->rules_table[position]);
+		asking->slow(asking->context, rule_set_rule(rules->set, rules->numbers[position]));
+		is_whole = scan(scanner, limit_get(LIMIT_CONTENT_SECONDS), asking);
+	}
+	for (size_t i = 0; is_whole && i < scanner->count; i++)
+		asking->hit(asking->context, rule_set_rule(rules->set, rules->numbers[scanner->matched[i]]));
+	return is_whole ? STATUS_OK : STATUS_DAMAGED;
 }

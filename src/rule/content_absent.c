@@ -58,13 +58,11 @@ content_scanner_close(struct content_scanner *scanner)
 }
 
 enum status
-content_scan(struct content_scanner *scanner, struct source *content,
-	void (*hit)(void *context, const struct rule *rule), void *context)
+content_scan(struct content_scanner *scanner, struct source *content, const struct content_asking *asking)
 {
 	(void)scanner;
 	(void)content;
-	(void)hit;
-	(void)context;
+	(void)asking;
 	return STATUS_UNREADABLE;
 }
 

@@ -41,6 +41,24 @@ take_hit(void *context, const struct rule *rule)
 }
 
 static void
+take_slow_rule(void *context, const struct rule *rule)
+{
+	struct scanning *at = context;
+
+	note(at->reader->notes, STATUS_OK, NOTE_RULE_LIMIT, &at->place, "%s: the rule %s of %s took longer than a rule may (limit "
+		"content-seconds); it is not asked of this file, nor of those that the same process reads after it", at->file->path,
+		rule->id, rule->file);
+}
+
+static void
+take_progress(void *context)
+{
+	struct scanning *at = context;
+
+	worker_progress(at->reader->worker);
+}
+
+static void
 scan_file(struct scanning *at, struct content_scanner *scanner)
 {
 	struct reader *reader = at->reader;
@@ -53,7 +71,7 @@ scan_file(struct scanning *at, struct content_scanner *scanner)
 	if (worker_must_skip(reader->worker, file->path) || !filesystem ||
 	    filesystem->driver->content(filesystem, &file->entry, CONTENT_BY_RUNS, reader->notes, &content) < STATUS_DAMAGED)
 		return;		/* noted when it was digested, or its process was lost */
-	status = content_scan(scanner, content, take_hit, at);
+	status = content_scan(scanner, content, &(struct content_asking){ take_hit, take_slow_rule, take_progress, at });
 	if (status == STATUS_DAMAGED)
 		note(reader->notes, STATUS_OK, NOTE_RULE_LIMIT, &at->place, "%s: rules over contents were given up after %llu "
 			"seconds (limit content-seconds)", file->path, (unsigned long long)limit_get(LIMIT_CONTENT_SECONDS));
