@@ -1,5 +1,5 @@
 /*
- * rules_speed.c - events a second against many rules: rules_speed RULES EVENTS PROCESSES
+ * rules_speed.c - events a second against many rules: rules_speed RULES EVENTS PROCESSES; rules_speed RULES - writes the rules
  *
  * Rules are made like those that are published: most of them over starting processes, with ends of paths, parts of
  * command lines, filters, some expressions and some long lists. Events are those of ordinary work, one in a hundred with
@@ -140,6 +140,22 @@ work(const struct rule_set *set, unsigned events, unsigned seed)
 	_exit(0);
 }
 
+/* For a run of the program: documents of one file. */
+static int
+write_rules(unsigned rules)
+{
+	struct buffer text;
+
+	random_state = 1;
+	buffer_init(&text, 0);
+	for (unsigned i = 0; i < rules; i++) {
+		make_rule(&text, i);
+		printf("%s%s", i ? "---\n" : "", text.bytes);
+	}
+	buffer_release(&text);
+	return 0;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -151,6 +167,8 @@ main(int argc, char *argv[])
 	struct buffer text;
 	double begin = now(), seconds;
 
+	if (argc == 3 && !strcmp(argv[2], "-"))
+		return write_rules(rules);
 	random_state = 1;
 	buffer_init(&text, 0);
 	for (unsigned i = 0; i < rules; i++) {
