@@ -28,7 +28,7 @@ static const struct { const char *before, *after; enum event_kind kind; } senten
 	{ "File '",                            "' deleted",       EVENT_FILE_DELETED },
 	{ "File '",                            "' was added",     EVENT_FILE_CREATED },
 	{ "File '",                            "' added",         EVENT_FILE_CREATED },
-	{ "Trojaned version of file '",        "' detected",      EVENT_DETECTION },
+	{ " version of file '",              "' detected",      EVENT_DETECTION },
 	{ "by the presence of file '",         "'",               EVENT_DETECTION },
 	{ "Anomaly detected in file '",        "'",               EVENT_DETECTION },
 };
