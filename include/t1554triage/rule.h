@@ -19,6 +19,7 @@ struct rule {
 	bool        never_decides;	/* hunting, building block, context: listed, and no finding by itself */
 	const char *stands_for;		/* identifiers of the published rules that a shipped one stands for, NULL */
 	const char *needs;		/* what it needs to be of use, NULL */
+	const char *unanswered;		/* what of the rule that it stands for it leaves open, NULL */
 	const char *innocent;		/* what could explain a match, NULL */
 	bool        is_correlation;	/* over matches of other rules */
 	bool        asks_files;		/* over the list of files: product evidence, service file */

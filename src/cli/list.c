@@ -117,6 +117,8 @@ list_rules(void)
 			rule->is_correlation ? ", over several events" : rule->asks_content ? ", over contents" : "");
 		if (rule->needs)
 			printf("  %-24s needs %s\n", "", rule->needs);
+		if (rule->unanswered)
+			printf("  %-24s does not answer %s\n", "", rule->unanswered);
 	}
 	content_rules_close(contents);
 	rule_set_close(set);

@@ -191,6 +191,7 @@ read_description(struct compiled_rule *compiled, const struct yaml *document, st
 		return refuse(refusal, document, "the level %s is none of informational, low, medium, high, critical", rule->level);
 	rule->stands_for = yaml_text(own, "stands_for");
 	rule->needs = yaml_text(own, "needs");
+	rule->unanswered = yaml_text(own, "unanswered");
 	rule->innocent = yaml_text(own, "innocent");
 	rule->never_decides = is_hunting(rule) || (decides && !strcmp(decides, "false"));
 	return true;
