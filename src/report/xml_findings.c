@@ -310,7 +310,7 @@ void
 xml_findings(struct xml *xml, const struct report *report)
 {
 	const struct findings *findings = report->findings;
-	uint64_t shown[2] = { 0 }, cards = 0;	/* of high severity, of lower */
+	uint64_t cards = 0;
 	struct groups groups = { .items = NULL };
 
 	map_init(&groups.index);
@@ -322,9 +322,9 @@ xml_findings(struct xml *xml, const struct report *report)
 		xml_attribute_u64(xml, severity_names[severity], count_severity(findings, severity));
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->items[i];
-		bool minor = finding->severity > SEVERITY_HIGH;
 
-		if (shown[minor]++ < limit_get(LIMIT_FINDINGS_XML))
+		/* The gravest come first. */
+		if (i < limit_get(LIMIT_FINDINGS_XML))
 			write_finding(xml, report, finding,
 				finding->severity <= SEVERITY_MEDIUM && cards++ < limit_get(LIMIT_CARDS_HTML));
 		else
