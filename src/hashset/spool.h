@@ -8,7 +8,7 @@
 
 #include "short_bytes.h"
 
-enum { SPOOL_BYTES = 2 << 20 };	/* of the buffer: a large page, which the system keeps together when it is written in one */
+enum { SPOOL_BYTES = 1 << 20 };	/* of the buffer: the system keeps together what is written in one */
 
 /* Errors stick: what is written after one is dropped. */
 struct spool {
