@@ -87,7 +87,7 @@ output_open_memory(struct buffer *memory)
 static void
 send_ahead(struct output *output)
 {
-	if (output->size - output->sent < SENT_BYTES || output->error)
+	if (output->descriptor < 0 || output->size - output->sent < SENT_BYTES || output->error)
 		return;
 	sync_file_range(output->descriptor, (off_t)output->sent, (off_t)(output->size - output->sent), SYNC_FILE_RANGE_WRITE);
 	output->sent = output->size;
