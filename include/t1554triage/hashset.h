@@ -107,6 +107,11 @@ struct hash_row {
 	 */
 	uint32_t    group;
 	uint64_t    row;
+	/* What databases of integrity checkers have beside that. */
+	struct digest digest;		/* of an algorithm that digests has no place for; NONE: not there */
+	bool        has_mode, has_owner;
+	uint32_t    mode;		/* 07777 */
+	uint32_t    uid, gid;
 };
 struct hash_row_sink {
 	void (*row)(void *context, const struct hash_row *row);

@@ -196,6 +196,7 @@ struct inventory {
 	struct package_diversion  *diversions;		size_t diversion_count, diversion_capacity;
 	struct package_witness    *witnesses;		size_t witness_count, witness_capacity, witness_laid;
 	struct package_part       *parts;		size_t part_count, part_capacity;
+	struct package_baseline   *baselines;		size_t baseline_count, baseline_capacity;	/* sorted by place, then time */
 	struct event_store        *event_store;		/* every event; NULL: no log was read */
 	struct event              *events;		size_t event_count, event_capacity;	/* those that are judged by */
 	const struct rule_set     *rules;		/* detection rules, borrowed; NULL: none */
@@ -215,6 +216,7 @@ struct inventory {
 	size_t     events_by_package_count;
 	struct map package_by_name;		/* "s1\0dpkg\0name\0arch" and without arch */
 	struct map rows_by_path;		/* "s1\0/usr/bin/ls" -> first of a chain */
+	struct map baselines_by_path;		/* "s1\0/usr/bin/ls" -> first of a run */
 	uint32_t  *row_next;			/* chain of rows with the same path, UINT32_MAX ends */
 };
 
@@ -230,6 +232,7 @@ void                 inventory_add_lock(struct inventory *inventory, const struc
 void                 inventory_add_diversion(struct inventory *inventory, const struct package_diversion *diversion);
 void                 inventory_add_part(struct inventory *inventory, const struct package_part *part);
 void                 inventory_add_witness(struct inventory *inventory, const struct package_witness *witness);
+void                 inventory_add_baseline(struct inventory *inventory, const struct package_baseline *baseline);
 void                 inventory_add_event(struct inventory *inventory, const struct event *event);
 void                 inventory_add_rule_match(struct inventory *inventory, const struct rule_match *match);
 void                 inventory_add_artifact(struct inventory *inventory, const struct artifact_seen *artifact);
@@ -247,6 +250,9 @@ void inventory_index_packages(struct inventory *inventory);
  */
 size_t inventory_rows(const struct inventory *inventory, const char *system, const char *path,
 	const struct package_file **ret_rows, size_t row_limit);
+/* What integrity checkers recorded of a path, by time; *ret_count of them, side by side. */
+const struct package_baseline *inventory_baselines(const struct inventory *inventory, const char *system, const char *path,
+	size_t *ret_count);
 const struct package *inventory_package(const struct inventory *inventory, const char *system,
 	const char *manager, const char *name, const char *architecture);
 

@@ -55,6 +55,22 @@ struct package_witness {
 };
 extern const struct record_type package_witness_record;
 
+/* What an integrity checker on the host recorded of a file at a time: no package's, and of no package manager. */
+struct package_baseline {
+	const char *system;
+	const char *product;		/* "AIDE" */
+	const char *path;		/* as recorded */
+	const char *canonical;		/* links of folders resolved; set by the collect pass, NULL: same */
+	struct digest digest;		/* never NONE */
+	bool        has_mode, has_owner;
+	uint32_t    mode;		/* 07777 */
+	uint32_t    uid, gid;
+	struct timestamp taken;		/* when it was recorded, by its own words or by the time of its file */
+	struct timestamp written;	/* the time of its file */
+	struct place at;
+};
+extern const struct record_type package_baseline_record;
+
 /* One path of one package.  Only algorithm NONE: a directory, a link, or no digest is recorded. */
 struct package_file {
 	const char *system;
@@ -138,6 +154,7 @@ struct package_sink {
 	void  *context;
 	void (*part)(void *context, const struct package_part *part);
 	void (*witness)(void *context, const struct package_witness *witness);
+	void (*baseline)(void *context, const struct package_baseline *baseline);
 };
 
 struct package_db_driver {
@@ -146,6 +163,12 @@ struct package_db_driver {
 					   matches nothing at all says that there is no such database */
 	/* system members of what is handed out are left NULL.  Borrowed until the sink returns. */
 	enum status (*parse)(const struct artifact_group *group, const struct package_sink *out,
+		const struct notes *notes);
+	/*
+	 * Names further files that settings in the group lead to, by their path in the running system; NULL: none do.
+	 * Files that the patterns have found are not read twice.
+	 */
+	enum status (*further)(const struct artifact_group *group, void (*add)(void *context, const char *path), void *context,
 		const struct notes *notes);
 	const char *const *directories;	/* patterns of folders whose damage makes absence meaningless; NULL: none */
 	bool        takes_links;	/* is handed links that lead to no file (a masked unit), too */

@@ -1,5 +1,5 @@
 /* package_digest_mismatch.c - content that differs from what the owning package recorded. */
-#include "finding.h"
+#include "baseline.h"
 
 /* What the logs say of its time belongs to the same statement: it never explains other content. */
 static void
@@ -50,6 +50,28 @@ say_witness(struct draft *draft, const struct file *file)
 	}
 	buffer_add_format(&draft->text, " (%s)", witness->chain);
 	draft_see(draft, &witness->at, NULL);
+}
+
+/* A baseline of the host says which of both was there, and when. */
+static void
+say_baseline(struct draft *draft, const struct inventory *inventory, const struct file *file)
+{
+	const struct package_baseline *same = baseline_that(inventory, file, DIGEST_EQUAL);
+	const struct package_baseline *other = baseline_that(inventory, file, DIGEST_DIFFERS);
+
+	if (same) {
+		buffer_add_text(&draft->text, "; ");
+		add_baseline(&draft->text, same);
+		buffer_add_text(&draft->text, " has the content that is there, so that it was there by then");
+		draft_see(draft, &same->at, NULL);
+	}
+	if (!other)
+		return;
+	buffer_add_text(&draft->text, "; ");
+	add_baseline(&draft->text, other);
+	buffer_add_text(&draft->text, digest_equal(&other->digest, &file->expected->digest) ?
+		" has the recorded digest, so that it was changed after that" : " has another content than the one that is there");
+	draft_see(draft, &other->at, NULL);
 }
 
 /* Content that a set knows is a published file, of another version or place: no proof that it belongs here. */
@@ -105,6 +127,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 	say_witness(&draft, file);
 	say_known(&draft, file);
 	say_interrupted(&draft, inventory, file);
+	say_baseline(&draft, inventory, file);
 	draft_see_row(&draft, file->expected, file->package);
 	say_time(&draft, inventory, file);
 	if (file->package_state == PACKAGE_STATE_CONFIG)

@@ -1,14 +1,14 @@
 /* unowned_program.c - a program that no package owns in a system folder, or hidden in an open one. */
-#include "finding.h"
+#include "baseline.h"
 
 static void
 look(const struct check *self, const struct inventory *inventory, const struct file *file,
 	struct findings *out)
 {
 	bool hidden, in_system_folder;
+	const struct package_baseline *same;
 	struct draft draft;
 
-	(void)inventory;
 	if (!file_is_live(file) || !file_is_unowned(file) || !file_is_program(file) || file->entry.stream ||
 	    file->entry.type == ENTRY_LINK || file_match(file, HASH_GOOD))
 		return;
@@ -23,6 +23,13 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 		"database was read whole", program_type_names[file->type],
 		in_system_folder ? "of the package manager" : "that every user may write to",
 		hidden ? ", and a part of its path is hidden from usual listings" : "");
+	same = baseline_that(inventory, file, DIGEST_EQUAL);
+	if (same) {
+		buffer_add_text(&draft.text, "; its content is that which ");
+		add_baseline(&draft.text, same);
+		buffer_add_text(&draft.text, " has for it: unchanged since");
+		draft_see(&draft, &same->at, NULL);
+	}
 	draft_see_file(&draft);
 	draft_add(&draft);
 }

@@ -20,7 +20,7 @@ enum { FIELDS_MAX = 64, MODE_TYPE = 0170000, MODE_REGULAR = 0100000 };
 
 struct spec {
 	size_t count;
-	int    name, mode;		/* positions, -1: not there */
+	int    name, mode, uid, gid;	/* positions, -1: not there */
 	enum digest_algorithm algorithms[FIELDS_MAX];	/* NONE: not a digest */
 };
 
@@ -49,28 +49,53 @@ take_spec(char *line, struct spec *ret_spec)
 {
 	char *words[FIELDS_MAX];
 
-	*ret_spec = (struct spec){ .name = -1, .mode = -1 };
+	*ret_spec = (struct spec){ .name = -1, .mode = -1, .uid = -1, .gid = -1 };
 	ret_spec->count = cut_words(line, words);
 	for (size_t i = 0; i < ret_spec->count; i++) {
 		if (!strcmp(words[i], "name"))
 			ret_spec->name = (int)i;
 		else if (!strcmp(words[i], "perm"))
 			ret_spec->mode = (int)i;
+		else if (!strcmp(words[i], "uid"))
+			ret_spec->uid = (int)i;
+		else if (!strcmp(words[i], "gid"))
+			ret_spec->gid = (int)i;
 		else
 			ret_spec->algorithms[i] = digest_algorithm_by_name(words[i]);
 	}
+}
+
+/* A number of the row; false where the column is not there, or holds none. */
+static bool
+number_of(char *const words[], size_t count, int column, unsigned base, uint32_t *ret_number)
+{
+	uint64_t number;
+
+	if (column < 0 || (size_t)column >= count ||
+	    !text_parse_u64(words[column], strlen(words[column]), base, &number) || number > UINT32_MAX)
+		return false;
+	*ret_number = (uint32_t)number;
+	return true;
 }
 
 /* What is no regular file has no digest of a content. */
 static bool
 is_of_file(const struct spec *spec, char *const words[], size_t count)
 {
-	uint64_t mode;
+	uint32_t mode;
 
 	if (spec->mode < 0 || (size_t)spec->mode >= count)
 		return true;
-	return text_parse_u64(words[spec->mode], strlen(words[spec->mode]), 8, &mode) &&
-	       (mode & MODE_TYPE) == MODE_REGULAR;
+	return number_of(words, count, spec->mode, 8, &mode) && (mode & MODE_TYPE) == MODE_REGULAR;
+}
+
+static void
+take_owner_and_mode(const struct spec *spec, char *const words[], size_t count, struct hash_row *row)
+{
+	row->has_mode = number_of(words, count, spec->mode, 8, &row->mode);
+	row->mode &= 07777;
+	row->has_owner = number_of(words, count, spec->uid, 10, &row->uid) &&
+		number_of(words, count, spec->gid, 10, &row->gid);
 }
 
 /* NULL, or why the line is no row; without digests it says nothing of content. */
@@ -96,8 +121,13 @@ parse_row(const struct spec *spec, char *line, struct hash_row *row)
 		if (!text_parse_base64(words[i], strlen(words[i]), bytes, sizeof bytes, &length) ||
 		    length != digest_size(algorithm))
 			return "not a digest of the column's algorithm in base64";
-		digests_set(&row->digests, algorithm, bytes);
+		/* Of two that have no place among the usual ones the longer stays. */
+		if (!digests_set(&row->digests, algorithm, bytes) && length > digest_size(row->digest.algorithm)) {
+			row->digest.algorithm = algorithm;
+			memcpy(row->digest.bytes, bytes, length);
+		}
 	}
+	take_owner_and_mode(spec, words, count, row);
 	text_remove_percent(words[spec->name], strlen(words[spec->name]));
 	row->name = words[spec->name];
 	return NULL;
@@ -112,7 +142,7 @@ take_line(const struct spec *spec, char *line, size_t length, const char *copy, 
 
 	if (why)
 		out->rejected(out->context, number, copy, why);
-	else if (row.digests.known)
+	else if (row.digests.known || row.digest.algorithm)
 		out->row(out->context, &row);
 }
 

@@ -71,6 +71,9 @@ take(void *context, const struct hash_row *row)
 	struct intake *intake = context;
 	const char *why = why_unusable(row, intake->set->identity.kind);
 
+	/* Nothing that files are asked by. */
+	if (!row->digests.known && row->digest.algorithm)
+		return;
 	if (why) {
 		reject(intake, row->row, row->name, why);
 		return;

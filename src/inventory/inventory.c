@@ -32,6 +32,7 @@ inventory_init(struct inventory *inventory)
 	map_init(&inventory->texts);
 	map_init(&inventory->package_by_name);
 	map_init(&inventory->rows_by_path);
+	map_init(&inventory->baselines_by_path);
 	map_init(&inventory->file_by_path);
 }
 
@@ -39,7 +40,7 @@ void
 inventory_release(struct inventory *inventory)
 {
 	void *lists[] = { inventory->volumes, inventory->packages, inventory->package_files,
-		inventory->locks, inventory->diversions, inventory->parts, inventory->witnesses, inventory->events, inventory->notes,
+		inventory->locks, inventory->diversions, inventory->parts, inventory->witnesses, inventory->baselines, inventory->events, inventory->notes,
 		inventory->artifacts, inventory->files, inventory->row_next, inventory->events_by_package,
 		inventory->rule_matches };
 
@@ -49,6 +50,7 @@ inventory_release(struct inventory *inventory)
 	map_release(&inventory->texts);
 	map_release(&inventory->package_by_name);
 	map_release(&inventory->rows_by_path);
+	map_release(&inventory->baselines_by_path);
 	map_release(&inventory->file_by_path);
 	systems_release(&inventory->systems);
 	arena_release(&inventory->arena);
@@ -245,6 +247,19 @@ inventory_add_witness(struct inventory *inventory, const struct package_witness 
 	copy->path = own_text(inventory, witness->path);
 	copy->chain = shared_text(inventory, witness->chain);
 	copy->at = own_place(inventory, &nowhere, &witness->at);
+}
+
+void
+inventory_add_baseline(struct inventory *inventory, const struct package_baseline *baseline)
+{
+	static const struct place nowhere;
+	struct package_baseline *copy = APPEND(inventory, baselines, baseline_count, baseline_capacity, baseline);
+
+	copy->system = shared_text(inventory, baseline->system);
+	copy->product = shared_text(inventory, baseline->product);
+	copy->path = own_text(inventory, baseline->path);
+	copy->canonical = own_text(inventory, baseline->canonical);
+	copy->at = own_place(inventory, &nowhere, &baseline->at);
 }
 
 void

@@ -239,6 +239,21 @@ order_artifact(const void *left, const void *right)
 }
 
 static int
+order_baseline(const void *left, const void *right)
+{
+	const struct package_baseline *a = left, *b = right;
+	int order = order_text(a->system, b->system);
+
+	if (!order)
+		order = order_text(a->canonical ? a->canonical : a->path, b->canonical ? b->canonical : b->path);
+	if (!order)
+		order = order_time(&a->taken, &b->taken);
+	if (!order)
+		order = order_text(a->product, b->product);
+	return order ? order : order_place(&a->at, &b->at);
+}
+
+static int
 order_note(const void *left, const void *right)
 {
 	const struct note *a = left, *b = right;
@@ -309,6 +324,7 @@ order_packages(struct inventory *inventory)
 	sort(inventory->locks, inventory->lock_count, sizeof *inventory->locks, order_lock);
 	sort(inventory->parts, inventory->part_count, sizeof *inventory->parts, order_part);
 	sort(inventory->diversions, inventory->diversion_count, sizeof *inventory->diversions, order_diversion);
+	sort(inventory->baselines, inventory->baseline_count, sizeof *inventory->baselines, order_baseline);
 }
 
 void

@@ -178,6 +178,46 @@ index_rows(struct inventory *inventory)
 	}
 }
 
+static const char *
+baseline_place(const struct package_baseline *baseline)
+{
+	return baseline->canonical ? baseline->canonical : baseline->path;
+}
+
+/* They lie sorted by place: the first of each. */
+static void
+index_baselines(struct inventory *inventory)
+{
+	char key[PATH_KEY_BYTES];
+
+	for (size_t i = 0; i < inventory->baseline_count; i++) {
+		const struct package_baseline *baseline = &inventory->baselines[i];
+		size_t length = baseline->system && baseline->path ?
+			path_key(baseline->system, baseline_place(baseline), key, sizeof key) : 0;
+
+		if (length)
+			map_add(&inventory->baselines_by_path, key, length, i);
+	}
+}
+
+const struct package_baseline *
+inventory_baselines(const struct inventory *inventory, const char *system, const char *path, size_t *ret_count)
+{
+	char key[PATH_KEY_BYTES];
+	size_t length = path_key(system, path, key, sizeof key), end;
+	uint64_t first;
+
+	*ret_count = 0;
+	if (!length || !map_get(&inventory->baselines_by_path, key, length, &first))
+		return NULL;
+	for (end = (size_t)first; end < inventory->baseline_count &&
+	     !order_text(inventory->baselines[end].system, system) &&
+	     !order_text(baseline_place(&inventory->baselines[end]), path); end++)
+		continue;
+	*ret_count = end - (size_t)first;
+	return &inventory->baselines[first];
+}
+
 void
 inventory_index_packages(struct inventory *inventory)
 {
@@ -186,6 +226,8 @@ inventory_index_packages(struct inventory *inventory)
 	map_init(&inventory->package_by_name);
 	map_release(&inventory->rows_by_path);
 	map_init(&inventory->rows_by_path);
+	map_release(&inventory->baselines_by_path);
+	map_init(&inventory->baselines_by_path);
 	memory_free(inventory->row_next);
 	/* The sorted order decides who answers for a name and which of two diversions counts. */
 	order_packages(inventory);
@@ -194,6 +236,7 @@ inventory_index_packages(struct inventory *inventory)
 	inventory_lay_witnesses(inventory);
 	order_packages(inventory);
 	index_rows(inventory);
+	index_baselines(inventory);
 }
 
 size_t

@@ -152,6 +152,29 @@ static const struct field package_witness_fields[] = {
 	FIELD_LAST
 };
 
+static const struct field package_baseline_fields[] = {
+	FIELD(struct package_baseline, system, FIELD_TEXT),
+	FIELD(struct package_baseline, product, FIELD_TEXT),
+	FIELD(struct package_baseline, path, FIELD_TEXT),
+	FIELD(struct package_baseline, canonical, FIELD_TEXT),
+	FIELD_ENUM(struct package_baseline, digest.algorithm, "algorithm", digest_algorithm_names),
+	FIELD_BYTES_TRIMMED(struct package_baseline, digest.bytes, "digest"),
+	FIELD_AS(struct package_baseline, has_mode, "mode_recorded", FIELD_BOOL),
+	FIELD(struct package_baseline, mode, FIELD_OCTAL),
+	FIELD_AS(struct package_baseline, has_owner, "owner_recorded", FIELD_BOOL),
+	FIELD(struct package_baseline, uid, FIELD_U32),
+	FIELD(struct package_baseline, gid, FIELD_U32),
+	FIELD(struct package_baseline, taken, FIELD_TIMESTAMP),
+	FIELD(struct package_baseline, written, FIELD_TIMESTAMP),
+	FIELDS_PLACE(struct package_baseline, at),
+	FIELD_LAST
+};
+
+const struct record_type package_baseline_record = {
+	.name = "package-baseline", .size = sizeof (struct package_baseline), .fields = package_baseline_fields,
+	.description = "what an integrity checker on the host recorded of a file",
+};
+
 const struct record_type package_witness_record = {
 	.name = "package-witness", .size = sizeof (struct package_witness), .fields = package_witness_fields,
 	.description = "a file in the archive that a package was installed from, and what vouches for the archive",

@@ -355,6 +355,25 @@ take_witness(void *context, const struct package_witness *witness)
 	worker_progress(at->reader->worker);
 }
 
+/* Where the zone is not known, the time of its file is all that can be compared. */
+static void
+take_baseline(void *context, const struct package_baseline *baseline)
+{
+	struct collecting *at = context;
+	struct package_baseline own = *baseline;
+
+	own.system = at->system;
+	if (own.taken.local && at->zone.known)
+		zone_to_utc(&at->zone, &own.taken);
+	if (own.taken.local)
+		own.taken = own.written;
+	own.canonical = system_canonical(at->view, baseline->path);
+	if (!strcmp(own.canonical, own.path))
+		own.canonical = NULL;
+	hand_on(at, &package_baseline_record, &own);
+	worker_progress(at->reader->worker);
+}
+
 static void
 take_event(void *context, const struct event *event)
 {
@@ -459,32 +478,62 @@ tell_zone(struct collecting *at)
 
 /* What was found, as drivers take it: owned by the caller. */
 static struct artifact *
-group_artifacts(struct collecting *at, const char *table, const char *driver, const char *const *patterns,
-	bool rotated, bool is_package_log)
+list_artifacts(const struct collecting *at)
 {
-	struct artifact *artifacts;
+	struct artifact *artifacts = memory_allocate(at->count, sizeof *artifacts);
 
-	at->table = table;
-	at->driver = driver;
-	find_artifacts(at, patterns, rotated, is_package_log);
-	artifacts = memory_allocate(at->count, sizeof *artifacts);
 	for (size_t i = 0; i < at->count; i++)
 		artifacts[i] = at->items[i]->artifact;
 	return artifacts;
 }
 
+static struct artifact *
+group_artifacts(struct collecting *at, const char *table, const char *driver, const char *const *patterns,
+	bool rotated, bool is_package_log)
+{
+	at->table = table;
+	at->driver = driver;
+	find_artifacts(at, patterns, rotated, is_package_log);
+	return list_artifacts(at);
+}
+
+static void
+add_further(void *context, const char *path)
+{
+	struct collecting *at = context;
+	const char *const patterns[] = { arena_copy_text(&at->reader->scratch, path), NULL };
+
+	for (size_t i = 0; i < at->count; i++)
+		if (!strcmp(at->items[i]->artifact.path, path))
+			return;
+	find_artifacts(at, patterns, false, false);
+}
+
+/* The same with what settings among them lead to. */
+static struct artifact *
+with_further(struct collecting *at, const struct package_db_driver *driver, struct artifact *artifacts, enum status *status)
+{
+	if (!driver->further || !at->count)
+		return artifacts;
+	*status = driver->further(&(struct artifact_group){ .items = artifacts, .count = at->count }, add_further, at,
+		at->reader->notes);
+	memory_free(artifacts);
+	return list_artifacts(at);
+}
+
 static void
 collect_packages(struct collecting *at, const struct package_db_driver *driver)
 {
-	const struct package_sink sink = { take_package, take_package_file, take_lock, take_diversion, at, take_part, take_witness };
+	const struct package_sink sink = { take_package, take_package_file, take_lock, take_diversion, at, take_part, take_witness, take_baseline };
 	enum status status = STATUS_OK;
 	struct artifact *artifacts;
 
 	at->takes_links = driver->takes_links;
 	artifacts = group_artifacts(at, "package", driver->name, driver->files, false, false);
+	artifacts = with_further(at, driver, artifacts, &status);
 	if (at->count)
-		status = driver->parse(&(struct artifact_group){ artifacts, at->count, at->reader->run->trusted_keys.keyring }, &sink,
-			at->reader->notes);
+		status = status_worse(status, driver->parse(&(struct artifact_group){ artifacts, at->count, at->reader->run->trusted_keys.keyring }, &sink,
+			at->reader->notes));
 	send_artifacts(at, status_worse(at->status, status));
 	memory_free(artifacts);
 }
@@ -678,7 +727,7 @@ take_line(void *context, const char *line, size_t length)
 	struct inventory *inventory = &at->run->inventory;
 	union {
 		struct package package; struct package_file file; struct package_lock lock;
-		struct package_diversion diversion; struct package_part part; struct package_witness witness; struct event event; struct event_field field;
+		struct package_diversion diversion; struct package_part part; struct package_witness witness; struct package_baseline baseline; struct event event; struct event_field field;
 		struct zone_told zone; struct artifact_seen seen; struct rule_match match;
 	} fact;
 
@@ -716,6 +765,9 @@ take_line(void *context, const char *line, size_t length)
 	} else if (record_read(line, length, &package_witness_record, &at->arena, &fact) == STATUS_OK) {
 		if (inventory->witness_count < limit_get(LIMIT_PACKAGE_FILES))
 			inventory_add_witness(inventory, &fact.witness);
+	} else if (record_read(line, length, &package_baseline_record, &at->arena, &fact) == STATUS_OK) {
+		if (inventory->baseline_count < limit_get(LIMIT_PACKAGE_FILES))
+			inventory_add_baseline(inventory, &fact.baseline);
 	} else if (record_read(line, length, &package_part_record, &at->arena, &fact) == STATUS_OK) {
 		inventory_add_part(inventory, &fact.part);
 	} else if (record_read(line, length, &artifact_seen_record, &at->arena, &fact) == STATUS_OK) {

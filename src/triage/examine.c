@@ -563,7 +563,20 @@ done(void *context, const struct task_result *result)
 	arena_release(&at->arena);
 }
 
-/* The algorithm that a package row needs beside those that are computed anyway. */
+/* The algorithm that a baseline of the path needs beside those that are computed anyway; 0: none. */
+static uint32_t
+baselines_algorithm(const struct run *run, const struct installed_system *system, const char *path)
+{
+	size_t count;
+	const struct package_baseline *baselines = inventory_baselines(&run->inventory, system->id, path, &count);
+
+	for (size_t i = count; i-- > 0; )
+		if (!(run->options->digests & 1u << baselines[i].digest.algorithm))
+			return 1u << baselines[i].digest.algorithm;
+	return 0;
+}
+
+/* The algorithm that a package row, or else a baseline, needs beside those that are computed anyway. */
 static uint32_t
 owners_algorithm(const struct run *run, const struct file *file, struct arena *arena)
 {
@@ -580,11 +593,13 @@ owners_algorithm(const struct run *run, const struct file *file, struct arena *a
 	for (size_t i = 0; i < count; i++) {
 		if (!rows[i]->digest.algorithm)
 			continue;
-		if (run->options->digests & 1u << rows[i]->digest.algorithm)
-			return 0;
+		if (run->options->digests & 1u << rows[i]->digest.algorithm) {
+			wanted = 0;
+			break;
+		}
 		wanted = wanted ? wanted : 1u << rows[i]->digest.algorithm;
 	}
-	return wanted;
+	return wanted ? wanted : baselines_algorithm(run, system, path);
 }
 
 /* The content goes before what the living system's tools said of it; that they differ is said. */

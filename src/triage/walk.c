@@ -272,8 +272,11 @@ is_wanted_anyway(const struct run *run, const struct file_entry *entry, const st
 {
 	bool is_allocated = entry->state == ENTRY_ALLOCATED;
 	uint64_t unused;
+	size_t baselines = 0;
 
-	return has_digest_or_script(rows, row_count) || is_other_than_linked(entry, rows, row_count) ||
+	if (is_allocated && located->system && !entry->stream)
+		inventory_baselines(&run->inventory, located->system->id, located->path, &baselines);
+	return baselines || has_digest_or_script(rows, row_count) || is_other_than_linked(entry, rows, row_count) ||
 		entry->collected.known ||
 		map_get_text(&run->bad_names, text_base_name(entry->path), &unused) ||
 		(is_allocated && entry->immutable && package_db_names(located->path)) ||

@@ -110,6 +110,22 @@ list_package_witness(void *context, const struct package_witness *witness)
 }
 
 static void
+list_package_baseline(void *context, const struct package_baseline *baseline)
+{
+	list_record(context, &package_baseline_record, baseline, &baseline->at);
+}
+
+static void
+list_further(void *context, const char *path)
+{
+	struct listing *listing = context;
+
+	buffer_add_text(listing->out, "leads to ");
+	text_add_percent(listing->out, path, strlen(path));
+	buffer_add_char(listing->out, '\n');
+}
+
+static void
 list_event(void *context, const struct event *event)
 {
 	struct listing *listing = context;
@@ -244,11 +260,15 @@ run_package(size_t driver, const struct driver_input *inputs, size_t count, stru
 {
 	struct listing listing = { .out = out };
 	struct artifact *artifacts = make_artifacts(inputs, count);
-	enum status status = package_db_drivers()[driver]->parse(
-		&(struct artifact_group){ .items = artifacts, .count = count },
+	const struct artifact_group group = { .items = artifacts, .count = count };
+	const struct notes notes = { list_note, &listing };
+	enum status status = package_db_drivers()[driver]->further ?
+		package_db_drivers()[driver]->further(&group, list_further, &listing, &notes) : STATUS_OK;
+
+	status = status_worse(status, package_db_drivers()[driver]->parse(&group,
 		&(struct package_sink){ list_package, list_package_file, list_package_lock,
-			list_package_diversion, &listing, list_package_part, list_package_witness },
-		&(struct notes){ list_note, &listing });
+			list_package_diversion, &listing, list_package_part, list_package_witness, list_package_baseline },
+		&notes));
 
 	memory_free(artifacts);
 	list_status(&listing, status);
