@@ -14,6 +14,7 @@
 #include <t1554triage/text.h>
 
 #include "baseline.h"
+#include "beside.h"
 
 enum { MODE_SET_ID = 06000, NEAR_SECONDS = 600, FOREIGN_LEAST = 8 };
 
@@ -152,6 +153,7 @@ report_packaged(const struct asking *asking, const struct file *file, const stru
 	}
 	if (file->row_count)
 		draft_see_row(&draft, file->rows[0], file->package);
+	add_beside(&draft, asking->inventory, file);
 	draft_add(&draft);
 }
 
@@ -171,6 +173,7 @@ report_nobodys(const struct asking *asking, const struct file *file, const struc
 		"; no package names it, and its stamps do not tell that it was changed after that");
 	if (is_grave)
 		buffer_add_text(&draft.text, "; no package was installed or configured when it was changed");
+	add_beside(&draft, asking->inventory, file);
 	draft.finding.innocent = "software installed by hand or by a vendor's own installer that was updated since, code that an "
 		"installation generates anew";
 	draft_add(&draft);

@@ -1,5 +1,6 @@
 /* package_digest_mismatch.c - content that differs from what the owning package recorded. */
 #include "baseline.h"
+#include "beside.h"
 
 /* What the logs say of its time belongs to the same statement: it never explains other content. */
 static void
@@ -130,6 +131,8 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 	say_baseline(&draft, inventory, file);
 	draft_see_row(&draft, file->expected, file->package);
 	say_time(&draft, inventory, file);
+	if (file_is_program(file) || file_takes_place_of_program(file))
+		add_beside(&draft, inventory, file);
 	if (file->package_state == PACKAGE_STATE_CONFIG)
 		draft.finding.innocent = "configuration of this package that the administrator has edited";
 	draft_add(&draft);

@@ -149,7 +149,7 @@ read_artifact(const struct artifact *artifact, const struct package_sink *out, c
 			"the beginning of the baseline %s could not be read as it is: what it records may be compared with nothing",
 			artifact->path));
 	if (is_tripwire_binary(head, length))
-		note(notes, STATUS_OK, NOTE_NOT_COVERED, &artifact->place, "%s is a database of Tripwire in its own form, which is "
+		note(notes, STATUS_OK, NOTE_WITNESS_NOT_READ, &artifact->place, "%s is a database of Tripwire in its own form, which is "
 			"not read: no file is compared with it; \"twprint --print-dbfile\" of a Tripwire with the site's keys prints "
 			"what can be read", artifact->path);
 	for (size_t i = 0; length && i < sizeof products / sizeof products[0]; i++)

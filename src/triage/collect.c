@@ -11,6 +11,7 @@
 #include <t1554triage/inflate.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
+#include <t1554triage/nearby.h>
 #include <t1554triage/text.h>
 
 #include "part_spool.h"
@@ -20,6 +21,7 @@
 #include "task.h"
 
 enum { ARTIFACTS_LISTED = 64 };		/* files of one driver that the report names one by one */
+enum { NEARBY_KEPT = 200000 };		/* events that are shown beside changes, of one case */
 enum { EMPTIED_SECONDS = 60 };		/* by which an empty log is older than its last change */
 
 /* ---- in the reading process ---- */
@@ -650,6 +652,7 @@ struct collection {
 	bool          has_event;
 	struct buffer event_lines;	/* of it, with them */
 	uint64_t      events_over;	/* beyond LIMIT_EVENTS */
+	uint64_t      nearby;		/* events that are kept because they may lie near a change, and those that would be */
 	struct event_field *fields;
 	size_t        field_capacity;
 	struct arena  arena;
@@ -689,7 +692,8 @@ flush_event(struct collection *at)
 	}
 	at->event.fields = at->fields;
 	event_store_add(inventory->event_store, &at->event, at->event_lines.bytes, at->event_lines.length);
-	if (is_judged_by(at->event.kind) || event_speaks_of_locks(&at->event))
+	if (is_judged_by(at->event.kind) || event_speaks_of_locks(&at->event) ||
+	    (event_nearby(&at->event) != NEARBY_NOTHING && at->nearby++ < NEARBY_KEPT))
 		inventory_add_event(inventory, &at->event);
 	at->summary->events++;
 	if (at->is_package_log)
@@ -926,6 +930,11 @@ note_missing_databases(struct run *run, size_t first)
 static void
 note_events_over(const struct collection *at)
 {
+	if (at->nearby > NEARBY_KEPT)
+		note(&at->run->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, NULL,
+			"%llu logins, deployments and commands by sudo are not shown beside the changes that they are near to: no more "
+			"than %u are; all of them stand in events.jsonl", (unsigned long long)(at->nearby - NEARBY_KEPT),
+			(unsigned)NEARBY_KEPT);
 	if (at->events_over)
 		note(&at->run->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, NULL,
 			"%llu records of logs were left out: no more than %llu are kept; --limit events=NUMBER allows more",
