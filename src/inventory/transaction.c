@@ -241,9 +241,26 @@ find_burst(const struct stamped *stamps, size_t count, size_t *ret_first)
 	return longest;
 }
 
+/* Who reads the times of such a tree has to know whose they are. */
 static void
-find_copy(const struct inventory *inventory, const struct installed_system *system,
-	const struct timestamp *(*stamp_of)(const struct file *), struct stamped *stamps,
+note_copy(struct inventory *inventory, const struct stamped *burst, size_t length, size_t count, const char *done)
+{
+	const struct file *file = burst->file;
+	const struct place place = { .evidence = file->evidence, .system = file->system->id, .volume = file->volume,
+		.path = file->path };
+	const struct notes notes = inventory_notes(inventory);
+	char first[TIMESTAMP_TEXT_SIZE], last[TIMESTAMP_TEXT_SIZE];
+
+	timestamp_format_short(burst->stamp, first);
+	timestamp_format_short(burst[length - 1].stamp, last);
+	note(&notes, STATUS_OK, NOTE_COLLECTION_METADATA, &place, "%zu of %zu packaged files were %s between %s and %s, the first is "
+		"%s, and no transaction of the package logs covers that: the tree was copied or restored then, and these times do "
+		"not tell when a file was changed before", length, count, done, first, last, file->path);
+}
+
+static void
+find_copy(struct inventory *inventory, const struct installed_system *system,
+	const struct timestamp *(*stamp_of)(const struct file *), const char *done, struct stamped *stamps,
 	struct timestamp *ret_first, struct timestamp *ret_last)
 {
 	size_t count = collect_stamps(inventory, system, stamp_of, stamps), first = 0, covered = 0;
@@ -260,6 +277,7 @@ find_copy(const struct inventory *inventory, const struct installed_system *syst
 		.resolution_nanoseconds = 1000000000 };
 	*ret_last = (struct timestamp){ .seconds = stamps[first + length - 1].stamp->seconds,
 		.resolution_nanoseconds = 1000000000 };
+	note_copy(inventory, &stamps[first], length, count, done);
 }
 
 void
@@ -273,9 +291,10 @@ inventory_find_copies(struct inventory *inventory)
 	for (size_t i = 0; i < inventory->systems.count; i++) {
 		struct system_summary *summary = &inventory->summaries[i];
 
-		find_copy(inventory, summary->system, changed_of, stamps, &summary->copied_first,
+		find_copy(inventory, summary->system, changed_of, "changed in their inode", stamps, &summary->copied_first,
 			&summary->copied_last);
-		find_copy(inventory, summary->system, born_of, stamps, &summary->born_first, &summary->born_last);
+		find_copy(inventory, summary->system, born_of, "created", stamps, &summary->born_first,
+			&summary->born_last);
 	}
 	memory_free(stamps);
 }
