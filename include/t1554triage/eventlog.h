@@ -61,12 +61,15 @@ struct eventlog_driver {
 	bool        is_package_log;	/* its events account for changes of packaged files */
 	bool        is_not_rotated;	/* numbers in names of its files count nothing */
 	bool        is_given;		/* reads what the examiner gives beside the image; its patterns are those of its tests */
+	bool        is_traffic;		/* of what is given: records of traffic (--network), else of hosts (--events) */
 	enum status (*parse)(const struct artifact_group *group, const struct event_sink *out,
 		const struct notes *notes);
 };
 
 /* True where the front of a file holds records of an export that is known (src/eventlog/export.def). */
 bool export_is_known(struct source *head);
+/* True where it holds records of traffic: logs of Zeek, flows (src/eventlog/network_file.c). */
+bool network_file_is_known(struct source *head);
 
 const struct eventlog_driver *const *eventlog_drivers(void);	/* rows of src/eventlog/eventlog.def */
 

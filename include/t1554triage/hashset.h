@@ -9,6 +9,7 @@
 #include <t1554triage/buffer.h>
 #include <t1554triage/digest.h>
 #include <t1554triage/memory.h>
+#include <t1554triage/network_indicator.h>
 #include <t1554triage/note.h>
 #include <t1554triage/place.h>
 #include <t1554triage/source.h>
@@ -49,6 +50,7 @@ struct hash_set_identity {
 	 */
 	uint64_t    contradictions;
 	bool        contradictions_counted;
+	uint64_t    addresses, domains;	/* network indicators; they are no rows */
 	bool        is_default;		/* shipped, on without being asked for */
 };
 
@@ -90,6 +92,12 @@ void hashset_ask(struct hash_set *const sets[], size_t set_count,
 	void (*found)(void *context, size_t item, const struct hash_match *match), void *context,
 	const struct notes *notes);
 
+/*
+ * Addresses and names of the bad sets, for network_index_find; NULL where none of them has any.  What is not
+ * usable, and what cannot be read, is noted when the sets are asked for digests.
+ */
+struct network_index *hashset_network(struct hash_set *const sets[], size_t set_count);
+
 /* Base names that stand in the bad sets, for the walk: calls add for each, sorted, without repeats. */
 void hashset_bad_names(struct hash_set *const sets[], size_t set_count,
 	void (*add)(void *context, const char *name), void *context);
@@ -117,7 +125,15 @@ struct hash_row_sink {
 	void (*row)(void *context, const struct hash_row *row);
 	void (*rejected)(void *context, uint64_t line, const char *text, const char *why);
 	void  *context;
+	void (*network)(void *context, const struct network_row *row);	/* an address or a name; NULL: nobody asks */
 };
+/* Hands it to who asks for addresses and names, if anybody. */
+static inline void
+hash_row_sink_network(const struct hash_row_sink *out, const struct network_row *row)
+{
+	if (out->network)
+		out->network(out->context, row);
+}
 /*
  * A format is one file of src/hashset with this object at its end, and one row
  * in hashset.def.  read is NULL where a library is missing in this build.
@@ -126,6 +142,7 @@ struct hashset_format {
 	const char *name, *description;
 	enum hash_class kind;		/* what such a set says unless told otherwise */
 	bool is_filter;			/* it can be asked, and holds no rows that could be read */
+	bool carries_network;		/* it may hold addresses and names */
 	/* By the first bytes (at most 64 KiB); the name is never enough. */
 	bool (*probe)(const uint8_t *head, size_t length);
 	enum status (*read)(const char *path, struct source *source, const struct hash_row_sink *out,
@@ -134,6 +151,8 @@ struct hashset_format {
 	/* The rest may be NULL.  open: what must be known before the first question. */
 	enum status (*open)(struct hash_set *set, const struct notes *notes, struct buffer *ret_message);
 	void (*close)(struct hash_set *set);
+	/* Addresses and names without the rows, where those are many; NULL: read hands them out. */
+	void (*network)(struct hash_set *set, const struct hash_row_sink *out);
 	/*
 	 * Answers without reading the set from end to end; STATUS_NOT_MINE
 	 * where reading is quicker.  Rows are borrowed until match() returns;

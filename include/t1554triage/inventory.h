@@ -62,6 +62,27 @@ struct file_activity {
 	const struct event *last[ACTIVITY_COUNT];
 };
 
+/* Records of traffic that meet a known-bad address or name: those within an hour that are alike are one. */
+struct bad_traffic {
+	const struct event  *event;		/* the first of them, without its fields */
+	struct network_match match;
+	const struct file   *file;		/* the program that made it, NULL: none is named, or it is not listed */
+	uint64_t             count;
+	bool is_by_process_id;			/* the record has only the id of a process, which was seen to be started */
+	bool is_inbound;			/* the listed end opened it */
+	bool is_way_unknown;			/* who opened it is not recorded */
+	bool is_refused;			/* a packet filter let nothing through */
+	bool is_of_sensor, is_of_host;		/* made beside the host; one of its ends is known to be the host */
+};
+
+/* Who recorded traffic, and when: the first and the last of its records. */
+struct traffic_witness {
+	const char      *provider;
+	uint64_t         records;
+	struct timestamp first, last;
+	bool             names_programs, sees_all;	/* sees_all: every connection of what it watches */
+};
+
 /*
  * One name of an examined file.  The first part is the record that a reading
  * process hands out; the second is joined in the coordinator.
@@ -208,6 +229,10 @@ struct inventory {
 	struct hash_set          **sets;		size_t set_count;
 	struct path_indicator     *indicators;		size_t indicator_count;
 	uint64_t                   notes_dropped;
+	struct network_index      *bad_network;		/* addresses and names of the bad sets, borrowed; NULL: none */
+	struct bad_traffic        *bad_traffic;		size_t bad_traffic_count;	/* by time */
+	struct traffic_witness    *traffic_witnesses;	size_t traffic_witness_count;
+	uint64_t                   traffic_of_others;	/* records of sensors that are of other hosts, with listed ends */
 	uint64_t                   network_events;	/* records of connections and of names that were asked for */
 	/* indexes, made by inventory_index_packages and inventory_finish */
 	struct map texts;		/* texts that repeat (systems, packages, artifacts) are kept once */
@@ -320,6 +345,10 @@ bool file_takes_place_of_program(const struct file *file);
 /* Where a link leads, by its text alone: "../lib/x" of a link in /usr/bin is "/usr/lib/x". */
 void path_add_link_target(struct buffer *out, const char *path, const char *target);
 /* Within 24 hours of its last change, before or after, the program itself connected or asked for a name. */
+/* True where the time is within 24 hours of the change of the file's content or inode. */
+bool file_changed_near(const struct file *file, const struct timestamp *time);
+/* True where that change lies from first to last. */
+bool file_changed_between(const struct file *file, const struct timestamp *first, const struct timestamp *last);
 bool file_connected_near_change(const struct file *file);
 /* True for folders that every user may write to: /tmp /var/tmp /dev/shm ... */
 bool path_is_world_writable(const char *path);

@@ -23,6 +23,8 @@ struct triage_options {
 	size_t       content_path_count;
 	const char *const *event_paths;		/* exports of other products, beside the image */
 	size_t       event_path_count;
+	const char *const *network_paths;	/* records of traffic, beside the image */
+	size_t       network_path_count;
 	const char  *output;			/* folder; NULL: made from the first operand */
 	unsigned     jobs;			/* parsing processes; 0: all in one process */
 	enum io_order io;

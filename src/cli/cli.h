@@ -21,8 +21,8 @@ struct command_line {
 	const char **rules;
 	const char **content_rules;
 	size_t content_rule_capacity;
-	const char **events;
-	size_t rule_capacity, event_capacity;
+	const char **events, **networks;
+	size_t rule_capacity, event_capacity, network_capacity;
 };
 
 /* 0, or 64 or 66 after a message on standard error. */

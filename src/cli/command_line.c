@@ -86,6 +86,14 @@ add_events(struct command_line *line, const char *path)
 }
 
 static void
+add_network(struct command_line *line, const char *path)
+{
+	line->networks = memory_grow(line->networks, line->options.network_path_count, &line->network_capacity,
+		sizeof *line->networks);
+	line->networks[line->options.network_path_count++] = path;
+}
+
+static void
 add_rules(struct command_line *line, const char *path)
 {
 	line->rules = memory_grow(line->rules, line->options.rule_path_count, &line->rule_capacity, sizeof *line->rules);
@@ -332,6 +340,7 @@ take_option(struct command_line *line, enum option_id id, const char *value)
 	case OPTION_KNOWN_BAD:       add_set(line, value, HASH_BAD); return 0;
 	case OPTION_NO_DEFAULT_SETS: options->default_sets = false; return 0;
 	case OPTION_EVENTS:          add_events(line, value); return 0;
+	case OPTION_NETWORK:         add_network(line, value); return 0;
 	case OPTION_RULES:           add_rules(line, value); return 0;
 	case OPTION_YARA:            add_content_rules(line, value); return 0;
 	case OPTION_OUTPUT:          options->output = value; return 0;
@@ -441,6 +450,7 @@ command_line_read(struct command_line *line, int argc, char *argv[])
 	line->options.rule_paths = line->rules;
 	line->options.content_paths = line->content_rules;
 	line->options.event_paths = line->events;
+	line->options.network_paths = line->networks;
 	if (!status && !line->options.sign_key != !line->options.sign_cert)
 		return usage("%s go together", "--sign-key and --sign-cert");
 	return status;
@@ -453,5 +463,6 @@ command_line_release(struct command_line *line)
 	memory_free(line->rules);
 	memory_free(line->content_rules);
 	memory_free(line->events);
+	memory_free(line->networks);
 	arena_release(&line->arena);
 }

@@ -27,7 +27,7 @@
 enum { PENDING_MAX = 64, PROCESSES = 16384 };
 
 enum call { CALL_NONE, CALL_EXECUTED, CALL_OPENED, CALL_WRITTEN, CALL_CREATED, CALL_DELETED, CALL_RENAMED, CALL_CONNECTED,
-	CALL_LOADED };
+	CALL_ACCEPTED, CALL_LOADED };
 
 static const struct { const char *name; int x86_64, aarch64, i386; enum call call; } calls[] = {
 #define AUDIT_SYSCALL(name, x86_64, aarch64, i386, kind) { name, x86_64, aarch64, i386, CALL_##kind },
@@ -253,7 +253,7 @@ kind_of_opening(const struct pending *event)
 static enum event_kind
 kind_of_call(const struct pending *event)
 {
-	if (event->call == CALL_CONNECTED && field_list_value(&event->fields, "saddr_ip"))
+	if ((event->call == CALL_CONNECTED || event->call == CALL_ACCEPTED) && field_list_value(&event->fields, "saddr_ip"))
 		return EVENT_NETWORK_CONNECTION;
 	if (event->failed)
 		return EVENT_RECORD;
@@ -417,6 +417,8 @@ finish(struct line_log *lines, struct pending *event)
 	join_parent(log, event);
 	out.kind = event->call ? kind_of_call(event) : kind_of_type(event);
 	add_target(log, event, out.kind);
+	if (out.kind == EVENT_NETWORK_CONNECTION)
+		field_list_add_text(&event->fields, "Initiated", event->call == CALL_CONNECTED ? "true" : "false");
 	set_command(event, &out);
 	if (out.kind == EVENT_PROCESS_STARTED && !strcmp(event->type, "USER_CMD"))
 		add_command_image(event);

@@ -9,7 +9,7 @@
 void
 csv_rows_init(struct csv_rows *rows, struct source *source)
 {
-	static const char separators[] = ",;\t";
+	static const char separators[] = ",;\t|";
 	uint8_t head[4096];
 	size_t length = 0, most = 0;
 

@@ -16,7 +16,7 @@ struct csv_rows {
 	struct byte_reader bytes;
 };
 
-/* The source is borrowed; the separator is the one of , ; and tab that the first line has most of. */
+/* The source is borrowed; the separator is the one of , ; | and tab that the first line has most of. */
 void csv_rows_init(struct csv_rows *rows, struct source *source);
 void csv_rows_release(struct csv_rows *rows);
 bool csv_rows_next(struct csv_rows *rows);		/* false at the end, or where nothing can be read */

@@ -143,6 +143,14 @@ read_cron(struct field_list *fields, const char *message)
 	return meaning;
 }
 
+static bool
+has_value(const struct field_list *fields, const char *name)
+{
+	const char *value = field_list_value(fields, name);
+
+	return value && *value;
+}
+
 /* "IN=eth0 OUT= SRC=... DST=... PROTO=TCP SPT=1 DPT=2 SYN": as the packet filter of the kernel logs, whatever its prefix. */
 static struct message_meaning
 read_kernel(struct field_list *fields, const char *message)
@@ -159,6 +167,9 @@ read_kernel(struct field_list *fields, const char *message)
 			field_list_add(fields, at, name, at + name + 1, word - name - 1);
 		at += word + strspn(at + word, " ");
 	}
+	/* What comes in has no way out yet; what is passed on from one to the other has both. */
+	if (!has_value(fields, "OUT") != !has_value(fields, "IN"))
+		field_list_add_text(fields, "Initiated", has_value(fields, "OUT") ? "true" : "false");
 	return (struct message_meaning){ .kind = EVENT_NETWORK_CONNECTION, .object = "DST", .subject = "SRC" };
 }
 

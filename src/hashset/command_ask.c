@@ -1,4 +1,4 @@
-/* command_ask.c - "hashset ask": one line for every digest or file, in order. */
+/* command_ask.c - "hashset ask": one line for every digest, file, address or name, in order. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -14,7 +14,8 @@
 
 struct question {
 	struct digest shown;		/* as asked; a file's SHA-256 */
-	const char   *path;		/* NULL: a digest was given */
+	const char   *path;		/* NULL: none was given */
+	const char   *network;		/* an address or a name, NULL: none was given */
 	size_t        first, count;	/* of its matches */
 };
 
@@ -29,6 +30,8 @@ struct asking {
 	size_t            match_count, match_capacity;
 	const char      **operands;
 	size_t            operand_count, operand_capacity;
+	struct network_index **networks;	/* of each set */
+	struct arena      arena;
 	int               result;
 };
 
@@ -50,6 +53,24 @@ parse_digest(const char *text, size_t length, struct digest *ret_digest, struct 
 	       digests_set(ret_digests, ret_digest->algorithm, ret_digest->bytes);
 }
 
+/* False: it is neither. */
+static bool
+add_network_question(struct asking *asking, const char *text, size_t length)
+{
+	const struct digest none = { .algorithm = DIGEST_NONE };
+	struct network_value value;
+	struct buffer shown;
+
+	if (network_value_read(text, length, &value))
+		return false;
+	buffer_init(&shown, 0);
+	network_value_add(&shown, &value);
+	add_question(asking, &none, NULL, &(struct digests){ .known = 0 });
+	asking->questions[asking->count - 1].network = arena_copy_text(&asking->arena, shown.bytes);
+	buffer_release(&shown);
+	return true;
+}
+
 /* A byte order mark before the first line, and lines without anything, are no digests that were mistyped. */
 static void
 take_line(struct asking *asking, char *line, uint64_t number)
@@ -69,7 +90,10 @@ take_line(struct asking *asking, char *line, uint64_t number)
 		add_question(asking, &digest, NULL, &digests);
 		return;
 	}
-	fprintf(stderr, "t1554triage hashset ask: line %llu of the standard input is no MD5, SHA-1 or SHA-256\n",
+	if (add_network_question(asking, line, length))
+		return;
+	fprintf(stderr, "t1554triage hashset ask: line %llu of the standard input is no MD5, SHA-1 or SHA-256, and no "
+		"address or name of a host\n",
 		(unsigned long long)number);
 	asking->result = EXIT_INPUT;
 }
@@ -139,8 +163,11 @@ take_operand(struct asking *asking, const char *operand)
 		take_input(asking);
 	} else if (parse_digest(operand, strlen(operand), &digest, &digests)) {
 		add_question(asking, &digest, NULL, &digests);
+	} else if (access(operand, F_OK) && add_network_question(asking, operand, strlen(operand))) {
+		return;
 	} else if (access(operand, F_OK)) {
-		fprintf(stderr, "t1554triage hashset ask: %s: neither an MD5, SHA-1 or SHA-256 nor a file\n", operand);
+		fprintf(stderr, "t1554triage hashset ask: %s: neither an MD5, SHA-1 or SHA-256, nor a file, nor an address or a "
+			"name of a host\n", operand);
 		asking->result = EXIT_INPUT;
 	} else if (digest_file(operand, &digests)) {
 		digest.algorithm = DIGEST_SHA256;
@@ -163,6 +190,31 @@ keep_match(void *context, size_t item, const struct hash_match *match)
 		question->first = asking->match_count;
 	question->count++;
 	asking->matches[asking->match_count++] = *match;
+}
+
+/* Of each set that says what is bad: how it knows an address or a name. */
+static void
+ask_networks(struct asking *asking)
+{
+	struct network_match match;
+
+	asking->networks = memory_allocate(asking->set_count, sizeof *asking->networks);
+	for (size_t i = 0; i < asking->set_count; i++)
+		asking->networks[i] = hashset_network(&asking->sets[i], 1);
+	for (size_t item = 0; item < asking->count; item++)
+		for (size_t i = 0; asking->questions[item].network && i < asking->set_count; i++)
+			if (network_index_find(asking->networks[i], asking->questions[item].network, 0, &match))
+				keep_match(asking, item, &(struct hash_match){ .set = asking->sets[i], .class = HASH_BAD,
+					.name = "", .product = match.product, .actor = match.actor, .source = match.source,
+					.application_type = "", .grade = match.grade, .row = match.line });
+}
+
+static void
+release_networks(struct asking *asking)
+{
+	for (size_t i = 0; asking->networks && i < asking->set_count; i++)
+		network_index_close(asking->networks[i]);
+	memory_free(asking->networks);
 }
 
 /* A benign row speaks against bad lists only: alone it makes a file known. */
@@ -226,7 +278,10 @@ write_json(const struct asking *asking, const struct question *question, struct 
 
 	json_init(&json, out);
 	json_begin_object(&json, NULL);
-	json_hex(&json, "digest", question->shown.bytes, digest_size(question->shown.algorithm), true);
+	if (question->network)
+		json_text(&json, "indicator", question->network);
+	else
+		json_hex(&json, "digest", question->shown.bytes, digest_size(question->shown.algorithm), true);
 	if (question->path)
 		json_path(&json, "path", question->path);
 	json_bool(&json, "known", question->count > 0);
@@ -261,7 +316,10 @@ write_text(const struct asking *asking, const struct question *question, struct 
 {
 	const char **texts = memory_allocate(question->count, sizeof *texts);
 
-	digest_add_hex(out, &question->shown);
+	if (question->network)
+		buffer_add_text(out, question->network);
+	else
+		digest_add_hex(out, &question->shown);
 	buffer_add_char(out, '\t');
 	buffer_add_text(out, class_of(asking, question));
 	write_list(out, texts, distinct_texts(asking, question, set_of, texts));
@@ -290,6 +348,7 @@ answer(struct asking *asking)
 	struct buffer out;
 
 	hashset_ask(asking->sets, asking->set_count, asking->items, asking->count, keep_match, asking, &notes);
+	ask_networks(asking);
 	buffer_init(&out, 0);
 	for (size_t i = 0; i < asking->count; i++) {
 		(asking->jsonl ? write_json : write_text)(asking, &asking->questions[i], &out);
@@ -387,6 +446,7 @@ hashset_command_ask(int argc, char *argv[])
 	struct asking asking = { .result = EXIT_DONE };
 	int result;
 
+	arena_init(&asking.arena);
 	result = take_arguments(&asking, argc, argv);
 	if (!result && !asking.no_defaults)
 		result = open_defaults(&asking);
@@ -396,6 +456,7 @@ hashset_command_ask(int argc, char *argv[])
 		take_operand(&asking, asking.operands[i]);
 	if (!result)
 		answer(&asking);
+	release_networks(&asking);
 	for (size_t i = 0; i < asking.set_count; i++)
 		hashset_close(asking.sets[i]);
 	memory_free(asking.sets);
@@ -403,5 +464,6 @@ hashset_command_ask(int argc, char *argv[])
 	memory_free(asking.questions);
 	memory_free(asking.items);
 	memory_free(asking.matches);
+	arena_release(&asking.arena);
 	return result ? result : asking.result;
 }

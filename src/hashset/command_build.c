@@ -29,7 +29,8 @@ struct building {
 	struct set_builder *builder;
 	const struct hashset_feeder *feeders, *feeder;	/* that which was asked for, NULL: readable sets */
 	struct index_set_fact fact;
-	struct buffer   facts;		/* records of sources and rejects */
+	struct buffer   facts;		/* records of sources, rejects, addresses and names */
+	uint64_t        network;	/* addresses and names among them */
 };
 
 static int
@@ -135,7 +136,25 @@ choose_output(struct building *building)
 static void
 take_row(void *context, const struct hash_row *row)
 {
-	set_builder_row(context, row);
+	const struct building *building = context;
+
+	set_builder_row(building->builder, row);
+}
+
+static void
+take_network(void *context, const struct network_row *row)
+{
+	struct building *building = context;
+	const char grade[] = { row->grade, '\0' };
+	struct buffer value;
+
+	buffer_init(&value, 0);
+	network_value_add(&value, &row->value);
+	record_write(&building->facts, &index_network_record, &(struct index_network_fact){ .value = value.bytes,
+		.product = row->product, .actor = row->actor, .source = row->source, .note = row->note, .grade = grade,
+		.line = row->line });
+	buffer_release(&value);
+	building->network++;
 }
 
 static void
@@ -261,7 +280,7 @@ add_source(struct building *building, const char *path)
 		building->kind = set->identity.kind;
 	set_builder_begin_source(building->builder, building->kind, set->identity.kind,
 		building->source_count > 1 ? text_base_name(path) : NULL);
-	status = set_read(set, take_row, building->builder, &hashset_command_notes);
+	status = set_read_network(set, take_row, take_network, building, &hashset_command_notes);
 	if (status < 0) {
 		fprintf(stderr, "t1554triage hashset build: %s could not be read whole: no set was made\n", path);
 		result = EXIT_OPEN;
@@ -344,6 +363,8 @@ finish(struct building *building)
 		fprintf(stderr, "t1554triage hashset build: %llu digests have rows that contradict one another: the same %s\n",
 			(unsigned long long)set_builder_contradictions(building->builder),
 			"SHA-256 (or the strongest digest there is) with another MD5 or SHA-1; all of them are kept");
+	if (building->network)
+		printf("%s: %llu addresses and domains\n", building->output, (unsigned long long)building->network);
 	return EXIT_DONE;
 }
 

@@ -57,6 +57,10 @@ describe(const struct hash_set *set, struct buffer *out)
 	if (identity->contradictions_counted)
 		buffer_add_format(out, "  %-12s%llu%s\n", "contradict", (unsigned long long)identity->contradictions,
 			identity->contradictions ? " digests whose rows differ in another digest" : "");
+	if (identity->addresses)
+		add_count(out, "addresses", identity->addresses);
+	if (identity->domains)
+		add_count(out, "domains", identity->domains);
 	add_count(out, "rejected", identity->rejected);
 	for (size_t i = 0; i < set->reject_count; i++) {
 		buffer_add_format(out, "    line %llu, %s: ", (unsigned long long)set->rejects[i].line, set->rejects[i].why);

@@ -46,12 +46,56 @@ take_source(struct hash_set *set, const struct index_source_fact *source)
 	buffer_release(&text);
 }
 
+/* An address or a name; false where the line is no such record. */
+static bool
+network_row_read(const char *line, size_t length, struct arena *arena, struct network_row *ret_row)
+{
+	struct index_network_fact fact;
+
+	if (record_read(line, length, &index_network_record, arena, &fact) != STATUS_OK || !fact.value)
+		return false;
+	*ret_row = (struct network_row){ .product = fact.product, .actor = fact.actor, .source = fact.source,
+		.note = fact.note, .grade = fact.grade ? *fact.grade : '\0', .line = fact.line };
+	return !network_value_read(fact.value, strlen(fact.value), &ret_row->value);
+}
+
+static void
+hand_out_network(struct set_index *index, const struct hash_row_sink *out)
+{
+	struct network_row row;
+	struct arena arena;
+	const char *text;
+	size_t length;
+
+	if (!set_index_identity(index, &text, &length))
+		return;
+	arena_init(&arena);
+	for (const char *at = text, *end = text + length; at < end; ) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+
+		if (!stop)
+			break;
+		if (network_row_read(at, (size_t)(stop - at), &arena, &row))
+			hash_row_sink_network(out, &row);
+		arena_release(&arena);
+		at = stop + 1;
+	}
+	arena_release(&arena);
+}
+
+static void
+network_of_index(struct hash_set *set, const struct hash_row_sink *out)
+{
+	hand_out_network(set->index, out);
+}
+
 static bool
 take_record(struct hash_set *set, const char *line, size_t length)
 {
 	struct index_reject_fact reject;
 	struct index_source_fact source;
 	struct index_set_fact fact;
+	struct network_row row;
 
 	if (record_read(line, length, &index_set_record, &set->arena, &fact) == STATUS_OK) {
 		set->identity.release = fact.release ? fact.release : "";
@@ -64,9 +108,13 @@ take_record(struct hash_set *set, const char *line, size_t length)
 		take_source(set, &source);
 		return true;
 	}
-	if (record_read(line, length, &index_reject_record, &set->arena, &reject) != STATUS_OK)
+	if (record_read(line, length, &index_reject_record, &set->arena, &reject) == STATUS_OK) {
+		take_reject(set, &reject, 64);
+		return true;
+	}
+	if (!network_row_read(line, length, &set->arena, &row))
 		return false;
-	take_reject(set, &reject, 64);
+	*(row.value.is_domain ? &set->identity.domains : &set->identity.addresses) += 1;
 	return true;
 }
 
@@ -310,6 +358,7 @@ read_index(const char *path, struct source *source, const struct hash_row_sink *
 	else
 		for (size_t i = 0; i < STRENGTHS; i++)
 			sound &= read_keys(&reading, digests_by_strength[i]);
+	hand_out_network(reading.index, out);
 	set_index_close(reading.index);
 	return sound ? STATUS_OK : note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &here,
 		"a block of the compiled set fails its checksum: build it again");
@@ -319,8 +368,10 @@ const struct hashset_format index_hashset_format = {
 	.name        = "index",
 	.description = "compiled sets, NAME.t1554set (hashset build)",
 	.kind        = HASH_KNOWN,
+	.carries_network = true,
 	.probe       = probe,
 	.read        = read_index,
+	.network     = network_of_index,
 	.open        = open_index,
 	.close       = close_index,
 	.ask         = ask_index,

@@ -46,3 +46,18 @@ const struct record_type index_reject_record = {
 	.name = "reject", .size = sizeof (struct index_reject_fact), .fields = reject_fields,
 	.description = "a row of a source that was not usable",
 };
+
+static const struct field network_fields[] = {
+	FIELD(struct index_network_fact, value, FIELD_TEXT),
+	FIELD(struct index_network_fact, product, FIELD_TEXT),
+	FIELD(struct index_network_fact, actor, FIELD_TEXT),
+	FIELD(struct index_network_fact, source, FIELD_TEXT),
+	FIELD(struct index_network_fact, note, FIELD_TEXT),
+	FIELD(struct index_network_fact, grade, FIELD_TEXT),
+	FIELD(struct index_network_fact, line, FIELD_U64),
+	FIELD_LAST
+};
+const struct record_type index_network_record = {
+	.name = "network", .size = sizeof (struct index_network_fact), .fields = network_fields,
+	.description = "an address or a name that a compiled hash set carries",
+};

@@ -12,7 +12,7 @@
  *	      4092  u32 CRC-32C of the 4092 bytes before
  *	4096  the sections; every INDEX_BLOCK_BYTES from here has its CRC-32C in the section of checks, the last one
  *
- *	identity  records (t1554triage-records(5)): one "set", then "source" and "reject"
+ *	identity  records (t1554triage-records(5)): one "set", then "source", "reject" and "network"
  *	          value: INDEX_CONTRADICTIONS_COUNTED, then count: digests whose rows contradict one another
  *	          (set_builder_contradictions()); 0 where an earlier release made the set
  *	keys      for each algorithm: the digests, ascending, from a multiple of INDEX_KEYS_ALIGNMENT on (a reader
@@ -97,7 +97,12 @@ struct index_reject_fact {
 	const char *source, *text, *why;
 	uint64_t    line;
 };
-extern const struct record_type index_set_record, index_source_record, index_reject_record;
+/* An address or a name: those are few beside digests, and none of the keys. */
+struct index_network_fact {
+	const char *value, *product, *actor, *source, *note, *grade;
+	uint64_t    line;
+};
+extern const struct record_type index_set_record, index_source_record, index_reject_record, index_network_record;
 
 /* Algorithms (1 << DIGEST_MD5 ...) in three bits, and with a class in six. */
 static inline uint8_t

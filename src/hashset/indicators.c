@@ -4,6 +4,11 @@
  *
  *	algorithm	digest	family	actor	file_name	grade	relevance	licence	note	source
  *	md5	7faea2b01796b80d180399040bb69835	3CX			A	T1554	BSD-2-Clause	payload	volexity/threat-intel
+ *
+ * or columns of addresses and names of hosts:
+ *
+ *	ip,family,comment
+ *	198.51.100.7,Demo,seen in May
  */
 #include "separated.h"
 
@@ -14,7 +19,8 @@ probe(const uint8_t *head, size_t length)
 
 	return separated_probe(head, length, &header) &&
 	       (separated_has(&header, COLUMN_FAMILY) || separated_has(&header, COLUMN_ACTOR) ||
-		separated_has(&header, COLUMN_GRADE) || separated_has(&header, COLUMN_CLASS));
+		separated_has(&header, COLUMN_GRADE) || separated_has(&header, COLUMN_CLASS) ||
+		(separated_has(&header, COLUMN_NETWORK) && !separated_has_digests(&header)));
 }
 
 static enum status
@@ -28,8 +34,9 @@ read_indicators(const char *path, struct source *source, const struct hash_row_s
 
 const struct hashset_format indicators_hashset_format = {
 	.name        = "indicators",
-	.description = "CSV or TSV of indicators: digests with family, actor, grade or class",
+	.description = "CSV or TSV of indicators: digests with family, actor, grade or class; addresses and domains",
 	.kind        = HASH_BAD,
+	.carries_network = true,
 	.probe       = probe,
 	.read        = read_indicators,
 };

@@ -10,6 +10,7 @@
 struct intake {
 	struct hash_set *set;
 	void (*use)(void *context, const struct hash_row *row);
+	void (*use_network)(void *context, const struct network_row *row);
 	void  *context;
 	const struct notes *notes;
 };
@@ -95,19 +96,47 @@ pass_note(void *context, const struct note *note)
 		reject(intake, note->at.line, "", "longer than a line may be (line-bytes)");
 }
 
+static void
+take_network(void *context, const struct network_row *row)
+{
+	struct intake *intake = context;
+	const char *why = network_value_is_meaningless(&row->value);
+	struct buffer text;
+
+	if (why) {
+		buffer_init(&text, 0);
+		network_value_add(&text, &row->value);
+		buffer_add_format(&text, " (%s)", why);
+		reject(intake, row->line, text.bytes, "an address or a name that says nothing of who uses it: it would match everywhere");
+		buffer_release(&text);
+		return;
+	}
+	*(row->value.is_domain ? &intake->set->identity.domains : &intake->set->identity.addresses) += 1;
+	if (intake->use_network)
+		intake->use_network(intake->context, row);
+}
+
 enum status
 set_read(struct hash_set *set, void (*use)(void *context, const struct hash_row *row), void *context,
 	const struct notes *notes)
 {
-	struct intake intake = { .set = set, .use = use, .context = context, .notes = notes };
+	return set_read_network(set, use, NULL, context, notes);
+}
+
+enum status
+set_read_network(struct hash_set *set, void (*use)(void *context, const struct hash_row *row),
+	void (*use_network)(void *context, const struct network_row *row), void *context, const struct notes *notes)
+{
+	struct intake intake = { .set = set, .use = use, .use_network = use_network, .context = context, .notes = notes };
 	const struct notes passed = { .add = pass_note, .context = &intake };
 	const struct hash_set_identity said = set->identity;
 	const size_t said_rejects = set->reject_count;
-	const struct hash_row_sink sink = { .row = take, .rejected = reject, .context = &intake };
+	const struct hash_row_sink sink = { .row = take, .rejected = reject, .context = &intake, .network = take_network };
 	const struct place here = { .path = set->identity.path };
 	enum status status;
 
 	set->identity.rows = set->identity.rejected = set->reject_count = 0;
+	set->identity.addresses = set->identity.domains = 0;
 	memset(set->identity.entries, 0, sizeof set->identity.entries);
 	status = set->format->read(set->identity.path, set->content ? set->content : set->source, &sink, &set->identity, &set->arena, &passed);
 	if (set->index) {		/* it says of itself what its sources held */

@@ -2,6 +2,7 @@
  * misp_csv.c - attributes that MISP exports as CSV:
  *
  *	uuid,event_id,category,type,value,comment,to_ids,date,...
+ *	5f1...,12,"Network activity","ip-dst|port","198.51.100.7|443","",1,1388534400,...
  *	5f1...,12,"Payload delivery","filename|sha1","sshd|3b3e778b...","",1,1388534400,...
  *
  * MISP core format (MISP book, "Export").  to_ids 0 says that the value is context and not made for
@@ -42,8 +43,9 @@ read_misp(const char *path, struct source *source, const struct hash_row_sink *o
 
 const struct hashset_format misp_csv_hashset_format = {
 	.name        = "misp_csv",
-	.description = "attributes exported by MISP as CSV (those with to_ids)",
+	.description = "attributes exported by MISP as CSV (those with to_ids): digests, addresses, domains",
 	.kind        = HASH_BAD,
+	.carries_network = true,
 	.probe       = probe,
 	.read        = read_misp,
 };

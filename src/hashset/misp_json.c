@@ -77,6 +77,28 @@ is_digest_type(const char *type)
 	return digest_algorithm_by_name(kind) != DIGEST_NONE;
 }
 
+/* An address or a name is a row of its own, whatever object it is in. */
+static void
+take_network(struct misp *misp, const struct frame *attribute)
+{
+	struct network_row rows[SEPARATED_NETWORK_MAX];
+	size_t count;
+	const char *why = attribute->deleted ? "deleted by its publisher" : !attribute->to_ids ? MISP_CONTEXT :
+		separated_network(attribute->type, attribute->value, rows, &count);
+
+	if (why) {
+		misp->out->rejected(misp->out->context, attribute->line, attribute->value, why);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		rows[i].product = attribute->event && attribute->event <= misp->info_count ? misp->infos[attribute->event - 1] : "";
+		rows[i].note = attribute->comment;
+		rows[i].grade = 'B';
+		rows[i].line = attribute->line;
+		hash_row_sink_network(misp->out, &rows[i]);
+	}
+}
+
 /* One row of its own, or a part of the object's. */
 static void
 take_attribute(struct misp *misp, struct frame *attribute)
@@ -87,6 +109,8 @@ take_attribute(struct misp *misp, struct frame *attribute)
 
 	if (misp->in_object && !strcmp(attribute->type, "filename") && !misp->row_name[0])
 		json_set_copy(misp->row_name, sizeof misp->row_name, attribute->value);
+	if (separated_is_network(attribute->type))
+		take_network(misp, attribute);
 	if (!is_digest_type(attribute->type))
 		return;
 	json_set_copy(shown, sizeof shown, attribute->value);
@@ -244,8 +268,9 @@ read_misp(const char *path, struct source *source, const struct hash_row_sink *o
 
 const struct hashset_format misp_json_hashset_format = {
 	.name        = "misp_json",
-	.description = "events exported by MISP as JSON (attributes with to_ids)",
+	.description = "events exported by MISP as JSON (attributes with to_ids): digests, addresses, domains",
 	.kind        = HASH_BAD,
+	.carries_network = true,
 	.probe       = probe,
 	.read        = read_misp,
 };

@@ -7,6 +7,8 @@
  *	   <Content type="string">3b3e778b...</Content></IndicatorItem>
  *	  <Indicator operator="AND">...</Indicator></Indicator></definition></ioc>
  *
+ * Addresses (PortItem/remoteIP) and names (DnsEntryItem/Host, Network/DNS) are read likewise.
+ *
  * Digests count where one alone is enough: those of a group of AND with more than one member are rejected
  * with that reason, and so are negated ones.  A document type declaration, the way in for entities, is refused;
  * nothing is fetched.
@@ -29,6 +31,8 @@ struct group {
 
 struct pending {
 	struct digest digest;
+	bool          is_network;
+	struct network_value value;
 	uint64_t      line;
 };
 
@@ -39,7 +43,7 @@ struct openioc {
 	struct pending *rows;
 	size_t          count, capacity;
 	/* the item that is open */
-	bool            is_item, is_negated, is_hash, in_content, in_title;
+	bool            is_item, is_negated, is_hash, is_network, in_content, in_title;
 	uint64_t        line;
 	char            content[TEXT_BYTES], title[TEXT_BYTES];
 	const struct hash_row_sink *out;
@@ -135,11 +139,18 @@ settle_rows(struct openioc *ioc, size_t first, const char *why)
 	for (size_t i = first; i < ioc->count; i++) {
 		struct hash_row row = { .product = ioc->title, .row = ioc->rows[i].line, .grade = 'B' };
 
-		digests_set(&row.digests, ioc->rows[i].digest.algorithm, ioc->rows[i].digest.bytes);
 		buffer_clear(&text);
-		digest_add_hex(&text, &ioc->rows[i].digest);
+		if (ioc->rows[i].is_network) {
+			network_value_add(&text, &ioc->rows[i].value);
+		} else {
+			digests_set(&row.digests, ioc->rows[i].digest.algorithm, ioc->rows[i].digest.bytes);
+			digest_add_hex(&text, &ioc->rows[i].digest);
+		}
 		if (why)
 			reject(ioc, row.row, text.bytes, why);
+		else if (ioc->rows[i].is_network)
+			hash_row_sink_network(ioc->out, &(struct network_row){ .value = ioc->rows[i].value, .product = ioc->title,
+				.grade = 'B', .line = ioc->rows[i].line });
 		else
 			ioc->out->row(ioc->out->context, &row);
 	}
@@ -159,7 +170,7 @@ end_group(struct openioc *ioc)
 	for (size_t i = 0; i < ioc->depth && i < GROUPS_MAX; i++)
 		within_and |= ioc->groups[i].is_and;
 	if (group->is_and && group->members > 1)
-		settle_rows(ioc, group->pending, "asks for more than the digest of a file (a group of AND)");
+		settle_rows(ioc, group->pending, "asks for more than one thing (a group of AND)");
 	else if (!within_and)
 		settle_rows(ioc, group->pending, NULL);
 }
@@ -172,7 +183,7 @@ begin_item(struct openioc *ioc)
 	attribute(ioc, "condition", condition);
 	attribute(ioc, "negate", negate);
 	ioc->is_item = true;
-	ioc->is_hash = false;
+	ioc->is_hash = ioc->is_network = false;
 	ioc->is_negated = !strcmp(negate, "true") || (strcmp(condition, "is") && strcmp(condition, "contains"));
 	ioc->content[0] = '\0';
 	ioc->line = (uint64_t)xmlTextReaderGetParserLineNumber(ioc->xml);
@@ -192,23 +203,49 @@ is_of_a_digest(const char *search)
 	return false;
 }
 
+/* The other end of a connection, or a name that is asked for. */
+static bool
+is_of_a_host(const char *search)
+{
+	static const char *const names[] = { "PortItem/remoteIP", "DnsEntryItem/Host", "DnsEntryItem/RecordName",
+		"DnsEntryItem/RecordData/Host", "DnsEntryItem/RecordData/IPv4Address", "Network/DNS" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (!strcasecmp(search, names[i]))
+			return true;
+	return false;
+}
+
+/* NULL, or why the text is nothing that is looked for. */
+static const char *
+read_item(const struct openioc *ioc, const char *text, struct pending *row)
+{
+	struct digests digests = { .known = 0 };
+
+	row->is_network = ioc->is_network;
+	if (ioc->is_network)
+		return network_value_read(text, strcspn(text, " \t\r\n"), &row->value);
+	return digest_parse(text, strcspn(text, " \t\r\n"), DIGEST_NONE, &row->digest) &&
+		digests_set(&digests, row->digest.algorithm, row->digest.bytes) ? NULL : "not an MD5, SHA-1 or SHA-256";
+}
+
 static void
 end_item(struct openioc *ioc)
 {
 	const char *text = ioc->content + strspn(ioc->content, " \t\r\n");
 	struct pending row = { .line = ioc->line };
-	struct digests digests = { .known = 0 };
+	const char *why;
 
 	ioc->is_item = false;
-	if (!ioc->is_hash)
+	if (!ioc->is_hash && !ioc->is_network)
 		return;
 	if (ioc->is_negated) {
 		reject(ioc, ioc->line, text, "negated, or a condition other than \"is\"");
 		return;
 	}
-	if (!digest_parse(text, strcspn(text, " \t\r\n"), DIGEST_NONE, &row.digest) ||
-	    !digests_set(&digests, row.digest.algorithm, row.digest.bytes)) {
-		reject(ioc, ioc->line, text, "not an MD5, SHA-1 or SHA-256");
+	why = read_item(ioc, text, &row);
+	if (why) {
+		reject(ioc, ioc->line, text, why);
 		return;
 	}
 	if (ioc->depth > GROUPS_MAX) {
@@ -233,6 +270,7 @@ begin_element(struct openioc *ioc)
 	} else if (is_named(ioc, "Context") && ioc->is_item) {
 		attribute(ioc, "search", search);
 		ioc->is_hash = is_of_a_digest(search);
+		ioc->is_network = is_of_a_host(search);
 	}
 }
 
@@ -333,8 +371,9 @@ read_openioc(const char *path, struct source *source, const struct hash_row_sink
 
 const struct hashset_format openioc_hashset_format = {
 	.name        = "openioc",
-	.description = "indicators of OpenIOC 1.0 and 1.1, XML",
+	.description = "indicators of OpenIOC 1.0 and 1.1, XML: digests, addresses, domains",
 	.kind        = HASH_BAD,
+	.carries_network = true,
 	.probe       = probe,
 	.read        = read_openioc,
 };

@@ -1,6 +1,6 @@
 /*
  * separated.c - comma-, semicolon- or tab-separated text whose header says
- * which columns hold digests (RFC 4180, but one row a line):
+ * which columns hold digests, addresses or names of hosts (RFC 4180, but one row a line):
  *
  *	"SHA-1","MD5","FileName"
  *	"3B3E778B647371262120A523EB873C20BB82BEAF","D41D8CD9...","a ""quoted"" name"
@@ -27,6 +27,10 @@ static const struct { const char *heading; enum column column; } headings[] = {
 	{ "algorithm", COLUMN_ALGORITHM }, { "hashtype", COLUMN_ALGORITHM },
 	{ "value", COLUMN_VALUE }, { "indicator", COLUMN_VALUE }, { "data", COLUMN_VALUE }, { "ioc", COLUMN_VALUE },
 	{ "type", COLUMN_TYPE }, { "entitytype", COLUMN_TYPE }, { "indicatortype", COLUMN_TYPE }, { "ioctype", COLUMN_TYPE },
+	{ "ip", COLUMN_NETWORK }, { "ipaddress", COLUMN_NETWORK }, { "ipaddr", COLUMN_NETWORK }, { "ipv4", COLUMN_NETWORK },
+	{ "ipv6", COLUMN_NETWORK }, { "ipdst", COLUMN_NETWORK }, { "dstip", COLUMN_NETWORK }, { "destinationip", COLUMN_NETWORK },
+	{ "destip", COLUMN_NETWORK }, { "remoteip", COLUMN_NETWORK }, { "c2", COLUMN_NETWORK }, { "c2server", COLUMN_NETWORK },
+	{ "domain", COLUMN_NETWORK }, { "domainname", COLUMN_NETWORK }, { "hostname", COLUMN_NETWORK }, { "fqdn", COLUMN_NETWORK },
 	{ "toids", COLUMN_TO_IDS }, { "risk", COLUMN_RISK },
 	{ "filename", COLUMN_NAME }, { "name", COLUMN_NAME }, { "path", COLUMN_NAME }, { "file", COLUMN_NAME },
 	{ "product", COLUMN_PRODUCT }, { "productname", COLUMN_PRODUCT },
@@ -122,6 +126,13 @@ separated_has(const struct separated *header, enum column column)
 	return false;
 }
 
+bool
+separated_has_digests(const struct separated *header)
+{
+	return separated_has(header, COLUMN_MD5) || separated_has(header, COLUMN_SHA1) ||
+	       separated_has(header, COLUMN_SHA256) || separated_has(header, COLUMN_DIGEST);
+}
+
 static char
 separator_of(const char *line)
 {
@@ -148,8 +159,7 @@ separated_header(const char *line, size_t length, struct separated *ret_header)
 	for (size_t i = 0; i < header.count; i++)
 		header.columns[i] = column_of(cells[i]);
 	*ret_header = header;
-	return separated_has(&header, COLUMN_MD5) || separated_has(&header, COLUMN_SHA1) ||
-	       separated_has(&header, COLUMN_SHA256) || separated_has(&header, COLUMN_DIGEST) ||
+	return separated_has_digests(&header) || separated_has(&header, COLUMN_NETWORK) ||
 	       (separated_has(&header, COLUMN_VALUE) && separated_has(&header, COLUMN_TYPE)) ||
 	       (separated_has(&header, COLUMN_NAME) && separated_has(&header, COLUMN_RISK));
 }
@@ -261,6 +271,7 @@ take_cell(enum column column, const char *cell, enum digest_algorithm said, stru
 	case COLUMN_SOURCE:  row->source = cell; break;
 	case COLUMN_NOTE:    row->note = cell; break;
 	case COLUMN_ALGORITHM: case COLUMN_VALUE: case COLUMN_TYPE: case COLUMN_TO_IDS: case COLUMN_RISK:
+	case COLUMN_NETWORK:
 	case COLUMN_OTHER: case COLUMN_COUNT: break;
 	}
 	return true;
@@ -278,7 +289,7 @@ separated_indicator(const char *type, char *value, struct hash_row *row)
 	for (size_t i = 0; i < sizeof any / sizeof any[0]; i++)
 		known |= !strcasecmp(kind, any[i]);
 	if (!known)
-		return "an indicator of another kind than a digest of a file";
+		return "an indicator of another kind than a digest of a file, an address or a name";
 	if (kind != type && bar) {
 		*bar = '\0';
 		row->name = value;
@@ -287,6 +298,91 @@ separated_indicator(const char *type, char *value, struct hash_row *row)
 	if (algorithm && !digests_get(&(struct digests){ .known = ~0u }, algorithm))
 		return "a digest of an algorithm that is not computed for files";
 	return take_digest(digest, algorithm, row) ? NULL : "not a digest of the indicator's type";
+}
+
+static const struct { const char *type; bool has_port; } network_types[] = {
+	{ "ip", false }, { "ipv4", false }, { "ipv6", false }, { "ipv4-addr", false }, { "ipv6-addr", false },
+	{ "ipaddress", false }, { "ip-address", false }, { "ip-dst", false }, { "ip-dst|port", true }, { "domain", false },
+	{ "domain-name", false }, { "domainname", false }, { "hostname", false }, { "hostname|port", true }, { "fqdn", false },
+	{ "c2", false }, { "domain|ip", false },
+};
+
+bool
+separated_is_network(const char *type)
+{
+	for (size_t i = 0; i < sizeof network_types / sizeof *network_types; i++)
+		if (!strcasecmp(type, network_types[i].type))
+			return true;
+	return false;
+}
+
+static const char *
+read_pair(const char *value, const char *bar, struct network_row *rows, size_t *ret_count)
+{
+	const char *why = network_value_read(value, (size_t)(bar - value), &rows[0].value);
+
+	if (!why)
+		why = network_value_read(bar + 1, strlen(bar + 1), &rows[1].value);
+	*ret_count = why ? 0 : 2;
+	return why;
+}
+
+const char *
+separated_network(const char *type, const char *value, struct network_row rows[SEPARATED_NETWORK_MAX], size_t *ret_count)
+{
+	const char *bar = strchr(type, '|') ? strchr(value, '|') : NULL, *why;
+	uint64_t port = 0;
+
+	*ret_count = 0;
+	memset(rows, 0, SEPARATED_NETWORK_MAX * sizeof *rows);
+	if (bar && !strcasecmp(type, "domain|ip"))
+		return read_pair(value, bar, rows, ret_count);
+	if (bar && (!text_parse_u64(bar + 1, strlen(bar + 1), 10, &port) || port > UINT16_MAX))
+		return "not a port behind the address";
+	why = network_value_read(value, bar ? (size_t)(bar - value) : strlen(value), &rows[0].value);
+	if (why)
+		return why;
+	if (port)
+		rows[0].value.port = (uint16_t)port;
+	*ret_count = 1;
+	return NULL;
+}
+
+/* Addresses and names of one line: those of its columns, or the typed one. */
+enum { NETWORK_CELLS_MAX = 8 };
+struct network_cells {
+	struct network_row rows[NETWORK_CELLS_MAX];
+	size_t             count;
+};
+
+static const char *
+take_network(const struct separated *header, char *const cells[], size_t count, struct network_cells *ret_found)
+{
+	const char *type = separated_cell(header, cells, count, COLUMN_TYPE), *why = NULL;
+
+	if (separated_has(header, COLUMN_VALUE) && separated_is_network(type))
+		return separated_network(type, separated_cell(header, cells, count, COLUMN_VALUE), ret_found->rows,
+			&ret_found->count);
+	for (size_t i = 0; !why && i < count && i < header->count && ret_found->count < NETWORK_CELLS_MAX; i++)
+		if (header->columns[i] == COLUMN_NETWORK && !is_absent(cells[i]))
+			why = network_value_read(cells[i], strlen(cells[i]), &ret_found->rows[ret_found->count++].value);
+	return why;
+}
+
+static void
+hand_out_network(const struct hash_row_sink *out, struct network_cells *found, const struct hash_row *row)
+{
+	for (size_t i = 0; i < found->count; i++) {
+		struct network_row *own = &found->rows[i];
+
+		own->product = row->product;
+		own->actor = row->actor;
+		own->source = row->source;
+		own->note = row->note;
+		own->grade = row->grade;
+		own->line = row->row;
+		hash_row_sink_network(out, own);
+	}
 }
 
 /* What stands behind the last column that the header names. */
@@ -302,7 +398,7 @@ has_more(const struct separated *header, char *const cells[], size_t count)
 /* NULL, or why the line is no row. */
 static const char *
 parse_row(const struct separated *header, const struct separated_dialect *dialect, char *line, size_t length,
-	struct hash_row *row)
+	struct hash_row *row, struct network_cells *ret_network)
 {
 	char *cells[SEPARATED_CELLS_MAX];
 	enum digest_algorithm said;
@@ -317,19 +413,28 @@ parse_row(const struct separated *header, const struct separated_dialect *dialec
 	if (!dialect->may_exceed_header && has_more(header, cells, count))
 		return "more cells than the header names: a separator within a cell";
 	said = digest_algorithm_by_name(separated_cell(header, cells, count, COLUMN_ALGORITHM));
-	if (separated_has(header, COLUMN_ALGORITHM) && !said)
+	if (separated_has(header, COLUMN_ALGORITHM) && !said && !separated_has(header, COLUMN_NETWORK))
 		return "an algorithm that is not known";
 	for (size_t i = 0; i < count && i < header->count; i++)
-		if (!take_cell(header->columns[i], cells[i], said, row))
+		if (!(is_absent(cells[i]) && separated_has(header, COLUMN_NETWORK)) &&
+		    !take_cell(header->columns[i], cells[i], said, row))
 			return "not a digest of the column's algorithm";
-	if (!row->digests.known && separated_has(header, COLUMN_VALUE) && separated_has(header, COLUMN_TYPE)) {
+	if (!row->digests.known) {
+		why = take_network(header, cells, count, ret_network);
+		if (!why && ret_network->count && row->class != HASH_NONE && row->class != HASH_BAD)
+			why = "its class says that it is no known-bad address";
+		if (why)
+			return why;
+	}
+	if (!row->digests.known && !ret_network->count && separated_has(header, COLUMN_VALUE) && separated_has(header, COLUMN_TYPE)) {
 		why = separated_indicator(separated_cell(header, cells, count, COLUMN_TYPE),
 			(char *)(uintptr_t)separated_cell(header, cells, count, COLUMN_VALUE), row);
 		if (why)
 			return why;
 	}
 	why = dialect->settle ? dialect->settle(dialect->context, header, cells, count, row) : NULL;
-	return why ? why : row->digests.known ? NULL : "no digest";
+	return why ? why : row->digests.known || ret_network->count ? NULL :
+		separated_has_digests(header) || !separated_has(header, COLUMN_NETWORK) ? "no digest" : "no address and no name";
 }
 
 /* A line that may be the header; comments are passed over, but where they hold it. */
@@ -361,6 +466,7 @@ separated_read(const char *path, struct source *source, const struct hash_row_si
 	line_reader_init(&reader, source, &here, notes);
 	while (line_reader_next(&reader, &line, &length)) {
 		struct hash_row row = { .row = reader.line };
+		struct network_cells network;
 		const char *why;
 
 		if (length && !header.count && take_header(dialect ? dialect : &plain, line, length, &header))
@@ -371,15 +477,18 @@ separated_read(const char *path, struct source *source, const struct hash_row_si
 			break;
 		buffer_clear(&cut);
 		buffer_add(&cut, line, length);
-		why = parse_row(&header, dialect ? dialect : &plain, cut.bytes, length, &row);
+		memset(&network, 0, sizeof network);
+		why = parse_row(&header, dialect ? dialect : &plain, cut.bytes, length, &row, &network);
 		if (why)
 			out->rejected(out->context, reader.line, line, why);
-		else
+		else if (row.digests.known)
 			out->row(out->context, &row);
+		else
+			hand_out_network(out, &network, &row);
 	}
 	status = reader.status;
 	line_reader_release(&reader);
 	buffer_release(&cut);
 	return header.count ? status : note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
-		"no header that names a column of digests");
+		"no header that names a column of digests, addresses or names of hosts");
 }

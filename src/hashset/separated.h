@@ -14,6 +14,7 @@ enum column {
 	COLUMN_NAME, COLUMN_PRODUCT, COLUMN_APPLICATION_TYPE, COLUMN_SYSTEM,
 	COLUMN_VALUE, COLUMN_TYPE,		/* an indicator of any kind, and which */
 	COLUMN_TO_IDS,				/* MISP: 0 is context, no indicator */
+	COLUMN_NETWORK,				/* an address or a name of a host */
 	COLUMN_RISK,				/* Recorded Future: 0 to 99, of a digest in the column of names */
 	COLUMN_FAMILY, COLUMN_ACTOR, COLUMN_GRADE, COLUMN_CLASS, COLUMN_SOURCE, COLUMN_NOTE,
 	COLUMN_COUNT
@@ -25,11 +26,12 @@ struct separated {
 	enum column columns[SEPARATED_CELLS_MAX];
 };
 
-/* True if the line is a header that names at least one column of digests. */
+/* True if the line is a header that names at least one column of digests, addresses or names of hosts. */
 bool separated_header(const char *line, size_t length, struct separated *ret_header);
 /* The header of a text, for probes: its first line that is no comment. */
 bool separated_probe(const uint8_t *head, size_t length, struct separated *ret_header);
 bool separated_has(const struct separated *header, enum column column);
+bool separated_has_digests(const struct separated *header);
 /* Cuts a line in place; quotes are removed.  SIZE_MAX: a quote that does not end, or too many cells. */
 size_t separated_cut(char *line, char separator, char *ret_cells[SEPARATED_CELLS_MAX]);
 
@@ -53,6 +55,15 @@ bool separated_names(const uint8_t *head, size_t length, const char *heading);
  * borrows it.  NULL, or why it is none.
  */
 const char *separated_indicator(const char *type, char *value, struct hash_row *row);
+
+/*
+ * The same of an address or a name of a host ("ip-dst", "ip-dst|port", "domain|ip", "hostname"): one row or two, with
+ * nothing but their values set.
+ */
+enum { SEPARATED_NETWORK_MAX = 2 };
+bool separated_is_network(const char *type);
+const char *separated_network(const char *type, const char *value, struct network_row ret_rows[SEPARATED_NETWORK_MAX],
+	size_t *ret_count);
 
 /* dialect: NULL for none. */
 enum status separated_read(const char *path, struct source *source, const struct hash_row_sink *out,

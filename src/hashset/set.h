@@ -37,6 +37,10 @@ int set_open_file(const struct hash_set_request *request, const char *path, cons
 enum status set_read(struct hash_set *set, void (*use)(void *context, const struct hash_row *row),
 	void *context, const struct notes *notes);
 
+/* The same, and the addresses and names that are usable; a compiled set hands out those that it carries. */
+enum status set_read_network(struct hash_set *set, void (*use)(void *context, const struct hash_row *row),
+	void (*use_network)(void *context, const struct network_row *row), void *context, const struct notes *notes);
+
 /* SHA-256 of the set's own file, however long it is. */
 void set_digest(struct hash_set *set);
 

@@ -4,6 +4,9 @@
  *	{"type": "bundle", "objects": [{"type": "indicator", "pattern_type": "stix", "name": "Demo", "valid_until": "...",
  *	  "pattern": "[file:hashes.'SHA-256' = '0819...' OR file:hashes.MD5 = '7fae...']"}]}
  *
+ * and patterns like [ipv4-addr:value = '198.51.100.7'], [ipv4-addr:value ISSUBSET '203.0.113.0/24'],
+ * [domain-name:value = 'example.org'].
+ *
  * Of a pattern the digests are taken where one alone is enough: joined by OR, or by AND with what else
  * describes the same file.  What also asks for something else, or for several observations, would be
  * flattened to more than its publisher says: it is rejected with that reason, and so is what was revoked.
@@ -112,10 +115,24 @@ describes_same_file(const struct token *path)
 /* What a pattern holds: digests, and what stands between them. */
 struct pattern {
 	struct digest digests[TERMS_MAX];
-	size_t        count, observations;
+	struct token  values[TERMS_MAX];	/* addresses and names of hosts */
+	size_t        count, value_count, observations;
 	bool          has_and, has_or, has_not, has_other, has_between, is_odd;
 	struct token  name;
 };
+
+/* What a program talks to: an address, a name, or the other end of a connection. */
+static bool
+is_of_a_host(const struct token *path)
+{
+	static const char *const paths[] = { "ipv4-addr:value", "ipv6-addr:value", "domain-name:value",
+		"network-traffic:dst_ref.value" };
+
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		if (is_word(path, paths[i]))
+			return true;
+	return false;
+}
 
 static void
 take_literal(struct pattern *pattern, const struct token *path, const struct token *literal)
@@ -125,6 +142,13 @@ take_literal(struct pattern *pattern, const struct token *path, const struct tok
 
 	if (path->length >= 9 && !strncmp(path->at, "file:name", 9))
 		pattern->name = *literal;
+	if (is_of_a_host(path)) {
+		if (pattern->value_count < TERMS_MAX)
+			pattern->values[pattern->value_count++] = *literal;
+		else
+			pattern->is_odd = true;
+		return;
+	}
 	if (!algorithm) {
 		pattern->has_other |= !describes_same_file(path);
 		return;
@@ -145,7 +169,7 @@ take_comparison(struct pattern *pattern, const struct token *path, const char **
 	if (!next_token(at, &token))
 		return;
 	is_list = is_word(&token, "IN");
-	if (!is_word(&token, "=") && !is_list) {
+	if (!is_word(&token, "=") && !is_list && !(is_word(&token, "ISSUBSET") && is_of_a_host(path))) {
 		pattern->has_other = true;
 		return;
 	}
@@ -205,12 +229,14 @@ why_unusable(const struct stix *stix, const struct object *object, const struct 
 		return "a pattern longer than 65,536 bytes";
 	if (pattern->is_odd)
 		return "not a digest of the algorithm that the pattern names, or more than 4,096";
-	if (!pattern->count)
-		return "an indicator of another kind than a digest of a file";
+	if (!pattern->count && !pattern->value_count)
+		return "an indicator of another kind than a digest of a file, an address or a name";
 	if (pattern->has_not)
 		return "asks for the absence of something";
 	if (pattern->has_between)
 		return "asks for several observations together";
+	if (pattern->has_and && pattern->value_count)
+		return "asks for more than an address or a name";
 	if (pattern->has_and && (pattern->has_or || pattern->has_other))
 		return "asks for more than the digest of a file";
 	return NULL;
@@ -242,6 +268,20 @@ hand_out(struct stix *stix, const struct object *object, const struct pattern *p
 }
 
 static void
+hand_out_network(struct stix *stix, const struct object *object, const struct pattern *pattern)
+{
+	for (size_t i = 0; i < pattern->value_count; i++) {
+		struct network_row row = { .product = object->name, .grade = 'B', .line = object->line };
+		const char *why = network_value_read(pattern->values[i].at, pattern->values[i].length, &row.value);
+
+		if (why)
+			stix->out->rejected(stix->out->context, object->line, object->name, why);
+		else
+			hash_row_sink_network(stix->out, &row);
+	}
+}
+
+static void
 end_object(struct stix *stix, const struct object *object)
 {
 	struct pattern *pattern;
@@ -257,8 +297,10 @@ end_object(struct stix *stix, const struct object *object)
 	why = why_unusable(stix, object, pattern);
 	if (why)
 		stix->out->rejected(stix->out->context, object->line, *object->name ? object->name : stix->pattern, why);
-	else
+	if (!why) {
 		hand_out(stix, object, pattern);
+		hand_out_network(stix, object, pattern);
+	}
 	memory_free(pattern);
 	stix->pattern[0] = '\0';
 }
@@ -330,8 +372,9 @@ read_stix(const char *path, struct source *source, const struct hash_row_sink *o
 
 const struct hashset_format stix_hashset_format = {
 	.name        = "stix",
-	.description = "indicators of STIX 2.0 and 2.1 (patterns with file:hashes)",
+	.description = "indicators of STIX 2.0 and 2.1 (patterns of file:hashes, addresses, domain names)",
 	.kind        = HASH_BAD,
+	.carries_network = true,
 	.probe       = probe,
 	.read        = read_stix,
 };

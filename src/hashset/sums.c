@@ -17,6 +17,7 @@
 #include <t1554triage/line_reader.h>
 #include <t1554triage/text.h>
 
+#include "network_list.h"
 #include "set.h"
 
 struct sum_line {
@@ -160,11 +161,14 @@ read_sums(const char *path, struct source *source, const struct hash_row_sink *o
 	line_reader_init(&reader, source, &here, notes);
 	while (line_reader_next(&reader, &line, &length)) {
 		struct sum_line sum;
+		struct network_line network;
 
 		if (says_nothing(line, length))
 			continue;
 		if (parse_line(line, length, &sum))
 			hand_out(out, &sum, reader.line, line);
+		else if (network_line_read(line, length, &network))
+			hash_row_sink_network(out, network_row_of_line(&network, reader.line));
 		else
 			out->rejected(out->context, reader.line, line, "not a line of a list of digests");
 	}
@@ -177,6 +181,7 @@ const struct hashset_format sums_hashset_format = {
 	.name        = "sums",
 	.description = "lists of digests: plain, md5sum and shaNsum, BSD tags",
 	.kind        = HASH_KNOWN,
+	.carries_network = true,
 	.probe       = probe,
 	.read        = read_sums,
 };

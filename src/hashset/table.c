@@ -28,6 +28,7 @@ const struct hashset_format table_hashset_format = {
 	.name        = "table",
 	.description = "CSV or TSV with a header that names a column of digests",
 	.kind        = HASH_KNOWN,
+	.carries_network = true,
 	.probe       = probe,
 	.read        = read_table,
 };

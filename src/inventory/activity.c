@@ -1,7 +1,8 @@
 /*
  * activity.c - what logs say of programs: whether they ran, by whom and with which parent, what wrote them, what they connected to
  *
- * The store is walked twice: once to count and to find the last event of each sort, once to copy those.  Events of
+ * The store is walked twice: once to count and to find the last event of each sort, once to copy those; where there are
+ * bad addresses once more before, for the host's own (traffic.c).  Events of
  * millions of processes cost no memory.
  *
  * Logs name a program by the path at which it was started.  Where folders were merged (/bin is /usr/bin) both names
@@ -15,6 +16,7 @@
 #include <t1554triage/text.h>
 
 #include "order.h"
+#include "traffic.h"
 
 enum { PATH_BYTES = 4096, NEAR_SECONDS = 24 * 3600 };
 
@@ -34,6 +36,7 @@ struct tying {
 	struct last      *lasts;
 	size_t            count, file_capacity, last_capacity;
 	struct buffer     form;
+	struct traffic   *traffic;
 };
 
 static bool
@@ -183,12 +186,19 @@ each_event(struct tying *at, bool with_fields, void (*take)(struct tying *at, co
 }
 
 /* Of what was done to its bytes or its inode the last is told by the inode's change, else by its birth. */
+static const struct timestamp *
+last_change(const struct file *file)
+{
+	const struct macb *times = &file->entry.times;
+
+	return timestamp_is_recorded(&times->changed) ? &times->changed :
+		timestamp_is_recorded(&times->born) ? &times->born : &times->modified;
+}
+
 static uint64_t
 seconds_from_change(const struct file *file, const struct timestamp *time)
 {
-	const struct macb *times = &file->entry.times;
-	const struct timestamp *change = timestamp_is_recorded(&times->changed) ? &times->changed :
-		timestamp_is_recorded(&times->born) ? &times->born : &times->modified;
+	const struct timestamp *change = last_change(file);
 	int64_t apart;
 
 	if (!timestamp_is_recorded(change) || change->local || !timestamp_is_recorded(time) || time->local ||
@@ -220,7 +230,12 @@ count_event(struct tying *at, const struct event *event, enum activity activity,
 	struct file_activity *own;
 	uint64_t place;
 
-	at->inventory->network_events += activity == ACTIVITY_CONNECTED;
+	if (activity == ACTIVITY_CONNECTED) {
+		at->inventory->network_events++;
+		traffic_take(at->traffic, event, file);
+	} else if (activity == ACTIVITY_RUN && at->inventory->bad_network) {
+		traffic_process(at->traffic, event, file);
+	}
 	if (!file)
 		return;
 	if (!map_get(&at->numbers, &file->number, sizeof file->number, &place)) {
@@ -237,6 +252,14 @@ count_event(struct tying *at, const struct event *event, enum activity activity,
 		own->first[activity] = event->time;
 	if (is_kept(&at->lasts[place], file, event, activity))
 		at->lasts[place].numbers[activity] = number;
+}
+
+static void
+learn_event(struct tying *at, const struct event *event, enum activity activity, uint64_t number)
+{
+	(void)number;
+	if (activity == ACTIVITY_CONNECTED)
+		traffic_learn(at->traffic, event);
 }
 
 static void
@@ -267,11 +290,26 @@ copy_event(struct tying *at, const struct event *event, enum activity activity, 
 }
 
 bool
+file_changed_near(const struct file *file, const struct timestamp *time)
+{
+	return seconds_from_change(file, time) <= NEAR_SECONDS;
+}
+
+bool
+file_changed_between(const struct file *file, const struct timestamp *first, const struct timestamp *last)
+{
+	const struct timestamp *change = last_change(file);
+
+	return timestamp_is_recorded(change) && !change->local && timestamp_compare(first, change) <= 0 &&
+		timestamp_compare(change, last) <= 0;
+}
+
+bool
 file_connected_near_change(const struct file *file)
 {
 	const struct event *event = file->activity ? file->activity->last[ACTIVITY_CONNECTED] : NULL;
 
-	return event && seconds_from_change(file, &event->time) <= NEAR_SECONDS;
+	return event && file_changed_near(file, &event->time);
 }
 
 void
@@ -283,7 +321,12 @@ inventory_tie_events(struct inventory *inventory)
 	map_init(&at.numbers);
 	buffer_init(&at.form, 0);
 	index_windows(&at);
-	each_event(&at, false, count_event);
+	at.traffic = traffic_begin(inventory);
+	/* Addresses are fields, which are read only where somebody asks for them. */
+	if (inventory->bad_network)
+		each_event(&at, true, learn_event);
+	each_event(&at, inventory->bad_network != NULL, count_event);
+	traffic_end(at.traffic);
 	if (at.count)
 		each_event(&at, true, copy_event);
 	buffer_release(&at.form);

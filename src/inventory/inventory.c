@@ -42,7 +42,7 @@ inventory_release(struct inventory *inventory)
 	void *lists[] = { inventory->volumes, inventory->packages, inventory->package_files,
 		inventory->locks, inventory->diversions, inventory->parts, inventory->witnesses, inventory->baselines, inventory->events, inventory->notes,
 		inventory->artifacts, inventory->files, inventory->row_next, inventory->events_by_package,
-		inventory->rule_matches };
+		inventory->rule_matches, inventory->bad_traffic, inventory->traffic_witnesses };
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		memory_free(lists[i]);

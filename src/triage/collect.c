@@ -570,19 +570,25 @@ collect_given(struct collecting *at, const struct eventlog_driver *driver)
 	const struct event_sink sink = { take_event, at };
 	const struct run *run = at->reader->run;
 	struct artifact *artifacts = memory_allocate(run->export_count, sizeof *artifacts);
+	size_t count = 0;
 	enum status status;
 
 	at->table = "eventlog";
 	at->driver = driver->name;
 	at->is_of_nobody = run->exhibits.count > 1;
 	for (size_t i = 0; i < run->export_count; i++)
-		artifacts[i] = (struct artifact){ .path = run->exports[i].name, .size = run->exports[i].size,
+		if (run->exports[i].is_traffic == driver->is_traffic)
+			artifacts[count++] = (struct artifact){ .path = run->exports[i].name, .size = run->exports[i].size,
 			.open = open_given, .context = &run->exports[i], .place = { .path = run->exports[i].name } };
+	if (!count) {
+		memory_free(artifacts);
+		return;
+	}
 	at->rules = rules_ask_begin(at->reader);
-	status = driver->parse(&(struct artifact_group){ .items = artifacts, .count = run->export_count }, &sink,
+	status = driver->parse(&(struct artifact_group){ .items = artifacts, .count = count }, &sink,
 		at->reader->notes);
 	rules_ask_end(at->rules, &artifacts[0].place);
-	for (size_t i = 0; i < run->export_count; i++)
+	for (size_t i = 0; i < count; i++)
 		send_artifact(at, artifacts[i].path, artifacts[i].size, i ? 0 : at->rows,
 			status == STATUS_OK ? "read" : status == STATUS_DAMAGED ? "damaged" : "unreadable");
 	memory_free(artifacts);
@@ -992,7 +998,7 @@ pass_collect(struct run *run, size_t first)
 	if (!run->interrupted_by)
 		note_missing_databases(run, first);
 	if (run->export_count && !run->inventory.systems.count)
-		note(&run->notes, STATUS_OK, NOTE_INPUT_UNUSED, NULL, "the records of --events were not read: there is no "
+		note(&run->notes, STATUS_OK, NOTE_INPUT_UNUSED, NULL, "the records of --events and --network were not read: there is no "
 			"installed system in the evidence that they could tell of");
 	inventory_index_packages(&run->inventory);
 }

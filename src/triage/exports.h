@@ -1,7 +1,8 @@
-/* exports.h - records of other products that the examiner gives beside the image: --events.  Private to triage. */
+/* exports.h - records that the examiner gives beside the image: --events, --network.  Private to triage. */
 #ifndef TRIAGE_EXPORTS_H
 #define TRIAGE_EXPORTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <t1554triage/buffer.h>
@@ -12,6 +13,7 @@ struct given_file {
 	const char *name;		/* without its folders: those belong to the run */
 	int         descriptor;
 	uint64_t    size;
+	bool        is_traffic;		/* of --network */
 };
 
 /* Opens every file and looks at its front, before anything is read.  0, or the exit status with the reason. */

@@ -43,7 +43,7 @@ struct run {
 	const char      **indicator_globs;	/* their patterns, in the arena */
 	size_t            indicator_glob_count;
 	struct trusted_keys trusted_keys;	/* --trusted-keys */
-	struct given_file *exports;		/* --events */
+	struct given_file *exports;		/* --events, --network */
 	size_t            export_count;
 	struct zone       examiners_zone;	/* --timezone */
 	struct folder_system {		/* folders that turned out to be systems: they are listed when they are joined */

@@ -79,6 +79,7 @@ run_release(struct run *run)
 		hashset_close(run->inventory.sets[i]);
 	for (size_t i = 0; i < run->inventory.evidence_count; i++)
 		damage_release(&run->inventory.evidences[i].damage);
+	network_index_close(run->inventory.bad_network);
 	memory_free(run->inventory.sets);
 	keyring_close(run->trusted_keys.keyring);
 	systems_release(&run->inventory.systems);
@@ -168,6 +169,7 @@ open_sets(struct run *run, struct buffer *ret_message)
 		memory_free(defaults);
 	}
 	hashset_bad_names(run->inventory.sets, run->inventory.set_count, add_bad_name, run);
+	run->inventory.bad_network = hashset_network(run->inventory.sets, run->inventory.set_count);
 	return open_indicators(run, ret_message);
 }
 

@@ -16,7 +16,7 @@
  *
  * "2*" stands for a digest of nothing but 2.  Records that only cases have:
  * summary (what the collect pass tells of a system; without it everything was
- * read whole), set, row and indicator.  Without a record filesystem there is
+ * read whole), set, row, indicator and network (a known-bad address or name).  Without a record filesystem there is
  * one root on ext4.  Each case is run again with its records in other orders: the
  * result must be the same byte for byte.
  */
@@ -43,6 +43,7 @@ struct row_line { const char *set; struct digests digests; unsigned class;
 	const char *name, *product, *source, *grade; };
 /* A match of a rule by the rule's own identifier, its number being that of the catalog of the day. */
 struct match_line { const char *rule, *object, *system, *path; uint64_t record; };
+struct network_line { const char *value, *set, *product, *grade; };
 struct indicator_line { const char *pattern; unsigned use; const char *family, *kind, *os; };
 struct summary_line { const char *system; bool no_database, database_damaged, no_log, logs_damaged;
 	struct timestamp log_first, log_last; };
@@ -66,6 +67,10 @@ static const struct field indicator_fields[] = {
 	FIELD(struct indicator_line, family, FIELD_TEXT), FIELD(struct indicator_line, kind, FIELD_TEXT),
 	FIELD(struct indicator_line, os, FIELD_TEXT), FIELD_LAST
 };
+static const struct field network_fields[] = {
+	FIELD(struct network_line, value, FIELD_TEXT), FIELD(struct network_line, set, FIELD_TEXT),
+	FIELD(struct network_line, product, FIELD_TEXT), FIELD(struct network_line, grade, FIELD_TEXT), FIELD_LAST
+};
 static const struct field match_fields[] = {
 	FIELD(struct match_line, rule, FIELD_TEXT), FIELD(struct match_line, object, FIELD_TEXT),
 	FIELD(struct match_line, system, FIELD_TEXT), FIELD(struct match_line, path, FIELD_TEXT),
@@ -80,7 +85,7 @@ static const struct field summary_fields[] = {
 
 #define RECORD_TYPE(name_) { .name = #name_, .size = sizeof (struct name_##_line), .fields = name_##_fields }
 static const struct record_type set_type = RECORD_TYPE(set), row_type = RECORD_TYPE(row),
-	indicator_type = RECORD_TYPE(indicator), match_type = RECORD_TYPE(match), summary_type = RECORD_TYPE(summary);
+	indicator_type = RECORD_TYPE(indicator), match_type = RECORD_TYPE(match), network_type = RECORD_TYPE(network), summary_type = RECORD_TYPE(summary);
 
 /* A rule that is none of the catalog. */
 static const char other_rule[] =
@@ -301,6 +306,19 @@ take_setting(struct run *run, const char *line)
 }
 
 static bool
+take_network(struct run *run, const struct network_line *line)
+{
+	struct network_row row = { .product = line->product, .grade = line->grade ? *line->grade : '\0', .line = 1 };
+
+	if (!line->value || network_value_read(line->value, strlen(line->value), &row.value))
+		return false;
+	if (!run->inventory.bad_network)
+		run->inventory.bad_network = network_index_open();
+	network_index_add(run->inventory.bad_network, line->set ? line->set : "list", &row);
+	return true;
+}
+
+static bool
 take_match(struct run *run, const struct match_line *line)
 {
 	for (size_t i = 0; line->rule && i < rule_set_count(run->inventory.rules); i++)
@@ -339,10 +357,12 @@ take_fact(struct run *run, const char *line)
 	struct inventory *inventory = &run->inventory;
 	union { struct file file; struct package package; struct package_file row; struct package_lock lock;
 		struct package_diversion diversion; struct package_part part; struct package_witness witness; struct package_baseline baseline; struct note note;
-		struct artifact_seen artifact; struct volume volume; struct match_line match; } u;
+		struct artifact_seen artifact; struct volume volume; struct match_line match; struct network_line network; } u;
 
 	if (reads(run, line, &match_type, &u.match))
 		return take_match(run, &u.match);
+	if (reads(run, line, &network_type, &u.network))
+		return take_network(run, &u.network);
 	if (reads(run, line, &file_record, &u.file))
 		take_file(run, &u.file);
 	else if (reads(run, line, &package_record, &u.package))
@@ -378,7 +398,7 @@ is_fact(const char *line)
 	static const struct record_type *const types[] = { &file_record, &package_record, &package_file_record,
 		&package_lock_record, &package_diversion_record, &package_part_record,
 		&package_witness_record, &package_baseline_record, &event_record, &note_record,
-		&artifact_seen_record, &volume_record, &match_type };
+		&artifact_seen_record, &volume_record, &match_type, &network_type };
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		if (record_is(line, strlen(line), types[i]))
@@ -514,6 +534,7 @@ run_close(struct run *run)
 {
 	judgement_release(&run->judgement);
 	findings_release(&run->findings);
+	network_index_close(run->inventory.bad_network);
 	inventory_release(&run->inventory);
 	rule_set_close(run->rules);
 	arena_release(&run->arena);

@@ -402,6 +402,22 @@ list_row(void *context, const struct hash_row *row)
 }
 
 static void
+list_network(void *context, const struct network_row *row)
+{
+	struct buffer *out = ((struct listing *)context)->out;
+
+	buffer_add_format(out, "network %llu ", (unsigned long long)row->line);
+	network_value_add(out, &row->value);
+	list_text(out, "product", row->product);
+	list_text(out, "note", row->note);
+	list_text(out, "actor", row->actor);
+	list_text(out, "source", row->source);
+	if (row->grade)
+		buffer_add_format(out, " grade=%c", row->grade);
+	buffer_add_char(out, '\n');
+}
+
+static void
 list_rejected(void *context, uint64_t line, const char *text, const char *why)
 {
 	struct listing *listing = context;
@@ -459,7 +475,7 @@ run_hashset(size_t driver, const struct driver_input *inputs, size_t count, stru
 		status = STATUS_NOT_MINE;
 	} else if (status >= STATUS_OK) {
 		status = format->read(inputs->path, content ? content : file,
-			&(struct hash_row_sink){ list_row, list_rejected, &listing }, &identity, &arena, &notes);
+			&(struct hash_row_sink){ list_row, list_rejected, &listing, list_network }, &identity, &arena, &notes);
 		list_identity(out, &identity);
 		list_status(&listing, status);
 	} else {
