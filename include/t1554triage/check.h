@@ -78,10 +78,10 @@ enum transaction_relation {
 };
 /*
  * True if the package logs of the system, read whole, reach back to that time, and on from it to
- * the end or to a log that is still written to.
+ * the end or to a log that is still written to.  Of a manager's packages only its own logs tell; NULL: any log counts.
  */
 bool transactions_cover(const struct inventory *inventory, const struct installed_system *system,
-	const struct timestamp *stamp);
+	const char *manager, const struct timestamp *stamp);
 
 /*
  * The package logs of the system, read whole, end with a finished installation of the package: an update of it

@@ -59,12 +59,16 @@ struct eventlog_driver {
 	const char *name, *description;
 	const char *const *files;	/* patterns in the running system, end with NULL */
 	bool        is_package_log;	/* its events account for changes of packaged files */
+	const char *manager;		/* of those packages: "rpm"; NULL where it is no package log */
 	bool        is_not_rotated;	/* numbers in names of its files count nothing */
 	bool        is_given;		/* reads what the examiner gives beside the image; its patterns are those of its tests */
 	bool        is_traffic;		/* of what is given: records of traffic (--network), else of hosts (--events) */
 	enum status (*parse)(const struct artifact_group *group, const struct event_sink *out,
 		const struct notes *notes);
 };
+
+/* The manager of whose packages the log of a driver of that name tells, NULL: of none. */
+const char *eventlog_manager(const char *driver);
 
 /* True where the front of a file holds records of an export that is known (src/eventlog/export.def). */
 bool export_is_known(struct source *head);

@@ -194,6 +194,14 @@ struct artifact_seen {
 	uint64_t    size, rows;
 	const char *result;			/* "read", "damaged", "unreadable", "absent" */
 	struct digests digests;
+	/* of a log alone; UTC where its zone is known */
+	uint64_t    records;			/* of this file */
+	struct timestamp first, last;		/* of them */
+	/* The longest time without a record, from the part before on; those of an hour or more, and their seconds in all. */
+	struct timestamp silence_from, silence_to;
+	uint64_t    silences, silence_seconds;
+	uint64_t    times_back, back_line;	/* records more than two hours before the one that stands before them; the first */
+	uint64_t    rotations_missing;		/* numbers that should stand between this part and the one after it */
 };
 extern const struct record_type artifact_seen_record;
 

@@ -12,12 +12,47 @@ is_in_use(const char *path)
 	return text_has_suffix(path, ".log") || text_has_suffix(path, ".sqlite") || text_has_suffix(path, "/history");
 }
 
+/* What dpkg's log covers says nothing of a package of rpm; a log that is not told apart counts for all. */
+static bool
+is_log_of(const struct artifact_seen *artifact, const char *manager)
+{
+	const char *own = eventlog_manager(artifact->driver);
+
+	return !manager || !own || !strcmp(own, manager);
+}
+
+/* First and last record of the logs of that manager; false: which log tells from when to when is not known. */
+static bool
+span_of(const struct inventory *inventory, const char *system, const char *manager, struct timestamp *ret_first,
+	struct timestamp *ret_last)
+{
+	bool is_known = false;
+
+	*ret_first = *ret_last = (struct timestamp){ .resolution_nanoseconds = 0 };
+	for (size_t i = 0; manager && i < inventory->artifact_count; i++) {
+		const struct artifact_seen *artifact = &inventory->artifacts[i];
+		const char *own = eventlog_manager(artifact->driver);
+
+		if (!own || !artifact->system || strcmp(artifact->system, system) || !timestamp_is_recorded(&artifact->first) ||
+		    artifact->first.local)
+			continue;
+		is_known = true;
+		if (strcmp(own, manager))
+			continue;
+		if (!timestamp_is_recorded(ret_first) || timestamp_compare(&artifact->first, ret_first) < 0)
+			*ret_first = artifact->first;
+		if (!timestamp_is_recorded(ret_last) || timestamp_compare(&artifact->last, ret_last) > 0)
+			*ret_last = artifact->last;
+	}
+	return is_known;
+}
+
 /*
  * The log that is written to today is there: what it does not tell after its
  * last line did not happen.  With nothing but rotated parts it ends there.
  */
 static bool
-log_goes_on(const struct inventory *inventory, const char *system)
+log_goes_on(const struct inventory *inventory, const char *system, const char *manager)
 {
 	bool any = false;
 
@@ -25,7 +60,7 @@ log_goes_on(const struct inventory *inventory, const char *system)
 		const struct artifact_seen *artifact = &inventory->artifacts[i];
 
 		if (!artifact->path || !artifact->system || strcmp(artifact->system, system) ||
-		    !artifact->table || strcmp(artifact->table, "eventlog"))
+		    !artifact->table || strcmp(artifact->table, "eventlog") || !is_log_of(artifact, manager))
 			continue;
 		any = true;
 		if (is_in_use(artifact->path) && artifact->result && !strcmp(artifact->result, "read"))
@@ -44,17 +79,21 @@ logs_are_whole(const struct inventory *inventory, const char *system)
 }
 
 bool
-transactions_cover(const struct inventory *inventory, const struct installed_system *system,
+transactions_cover(const struct inventory *inventory, const struct installed_system *system, const char *manager,
 	const struct timestamp *stamp)
 {
 	const struct system_summary *summary = inventory_summary(inventory, system);
+	struct timestamp first, last;
 
-	if (!summary || !summary->has_package_log || !summary->logs_whole ||
-	    !timestamp_is_recorded(&summary->log_first) || summary->log_first.local || stamp->local)
+	if (!summary || !summary->has_package_log || !summary->logs_whole || stamp->local)
 		return false;
-	if (timestamp_compare(stamp, &summary->log_first) < 0)
+	if (!span_of(inventory, system->id, manager, &first, &last)) {
+		first = summary->log_first;
+		last = summary->log_last;
+	}
+	if (!timestamp_is_recorded(&first) || first.local || timestamp_compare(stamp, &first) < 0)
 		return false;
-	return timestamp_compare(stamp, &summary->log_last) <= 0 || log_goes_on(inventory, system->id);
+	return timestamp_compare(stamp, &last) <= 0 || log_goes_on(inventory, system->id, manager);
 }
 
 bool
@@ -119,7 +158,7 @@ transaction_of_package(const struct inventory *inventory,
 		return TRANSACTION_INSIDE;
 	if (is_of_copy(inventory_summary(inventory, system), stamp))
 		return TRANSACTION_COPIED;
-	if (!transactions_cover(inventory, system, stamp))
+	if (!transactions_cover(inventory, system, package ? package->manager : NULL, stamp))
 		return TRANSACTION_NOT_COVERED;
 	return package && is_of_record(package, stamp) ? TRANSACTION_RECORDED : TRANSACTION_OUTSIDE;
 }

@@ -95,5 +95,6 @@ const struct eventlog_driver apk_log_eventlog = {
 	.description    = "apk: commands, packages that came and went (/var/log/apk.log and rotated)",
 	.files          = (const char *const[]){ "/var/log/apk.log*", NULL },
 	.is_package_log = true,
+	.manager = "apk",
 	.parse          = parse_apk_log,
 };

@@ -259,5 +259,6 @@ const struct eventlog_driver apt_history_eventlog = {
 	.description    = "apt: transactions with command line and user (/var/log/apt/history.log and rotated)",
 	.files          = (const char *const[]){ "/var/log/apt/history.log*", NULL },
 	.is_package_log = true,
+	.manager = "dpkg",
 	.parse          = parse_apt_history,
 };

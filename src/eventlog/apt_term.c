@@ -161,5 +161,6 @@ const struct eventlog_driver apt_term_eventlog = {
 		"/var/log/apt/term.log*", "/var/log/unattended-upgrades/unattended-upgrades-dpkg.log*", NULL
 	},
 	.is_package_log = true,
+	.manager = "dpkg",
 	.parse          = parse_apt_term,
 };

@@ -155,5 +155,6 @@ const struct eventlog_driver dnf_history_eventlog = {
 		"/var/lib/dnf/history.sqlite*", "/usr/lib/sysimage/libdnf5/transaction_history.sqlite*", NULL
 	},
 	.is_package_log = true,
+	.manager = "rpm",
 	.parse          = parse_dnf_history,
 };

@@ -59,5 +59,6 @@ const struct eventlog_driver dnf_rpm_log_eventlog = {
 	.description    = "dnf: packages that came and went (/var/log/dnf.rpm.log and rotated)",
 	.files          = (const char *const[]){ "/var/log/dnf.rpm.log*", NULL },
 	.is_package_log = true,
+	.manager = "rpm",
 	.parse          = parse_dnf_rpm_log,
 };

@@ -125,5 +125,6 @@ const struct eventlog_driver dpkg_log_eventlog = {
 	.description    = "dpkg: each step of each package (/var/log/dpkg.log and rotated)",
 	.files          = (const char *const[]){ "/var/log/dpkg.log*", NULL },
 	.is_package_log = true,
+	.manager = "dpkg",
 	.parse          = parse_dpkg_log,
 };

@@ -101,5 +101,6 @@ const struct eventlog_driver emerge_log_eventlog = {
 	.description    = "portage: commands, packages that came and went (/var/log/emerge.log and rotated)",
 	.files          = (const char *const[]){ "/var/log/emerge.log*", "/var/log/portage/emerge.log*", NULL },
 	.is_package_log = true,
+	.manager = "portage",
 	.parse          = parse_emerge_log,
 };

@@ -113,3 +113,12 @@ event_write(struct buffer *out, const struct event *event)
 	for (size_t i = 0; i < event->field_count; i++)
 		record_write(out, &event_field_record, &event->fields[i]);
 }
+
+const char *
+eventlog_manager(const char *driver)
+{
+	for (const struct eventlog_driver *const *at = eventlog_drivers(); driver && *at; at++)
+		if (!strcmp((*at)->name, driver))
+			return (*at)->manager;
+	return NULL;
+}

@@ -128,5 +128,6 @@ const struct eventlog_driver pacman_log_eventlog = {
 	.description    = "pacman: commands, packages that came and went (/var/log/pacman.log and rotated)",
 	.files          = (const char *const[]){ "/var/log/pacman.log*", NULL },
 	.is_package_log = true,
+	.manager = "pacman",
 	.parse          = parse_pacman_log,
 };

@@ -104,5 +104,6 @@ const struct eventlog_driver yum_history_eventlog = {
 	.description    = "yum: transactions with their packages, and the chain of rpm's versions (/var/lib/yum/history)",
 	.files          = (const char *const[]){ "/var/lib/yum/history/history-*.sqlite*", NULL },
 	.is_package_log = true,
+	.manager = "rpm",
 	.parse          = parse_yum_history,
 };

@@ -96,5 +96,6 @@ const struct eventlog_driver yum_log_eventlog = {
 	.description    = "yum: packages that came and went (/var/log/yum.log and rotated)",
 	.files          = (const char *const[]){ "/var/log/yum.log*", NULL },
 	.is_package_log = true,
+	.manager = "rpm",
 	.parse          = parse_yum_log,
 };

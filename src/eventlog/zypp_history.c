@@ -99,5 +99,6 @@ const struct eventlog_driver zypp_history_eventlog = {
 	.description    = "zypper: commands, packages that came and went (/var/log/zypp/history and rotated)",
 	.files          = (const char *const[]){ "/var/log/zypp/history*", NULL },
 	.is_package_log = true,
+	.manager = "rpm",
 	.parse          = parse_zypp_history,
 };

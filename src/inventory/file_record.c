@@ -94,6 +94,16 @@ static const struct field artifact_seen_fields[] = {
 	FIELD(struct artifact_seen, rows, FIELD_U64),
 	FIELD(struct artifact_seen, result, FIELD_TEXT),
 	FIELDS_DIGESTS(struct artifact_seen, digests),
+	FIELD(struct artifact_seen, records, FIELD_U64),
+	FIELD(struct artifact_seen, first, FIELD_TIMESTAMP),
+	FIELD(struct artifact_seen, last, FIELD_TIMESTAMP),
+	FIELD(struct artifact_seen, silence_from, FIELD_TIMESTAMP),
+	FIELD(struct artifact_seen, silence_to, FIELD_TIMESTAMP),
+	FIELD(struct artifact_seen, silences, FIELD_U64),
+	FIELD(struct artifact_seen, silence_seconds, FIELD_U64),
+	FIELD(struct artifact_seen, times_back, FIELD_U64),
+	FIELD(struct artifact_seen, back_line, FIELD_U64),
+	FIELD(struct artifact_seen, rotations_missing, FIELD_U64),
 	FIELD_LAST
 };
 

@@ -307,8 +307,95 @@ write_set(struct xml *xml, const struct inventory *inventory, const struct hash_
 	xml_end(xml);
 }
 
+enum { LONG_SILENCE_SECONDS = 2 * 86400, LONG_TIMES_USUAL = 8, SILENCES_LEAST = 6 };
+
+/* The silences of a log, all its parts together, without the longest of them: its habit in seconds; 0: there are too few to tell. */
+static uint64_t
+usual_silence(const struct inventory *inventory, const struct artifact_seen *part)
+{
+	uint64_t count = 0, seconds = 0, longest = 0;
+
+	for (size_t i = 0; i < inventory->artifact_count; i++) {
+		const struct artifact_seen *other = &inventory->artifacts[i];
+
+		if (!other->silences || strcmp(text_or_dash(other->system), text_or_dash(part->system)) ||
+		    strcmp(text_or_dash(other->driver), text_or_dash(part->driver)))
+			continue;
+		count += other->silences;
+		seconds += other->silence_seconds;
+		if ((uint64_t)(other->silence_to.seconds - other->silence_from.seconds) > longest)
+			longest = (uint64_t)(other->silence_to.seconds - other->silence_from.seconds);
+	}
+	return count >= SILENCES_LEAST ? (seconds - longest) / (count - 1) : 0;
+}
+
+/* Packages of the log's manager that are older than its first record: who changed them before it is not told. */
+static uint64_t
+packages_before(const struct inventory *inventory, const struct artifact_seen *artifact, const char *manager)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < inventory->package_count; i++) {
+		const struct package *package = &inventory->packages[i];
+
+		count += !strcmp(text_or_dash(package->system), text_or_dash(artifact->system)) && !strcmp(package->manager, manager) &&
+			timestamp_is_recorded(&package->installed) && timestamp_compare(&package->installed, &artifact->first) < 0;
+	}
+	return count;
+}
+
+/* No other log of the manager reaches further back. */
+static bool
+is_first_log(const struct inventory *inventory, const struct artifact_seen *artifact, const char *manager)
+{
+	for (size_t i = 0; i < inventory->artifact_count; i++) {
+		const struct artifact_seen *other = &inventory->artifacts[i];
+		const char *own = eventlog_manager(other->driver);
+
+		if (own && !strcmp(own, manager) && !strcmp(text_or_dash(other->system), text_or_dash(artifact->system)) &&
+		    timestamp_is_recorded(&other->first) && timestamp_compare(&other->first, &artifact->first) < 0)
+			return false;
+	}
+	return timestamp_is_recorded(&artifact->first);
+}
+
+/* From when to when a file of a log tells, of what, and where it does not. */
 static void
-write_source(struct xml *xml, const struct artifact_seen *artifact)
+write_log_coverage(struct xml *xml, const struct inventory *inventory, const struct artifact_seen *artifact)
+{
+	const char *manager = eventlog_manager(artifact->driver);
+	uint64_t usual;
+
+	if (!artifact->path || strcmp(text_or_dash(artifact->table), "eventlog"))
+		return;
+	xml_begin(xml, "covers");
+	xml_attribute(xml, "question", manager ? "packages" : "activity");
+	xml_attribute(xml, "manager", manager);
+	xml_attribute_u64(xml, "records", artifact->records);
+	xml_attribute_time(xml, "first", &artifact->first);
+	xml_attribute_time(xml, "last", &artifact->last);
+	if (artifact->silences) {
+		usual = usual_silence(inventory, artifact);
+		xml_attribute_time(xml, "silent-from", &artifact->silence_from);
+		xml_attribute_time(xml, "silent-to", &artifact->silence_to);
+		xml_attribute_bool(xml, "silent-unusually", usual && artifact->silence_to.seconds - artifact->silence_from.seconds >
+			LONG_SILENCE_SECONDS && (uint64_t)(artifact->silence_to.seconds - artifact->silence_from.seconds) > LONG_TIMES_USUAL * usual);
+		if (usual)
+			xml_attribute_u64(xml, "usual-silence-seconds", usual);
+	}
+	if (artifact->times_back) {
+		xml_attribute_u64(xml, "times-back", artifact->times_back);
+		xml_attribute_u64(xml, "back-line", artifact->back_line);
+	}
+	if (artifact->rotations_missing)
+		xml_attribute_u64(xml, "rotations-missing", artifact->rotations_missing);
+	if (manager && is_first_log(inventory, artifact, manager))
+		xml_attribute_u64(xml, "packages-before", packages_before(inventory, artifact, manager));
+	xml_end(xml);
+}
+
+static void
+write_source(struct xml *xml, const struct inventory *inventory, const struct artifact_seen *artifact)
 {
 	xml_begin(xml, "source");
 	xml_attribute(xml, "system", artifact->system);
@@ -319,6 +406,7 @@ write_source(struct xml *xml, const struct artifact_seen *artifact)
 	xml_attribute_u64(xml, "rows", artifact->rows);
 	xml_path(xml, "path", artifact->path);
 	xml_digests(xml, "digest", &artifact->digests);
+	write_log_coverage(xml, inventory, artifact);
 	xml_end(xml);
 }
 
@@ -331,7 +419,7 @@ write_sources(struct xml *xml, const struct inventory *inventory)
 	xml_begin(xml, "sources");
 	xml_attribute_u64(xml, "count", inventory->artifact_count);
 	for (size_t i = 0; i < inventory->artifact_count && i < limit; i++)
-		write_source(xml, &inventory->artifacts[i]);
+		write_source(xml, inventory, &inventory->artifacts[i]);
 	xml_end(xml);
 }
 

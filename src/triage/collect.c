@@ -14,6 +14,7 @@
 #include <t1554triage/nearby.h>
 #include <t1554triage/text.h>
 
+#include "log_span.h"
 #include "part_spool.h"
 #include "owner_names.h"
 #include "reader.h"
@@ -43,7 +44,7 @@ struct collected_artifact {
 	struct artifact      artifact;
 	struct system_entry  entry;
 	struct collecting   *collecting;
-	struct artifact_seen seen;
+	struct log_span      span;	/* of a log */
 };
 
 struct collecting {
@@ -59,6 +60,7 @@ struct collecting {
 	const char         *local_source;	/* time_source of its local times; NULL: none yet */
 	struct collected_artifact **items;
 	size_t              count, capacity;
+	size_t              item;		/* that the event before was of */
 	uint64_t            rows;
 	enum status         status;
 	struct rule_asking *rules;	/* of the events of a log */
@@ -200,6 +202,8 @@ note_gaps(struct collecting *at, size_t first)
 		unsigned long rotation = rotation_of(artifact->path);
 
 		if (rotation > expected && rotation < 10000)
+			at->items[i]->span.seen.rotations_missing = rotation - expected;
+		if (rotation > expected && rotation < 10000)
 			note(at->reader->notes, STATUS_OK, NOTE_LOG_GAP, &artifact->place,
 				"the log before %s is missing: rotation %lu is there, %lu is not", artifact->path,
 				rotation, expected);
@@ -247,13 +251,45 @@ find_artifacts(struct collecting *at, const char *const *patterns, bool rotated,
 	}
 }
 
+/* span is NULL where it is no log, or not one file of it. */
 static void
-send_artifact(struct collecting *at, const char *path, uint64_t size, uint64_t rows, const char *result)
+send_artifact(struct collecting *at, const char *path, uint64_t size, uint64_t rows, const char *result, const struct log_span *span)
 {
-	struct artifact_seen seen = { .system = at->system, .driver = at->driver, .table = at->table,
-		.path = path, .size = size, .rows = rows, .result = result };
+	struct artifact_seen seen = span ? span->seen : (struct artifact_seen){ .path = NULL };
 
+	seen.system = at->system;
+	seen.driver = at->driver;
+	seen.table = at->table;
+	seen.path = path;
+	seen.size = size;
+	seen.rows = rows;
+	seen.result = result;
 	reader_send(at->reader, &artifact_seen_record, &seen);
+}
+
+/* Up to the number or day of its rotation: "/var/log/dpkg.log.2.gz" gives the length of "/var/log/dpkg.log". */
+static size_t
+stem_length(const char *path)
+{
+	const char *name = text_base_name(path);
+	size_t length = strcspn(name, "0123456789");
+
+	while (length && (name[length - 1] == '.' || name[length - 1] == '-'))
+		length--;
+	return (size_t)(name - path) + length;
+}
+
+/* Parts of one log lie newest first. */
+static void
+join_spans(struct collecting *at)
+{
+	for (size_t i = 0; i + 1 < at->count; i++) {
+		const char *path = at->items[i]->artifact.path, *before = at->items[i + 1]->artifact.path;
+		size_t length = stem_length(path);
+
+		if (length == stem_length(before) && !strncmp(path, before, length))
+			log_span_follow(&at->items[i]->span, &at->items[i + 1]->span.seen.last);
+	}
 }
 
 static void
@@ -263,18 +299,18 @@ send_artifacts(struct collecting *at, enum status status)
 	uint64_t size = 0;
 
 	if (!at->count) {
-		send_artifact(at, NULL, 0, 0, at->status < STATUS_OK ? "damaged" : "absent");
+		send_artifact(at, NULL, 0, 0, at->status < STATUS_OK ? "damaged" : "absent", NULL);
 		return;
 	}
 	for (size_t i = 0; i < at->count; i++)
 		size += at->items[i]->artifact.size;
 	if (at->count > ARTIFACTS_LISTED) {
-		send_artifact(at, at->items[0]->artifact.path, size, at->rows, result);
+		send_artifact(at, at->items[0]->artifact.path, size, at->rows, result, NULL);
 		return;
 	}
 	/* Rows are counted for the driver as a whole: they stand with its first file. */
 	for (size_t i = 0; i < at->count; i++)
-		send_artifact(at, at->items[i]->artifact.path, at->items[i]->artifact.size, i ? 0 : at->rows, result);
+		send_artifact(at, at->items[i]->artifact.path, at->items[i]->artifact.size, i ? 0 : at->rows, result, &at->items[i]->span);
 }
 
 /* One row of what the driver hands out, the system's id on it. */
@@ -376,6 +412,21 @@ take_baseline(void *context, const struct package_baseline *baseline)
 	worker_progress(at->reader->worker);
 }
 
+/* Records of one file come together: the file of the one before is asked first. */
+static void
+take_time(struct collecting *at, const struct event *event)
+{
+	for (size_t i = 0; event->at.path && i < at->count; i++) {
+		struct collected_artifact *item = at->items[(at->item + i) % at->count];
+
+		if (item->artifact.path != event->at.path && strcmp(item->artifact.path, event->at.path))
+			continue;
+		at->item = (at->item + i) % at->count;
+		log_span_take(&item->span, &event->time, event->at.line);
+		return;
+	}
+}
+
 static void
 take_event(void *context, const struct event *event)
 {
@@ -395,6 +446,7 @@ take_event(void *context, const struct event *event)
 		own.time_source = own.time.local ? "local time of the log, zone not known" : "the log";
 	}
 	at->rows++;
+	take_time(at, &own);
 	reader_send_event(at->reader, &own);
 	rules_ask(at->rules, &own);
 	worker_progress(at->reader->worker);
@@ -590,7 +642,7 @@ collect_given(struct collecting *at, const struct eventlog_driver *driver)
 	rules_ask_end(at->rules, &artifacts[0].place);
 	for (size_t i = 0; i < count; i++)
 		send_artifact(at, artifacts[i].path, artifacts[i].size, i ? 0 : at->rows,
-			status == STATUS_OK ? "read" : status == STATUS_DAMAGED ? "damaged" : "unreadable");
+			status == STATUS_OK ? "read" : status == STATUS_DAMAGED ? "damaged" : "unreadable", NULL);
 	memory_free(artifacts);
 }
 
@@ -609,6 +661,7 @@ collect_events(struct collecting *at, const struct eventlog_driver *driver)
 		status = driver->parse(&(struct artifact_group){ artifacts, at->count, at->reader->run->trusted_keys.keyring }, &sink,
 			at->reader->notes);
 		rules_ask_end(at->rules, &artifacts[0].place);
+		join_spans(at);
 	}
 	send_artifacts(at, status_worse(at->status, status));
 	memory_free(artifacts);

@@ -141,7 +141,7 @@ logged_installation(const struct question *question)
 		    !strcmp(event->version_new, file->package->version))
 			found = event;
 	}
-	return found && transactions_cover(question->inventory, file->system, &found->time) ? found : NULL;
+	return found && transactions_cover(question->inventory, file->system, file->package->manager, &found->time) ? found : NULL;
 }
 
 /* A stamp that tells when it was changed: not one that the copying of the tree has set. */

@@ -493,6 +493,12 @@ order_lines(const struct test_case *test, unsigned order, const char **ret_lines
 }
 
 static void
+keep_match(void *context, const struct rule_match *match)
+{
+	inventory_add_rule_match(context, match);
+}
+
+static void
 run_open(struct run *run, const struct test_case *test, unsigned order, const char *file)
 {
 	static const struct rule_sink silent;
@@ -523,6 +529,7 @@ run_open(struct run *run, const struct test_case *test, unsigned order, const ch
 	summarize(run, test);
 	inventory_index_packages(&run->inventory);
 	inventory_finish(&run->inventory);
+	inventory_ask_rules(&run->inventory, 0, run->inventory.file_count, keep_match, &run->inventory);
 	inventory_match_rules(&run->inventory);
 	checks_run(&run->inventory, &run->findings);
 	verdicts_set(&run->inventory, &run->findings);
