@@ -54,8 +54,8 @@ end_row(struct apk_reading *reading)
 	if (row->has_mode && row->mode == MODE_OF_LINK) {
 		set_link_digest(reading, row);
 		row->digest = (struct digest){ .algorithm = DIGEST_NONE };
-		row->has_mode = false;
-		row->mode = 0;
+		row->has_mode = row->has_uid = row->has_gid = false;
+		row->mode = row->uid = row->gid = 0;
 	}
 	row->package = reading->package.name;
 	row->architecture = reading->package.architecture;
@@ -89,16 +89,20 @@ end_paragraph(struct apk_reading *reading)
 static bool
 take_mode(struct package_file *row, const char *value)
 {
-	uint64_t mode;
+	uint64_t mode, owner[2];
 
 	for (int i = 0; i < 2; i++) {
+		if (!text_parse_u64(value, strcspn(value, ":"), 10, &owner[i]) || owner[i] > UINT32_MAX)
+			return false;
 		value += strcspn(value, ":");
 		value += *value == ':';
 	}
 	if (!row->path || !text_parse_u64(value, strcspn(value, ":"), 8, &mode) || mode > 07777)
 		return false;
-	row->has_mode = true;
+	row->has_mode = row->has_uid = row->has_gid = true;
 	row->mode = (uint32_t)mode;
+	row->uid = (uint32_t)owner[0];
+	row->gid = (uint32_t)owner[1];
 	return true;
 }
 
@@ -147,7 +151,8 @@ begin_file(struct apk_reading *reading, const char *name, const struct place *at
 {
 	begin_row(reading, arena_format(&reading->arena, "/%s%s%s", reading->folder,
 		*reading->folder ? "/" : "", name), at);
-	reading->row.has_mode = true;
+	/* Root's, where nothing else stands. */
+	reading->row.has_mode = reading->row.has_uid = reading->row.has_gid = true;
 	reading->row.mode = MODE_OF_FILE;
 }
 
@@ -224,7 +229,7 @@ parse_apk(const struct artifact_group *group, const struct package_sink *out, co
 
 const struct package_db_driver apk_package_db = {
 	.name        = "apk",
-	.description = "Alpine: packages, their files with SHA-1 and modes, from lib/apk/db/installed",
+	.description = "Alpine: packages, their files with SHA-1, modes and owners, from lib/apk/db/installed",
 	.files       = (const char *const[]){ "/usr/lib/apk/db/installed", "/lib/apk/db/installed", NULL },
 	.parse       = parse_apk,
 	.directories = (const char *const[]){ "/usr/lib/apk/db", "/lib/apk/db", NULL },

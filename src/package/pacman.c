@@ -30,8 +30,8 @@ struct pacman_files {
 
 /* Values that a line of mtree has, its own or those of /set. */
 struct mtree_values {
-	bool          has_mode;
-	uint32_t      mode;
+	bool          has_mode, has_uid, has_gid;
+	uint32_t      mode, uid, gid;
 	bool          is_link, is_folder;
 	const char   *link;
 	struct digest digest;
@@ -198,6 +198,16 @@ take_digest(struct mtree_values *values, const char *text, enum digest_algorithm
 	return true;
 }
 
+static bool
+take_owner(const char *value, bool *ret_has, uint32_t *ret_number)
+{
+	uint64_t number = 0;
+
+	*ret_has = text_parse_u64(value, strlen(value), 10, &number) && number <= UINT32_MAX;
+	*ret_number = *ret_has ? (uint32_t)number : 0;
+	return *ret_has;
+}
+
 /* "mode=755", "type=link" ...; keywords that say nothing here are passed over. */
 static bool
 take_keyword(struct mtree_values *values, char *word)
@@ -215,6 +225,10 @@ take_keyword(struct mtree_values *values, char *word)
 		values->has_mode = text_parse_u64(value, strlen(value), 8, &mode) && mode <= 07777;
 		values->mode = values->has_mode ? (uint32_t)mode : 0;
 		return values->has_mode;
+	} else if (!strcmp(word, "uid")) {
+		return take_owner(value, &values->has_uid, &values->uid);
+	} else if (!strcmp(word, "gid")) {
+		return take_owner(value, &values->has_gid, &values->gid);
 	} else if (!strcmp(word, "link")) {
 		values->link = value;
 		return unescape(value);
@@ -240,6 +254,10 @@ emit_entry(struct pacman_reading *reading, const char *path, const struct mtree_
 		row.digest = values->digest;
 		row.has_mode = values->has_mode;
 		row.mode = values->mode;
+		row.has_uid = values->has_uid;
+		row.uid = values->uid;
+		row.has_gid = values->has_gid;
+		row.gid = values->gid;
 	}
 	emit(reading, &row);
 }
@@ -386,7 +404,7 @@ parse_pacman(const struct artifact_group *group, const struct package_sink *out,
 
 const struct package_db_driver pacman_package_db = {
 	.name        = "pacman",
-	.description = "Arch: packages, their files with SHA-256 and modes, from /var/lib/pacman/local",
+	.description = "Arch: packages, their files with SHA-256, modes and owners, from /var/lib/pacman/local",
 	.files       = (const char *const[]){
 		"/var/lib/pacman/local/*/desc", "/var/lib/pacman/local/*/files", "/var/lib/pacman/local/*/mtree", NULL
 	},

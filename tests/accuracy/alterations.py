@@ -486,7 +486,7 @@ def region_digest(header, tag):
 
 
 def chain_broken(host):
-    """A package put in with rpm itself between two transactions of dnf."""
+    """Between two transactions of dnf a record was edited: as many packages after as before, none of that time."""
     path = '/var/lib/dnf/history.sqlite'
     copy = host.folder + '/history.sqlite'
     hosts.write_file(copy, host.read(path))
