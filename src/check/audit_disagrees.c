@@ -100,7 +100,7 @@ is_alone(const struct asking *asking, const struct event *event, bool is_of_audi
 	if (!is_usable(asking, event) || is_audit(event) != is_of_audit || has_counterpart(asking, event))
 		return false;
 	if (is_of_audit)
-		return transactions_cover(asking->inventory, asking->system, &event->time) && !is_in_database(asking, event);
+		return transactions_cover(asking->inventory, asking->system, NULL, &event->time) && !is_in_database(asking, event);
 	return is_of_rpm(event) && asking->first && timestamp_compare(&asking->first->time, &event->time) < 0 &&
 	       timestamp_compare(&asking->last->time, &event->time) > 0;
 }

@@ -162,7 +162,7 @@ report_nobodys(const struct asking *asking, const struct file *file, const struc
 {
 	bool is_older = baseline_is_older(asking->inventory, file, baseline);
 	bool is_grave = is_older && file_is_unowned(file) && path_is_system_folder(file->path, file->system->windows) &&
-		transactions_cover(asking->inventory, file->system, &baseline->taken) &&
+		transactions_cover(asking->inventory, file->system, NULL, &baseline->taken) &&
 		!is_near_transaction(asking->inventory, file) && !baseline_that(asking->inventory, file, DIGEST_EQUAL);
 	struct draft draft;
 
@@ -258,7 +258,7 @@ look_at_mode(const struct asking *asking, const struct file *file)
 	    was_installed_since(asking->inventory, file, &baseline->taken) || is_near_transaction(asking->inventory, file))
 		return;
 	begin(asking, &draft, file, baseline);
-	if (!transactions_cover(asking->inventory, file->system, &baseline->taken))
+	if (!transactions_cover(asking->inventory, file->system, NULL, &baseline->taken))
 		draft.finding.severity = SEVERITY_LOW;
 	buffer_add_format(&draft.text, " has the mode %04o for %s, which has %04o now: it runs with the rights of its owner or "
 		"group, whoever starts it", baseline->mode, baseline->path, file->entry.mode & 07777);
@@ -292,7 +292,7 @@ look_at_system(const struct asking *asking, const struct installed_system *syste
 			report_nobodys(asking, file, baseline);
 		else if (file->package && package_manager_is_logged(file->package->manager) && equals_record(file) &&
 			 baseline_is_older(asking->inventory, file, baseline) &&
-			 transactions_cover(asking->inventory, system, &baseline->taken))
+			 transactions_cover(asking->inventory, system, NULL, &baseline->taken))
 			report_packaged(asking, file, baseline);
 		else
 			add_to_group(&uncovered, file, baseline);
