@@ -11,6 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include <t1554triage/descriptor.h>
 #include <t1554triage/digest.h>
 #include <t1554triage/source.h>
 #include <t1554triage/text.h>
@@ -213,6 +214,42 @@ check_signature(int folder, const struct buffer *manifest, struct buffer *ret_li
 	BIO_free(in);
 	buffer_release(&der);
 	return departures;
+}
+
+static void
+digest_into(int folder, const char *name, struct digests *ret_digests)
+{
+	*ret_digests = (struct digests){ .known = 0 };
+	if (digest_file(folder, name, ret_digests->sha256))
+		ret_digests->known = 1u << DIGEST_SHA256;
+}
+
+void
+report_id_of_folder(int folder, char ret_id[36])
+{
+	static const char mark[] = " id=\"", digits[] = "0123456789abcdef-";
+	int descriptor = openat(folder, "report.xml", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char head[1024];
+	size_t length = descriptor < 0 ? 0 : descriptor_read_at(descriptor, 0, head, sizeof head - 1);
+	const char *at;
+
+	head[length] = '\0';
+	at = strstr(head, mark);
+	at = at ? at + strlen(mark) : "";
+	*ret_id = '\0';
+	if (strspn(at, digits) == 35)
+		memcpy(ret_id, at, 35);
+	ret_id[*ret_id ? 35 : 0] = '\0';
+	if (descriptor >= 0)
+		close(descriptor);
+}
+
+unsigned
+report_check_folder(int folder, struct digests *ret_manifest, struct digests *ret_report, struct buffer *ret_lines)
+{
+	digest_into(folder, MANIFEST_NAME, ret_manifest);
+	digest_into(folder, "report.xml", ret_report);
+	return manifest_check(folder, ret_lines);
 }
 
 unsigned

@@ -13,6 +13,7 @@
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
+#include "facts.h"
 #include "part_spool.h"
 #include "owner_names.h"
 #include "reader.h"
@@ -606,13 +607,6 @@ struct collection {
 	struct arena  arena;
 };
 
-/* What checks and verdicts ask for; everything else is looked up in the store. */
-static bool
-is_judged_by(enum event_kind kind)
-{
-	return (kind >= EVENT_PACKAGE_INSTALLED && kind <= EVENT_PACKAGE_DATABASE_CHANGED) || kind == EVENT_LOG_CLEARED;
-}
-
 static void
 cover_time(struct system_summary *summary, const struct timestamp *time)
 {
@@ -639,9 +633,7 @@ flush_event(struct collection *at)
 		return;
 	}
 	at->event.fields = at->fields;
-	event_store_add(inventory->event_store, &at->event, at->event_lines.bytes, at->event_lines.length);
-	if (is_judged_by(at->event.kind) || event_speaks_of_locks(&at->event))
-		inventory_add_event(inventory, &at->event);
+	run_add_event(at->run, &at->event, &at->event_lines);
 	at->summary->events++;
 	if (at->is_package_log)
 		cover_time(at->summary, &at->event.time);
@@ -695,6 +687,7 @@ take_line(void *context, const char *line, size_t length)
 	}
 	flush_event(at);
 	arena_release(&at->arena);
+	facts_keep_line(at->run, line, length);
 	if (record_read(line, length, &package_file_record, &at->arena, &fact) == STATUS_OK) {
 		if (inventory->package_file_count < limit_get(LIMIT_PACKAGE_FILES)) {
 			inventory_add_package_file(inventory, &fact.file);

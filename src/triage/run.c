@@ -123,6 +123,21 @@ take_inflated(struct run *run, const char *line, size_t length)
 	return true;
 }
 
+/* What checks and verdicts ask for; everything else is looked up in the store. */
+static bool
+is_judged_by(enum event_kind kind)
+{
+	return (kind >= EVENT_PACKAGE_INSTALLED && kind <= EVENT_PACKAGE_DATABASE_CHANGED) || kind == EVENT_LOG_CLEARED;
+}
+
+void
+run_add_event(struct run *run, const struct event *event, const struct buffer *lines)
+{
+	event_store_add(run->inventory.event_store, event, lines->bytes, lines->length);
+	if (is_judged_by(event->kind) || event_speaks_of_locks(event))
+		inventory_add_event(&run->inventory, event);
+}
+
 bool
 run_take_note(struct run *run, const char *line, size_t length)
 {
