@@ -539,6 +539,17 @@
   </tbody></table></xsl:otherwise></xsl:choose></section>
 </xsl:template>
 
+<!-- Where to look next: other exhibits of the case, and hosts that logged in. -->
+<xsl:template name="hosts">
+ <xsl:for-each select="$report/r:comparison"><h3>Exhibits compared</h3>
+  <p>Programs that the same version of a package brought, and that differ between exhibits: <xsl:value-of select="@differing"/>. Programs of no package that lie on several exhibits with the same content: <xsl:value-of select="@shared"/>. Neither accuses by itself.</p>
+  <xsl:for-each select="r:differing|r:shared"><table><caption><xsl:choose><xsl:when test="@package"><xsl:value-of select="@package"/><xsl:text> </xsl:text><xsl:value-of select="@version"/></xsl:when><xsl:otherwise>Of no package</xsl:otherwise></xsl:choose></caption><thead><tr><th scope="col">Exhibit</th><th scope="col">Path</th><th scope="col">SHA-256</th></tr></thead><tbody>
+   <xsl:for-each select="r:of"><tr><th scope="row"><xsl:value-of select="@evidence"/></th><td><xsl:apply-templates select="r:path"/></td><td><xsl:call-template name="hash"><xsl:with-param name="h" select="r:digest"/></xsl:call-template></td></tr></xsl:for-each></tbody></table></xsl:for-each></xsl:for-each>
+ <xsl:if test="$report/r:neighbours/r:neighbour"><h3>Neighbours: where to look for the digests of bad.sha256 next</h3>
+  <table><caption>Hosts from which logins were accepted, as logs of this host say (<xsl:value-of select="$report/r:neighbours/@count"/>)</caption><thead><tr><th scope="col">Address</th><th scope="col">System</th><th scope="col" class="n">Records</th><th scope="col">First</th><th scope="col">Last</th></tr></thead><tbody>
+   <xsl:for-each select="$report/r:neighbours/r:neighbour"><tr><th scope="row"><bdi dir="ltr"><xsl:apply-templates select="r:address/node()"/></bdi></th><td><xsl:value-of select="@system"/></td><td class="n"><xsl:value-of select="@logins"/></td><td><xsl:call-template name="when"><xsl:with-param name="t" select="@first"/></xsl:call-template></td><td><xsl:call-template name="when"><xsl:with-param name="t" select="@last"/></xsl:call-template></td></tr></xsl:for-each></tbody></table></xsl:if>
+</xsl:template>
+
 <!-- Made from the facts of an earlier run: what they are, and what they could not answer. -->
 <xsl:template name="judged-again">
  <xsl:for-each select="$report/r:judged-again"><h3>Judged again without the evidence</h3>
@@ -562,6 +573,7 @@
   <xsl:if test="$notes/r:note"><details><xsl:if test="$notes/@incomplete &gt; 0"><xsl:attribute name="open">open</xsl:attribute></xsl:if><summary>The notes<xsl:if test="count($notes/r:note) &lt; $notes/@count">, the first <xsl:value-of select="count($notes/r:note)"/></xsl:if></summary><table><thead><tr><th scope="col">Where</th><th scope="col">What</th></tr></thead><tbody><xsl:for-each select="$notes/r:note"><tr><td><xsl:value-of select="@evidence"/><xsl:text> </xsl:text><xsl:value-of select="@volume"/><xsl:text> </xsl:text><xsl:apply-templates select="r:path"/><xsl:if test="@length"> bytes <xsl:call-template name="number"><xsl:with-param name="n" select="@offset"/></xsl:call-template> + <xsl:call-template name="number"><xsl:with-param name="n" select="@length"/></xsl:call-template></xsl:if></td><td><xsl:if test="@incomplete='true'"><span class="flag">incomplete</span><xsl:text> </xsl:text></xsl:if><xsl:apply-templates select="r:text/node()"/><xsl:if test="@files"> (<xsl:call-template name="number"><xsl:with-param name="n" select="@files"/></xsl:call-template> files)</xsl:if></td></tr></xsl:for-each></tbody></table></details></xsl:if>
   <h3>What such an examination cannot show</h3>
   <ol><li>A hash set shows identity of content, not intent. Unknown says only that no set and no record has the digest.</li><li>Package databases and logs lie on the examined medium and may have been altered with it; the trust of each verdict says on what it rests. MD5, which dpkg keeps, excludes accident, not a prepared collision.</li><li>Time stamps can be set by programs; the change time of the inode is harder to set, and is shown beside the others.</li><li>Deleted content that is gone, swap and unpartitioned space were not searched.</li><li>Whether a program runs, and what started it, a dead medium shows only in part.</li></ol>
+  <xsl:call-template name="hosts"/>
  </section>
 </xsl:template>
 

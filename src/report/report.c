@@ -118,6 +118,7 @@ remove_all(int folder)
 	buffer_release(&partial);
 	unlinkat(folder, MANIFEST_NAME, 0);
 	unlinkat(folder, SIGNATURE_NAME, 0);
+	unlinkat(folder, REQUEST_NAME, 0);
 }
 
 static int
@@ -136,6 +137,19 @@ write_signature(int folder, const char *folder_path, const struct buffer *manife
 }
 
 static int
+write_request(int folder, const char *folder_path, const struct buffer *manifest, struct buffer *ret_message)
+{
+	struct buffer request;
+	int status;
+
+	buffer_init(&request, 0);
+	status = time_request_make(manifest, &request) ? write_bytes(folder, folder_path, REQUEST_NAME, &request, ret_message)
+		: cannot_write(folder_path, REQUEST_NAME, EIO, ret_message);
+	buffer_release(&request);
+	return status;
+}
+
+static int
 write_all(const struct report *report, int folder, const char *folder_path, const char *sign_key,
 	const char *sign_cert, struct buffer *manifest, struct buffer *ret_message)
 {
@@ -146,6 +160,8 @@ write_all(const struct report *report, int folder, const char *folder_path, cons
 	status = list_written(report, folder_path, written, manifest, ret_message);
 	if (!status)
 		status = write_bytes(folder, folder_path, MANIFEST_NAME, manifest, ret_message);
+	if (!status)
+		status = write_request(folder, folder_path, manifest, ret_message);
 	if (!status && (sign_key || sign_cert))
 		status = write_signature(folder, folder_path, manifest, sign_key, sign_cert, ret_message);
 	if (!status && fsync(folder) != 0 && errno != EINVAL)

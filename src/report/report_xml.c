@@ -97,6 +97,7 @@ write_document(const struct report *report, const char *id, struct output *out)
 	xml_decision(&xml, report);
 	xml_picture(&xml, report);
 	xml_findings(&xml, report);
+	xml_hosts(&xml, report);
 	xml_coverage(&xml, report);
 	xml_clocks(&xml, report->inventory);
 	write_settings(&xml, report->settings);

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include <openssl/evp.h>
-#include <openssl/params.h>
 #include <openssl/core_names.h>
+#include <openssl/params.h>
 
 #include <t1554triage/buffer.h>
 #include <t1554triage/descriptor.h>
@@ -22,7 +22,7 @@
 enum {
 	SALT_BYTES = 16, KEY_BYTES = 32, VERIFIER_BYTES = 2, TAG_BYTES = 10, ROUNDS = 1000,
 	BLOCK_BYTES = 16, STREAM_BYTES = 4096,
-	VERSION = 51, METHOD_AES = 99, EXTRA_BYTES = 11, FLAG_ENCRYPTED = 1,
+	ZIP_VERSION = 51, METHOD_AES = 99, EXTRA_BYTES = 11, FLAG_ENCRYPTED = 1,
 	DATE_1980 = 0x21,	/* the first day that a zip can tell: no clock is read */
 	DIRECTORY_BYTES_MAX = 1 << 28,
 };
@@ -84,7 +84,7 @@ add_32(struct buffer *out, uint32_t number)
 static void
 add_description(struct buffer *out, uint32_t size, size_t name_length)
 {
-	add_16(out, VERSION);
+	add_16(out, ZIP_VERSION);
 	add_16(out, FLAG_ENCRYPTED);
 	add_16(out, METHOD_AES);
 	add_16(out, 0);
@@ -114,7 +114,7 @@ put_header(struct encrypted_zip *zip, const char *name, uint32_t size)
 
 	buffer_init(&header, 0);
 	buffer_add(&zip->directory, "PK\1\2", 4);
-	add_16(&zip->directory, VERSION);
+	add_16(&zip->directory, ZIP_VERSION);
 	add_description(&zip->directory, size, strlen(name));
 	for (int i = 0; i < 3; i++)
 		add_16(&zip->directory, 0);	/* comment, disk, internal attributes */

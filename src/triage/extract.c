@@ -102,16 +102,19 @@ struct extracting {
 	struct arena       arena;
 };
 
-static bool
-is_flagged(const struct findings *findings, const struct file *file)
+/* By number: what is accused, what findings of high severity are about, and where the recorded content lies now. */
+static bool *
+find_flagged(const struct inventory *inventory, const struct findings *findings)
 {
-	if (verdict_is_accusing(file->verdict))
-		return true;
+	bool *is_flagged = memory_allocate(inventory->file_count + 1, sizeof *is_flagged);
+
+	for (size_t i = 0; i < inventory->file_count; i++)
+		is_flagged[i] = verdict_is_accusing(inventory->files[i].verdict);
 	for (size_t i = 0; i < findings->count; i++)
-		if (findings->items[i].file == file && (findings->items[i].severity <= SEVERITY_HIGH ||
+		if (findings->items[i].file && (findings->items[i].severity <= SEVERITY_HIGH ||
 		    !strcmp(findings->items[i].check->id, "moved-original")))
-			return true;
-	return false;
+			is_flagged[findings->items[i].file->number] = true;
+	return is_flagged;
 }
 
 /* Of names of one content the first stands for all. */
@@ -119,13 +122,13 @@ static void
 choose(struct extracting *at, const struct findings *findings)
 {
 	struct inventory *inventory = &at->run->inventory;
+	bool *is_flagged = find_flagged(inventory, findings);
 	bool *is_chosen = memory_allocate(inventory->file_count + 1, sizeof *is_chosen);
 
 	for (size_t i = 0; i < inventory->file_count; i++) {
 		const struct file *file = &inventory->files[i];
 
-		if (file->digest_origin && !strcmp(file->digest_origin, "computed") && is_flagged(findings, file) &&
-		    !is_chosen[file->first_name]) {
+		if (is_flagged[i] && file->digest_origin && !strcmp(file->digest_origin, "computed") && !is_chosen[file->first_name]) {
 			is_chosen[file->first_name] = true;
 			at->count++;
 		}
@@ -136,6 +139,7 @@ choose(struct extracting *at, const struct findings *findings)
 		if (is_chosen[i])
 			at->items[at->count++].file = &inventory->files[i];
 	memory_free(is_chosen);
+	memory_free(is_flagged);
 }
 
 static struct extracted *
