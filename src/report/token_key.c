@@ -30,7 +30,7 @@ token_key_open(const char *uri, struct buffer *ret_message)
 		buffer_add_text(ret_message, "--sign-key names a key on a card, and this OpenSSL has no engine for PKCS #11 "
 			"(Debian: libengine-pkcs11-openssl)");
 	} else {
-		key = ENGINE_load_private_key(engine, uri, UI_get_default_method(), NULL);
+		key = ENGINE_load_private_key(engine, uri, UI_OpenSSL(), NULL);
 		if (!key)
 			buffer_add_text(ret_message, "no private key could be had by the URI of --sign-key: is the card there, its module named "
 				"(module-path in the URI, or PKCS11_MODULE_PATH), and the PIN right");
