@@ -127,6 +127,8 @@ struct file {
 	enum trust         trust;
 	struct file_activity *activity;		/* what logs say of it, NULL: nothing */
 	bool               read_twice;		/* the second, independent reading agreed */
+	bool               second_differs;	/* it did not: unreliable by that alone */
+	bool               scanned;		/* rules over contents were asked of it */
 };
 extern const struct record_type file_record;
 

@@ -24,6 +24,7 @@ struct note {
 	uint64_t       length;		/* bytes that are concerned, 0: not a range */
 	uint64_t       files;		/* files that are concerned, 0: not counted */
 	const char    *text;
+	bool           of_judging;	/* made when facts are joined and judged: judging again makes it again */
 	bool           incomplete;	/* something that a living system would have shown was not examined */
 };
 

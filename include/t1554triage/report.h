@@ -52,6 +52,30 @@ struct settings {
 	const char *acquired_digest;		/* as given, NULL */
 };
 
+/* Copies of flagged files, encrypted in one archive under the names of their digests. */
+struct extraction {
+	const char *spool;			/* path of the archive, whole */
+	const struct extracted {
+		const struct file *file;
+		const char *name;		/* in the archive; NULL: not copied */
+		const char *why;		/* not copied, or not as it was: a sentence; NULL: whole */
+		uint8_t     sha256[32];		/* of what was copied */
+		uint64_t    size;
+	}          *items;
+	size_t      count;
+};
+
+/* A report that was made from the facts of an earlier run, without the evidence. */
+struct judged_again {
+	const char *folder;			/* base name of the earlier output folder */
+	const char *body;			/* path of its timeline.body */
+	const char *program;			/* version that examined the evidence */
+	char           id[36];			/* of its report; "": none */
+	struct digests manifest, report;	/* of its MANIFEST.sha256 and its report.xml */
+	const char *const *not_asked;		/* what could not be asked again without the evidence, a sentence each */
+	size_t      not_asked_count;
+};
+
 struct report {
 	const struct case_information *case_information;
 	const struct run_information  *run;
@@ -61,6 +85,9 @@ struct report {
 	const struct judgement        *judgement;
 	const char                    *body_spool;	/* path of timeline.body as spooled by the walk, whole and sorted;
 							   NULL: nothing was walked */
+	const struct extraction       *extraction;	/* NULL: not asked for */
+	const struct judged_again     *judged_again;	/* NULL: the evidence was examined */
+	const char                    *facts_spool;	/* path of facts.records without its events; NULL: not kept */
 };
 
 struct output;
@@ -69,6 +96,7 @@ struct report_format {
 	const char *name;		/* file name in the output folder */
 	const char *description;
 	enum status (*write)(const struct report *report, struct output *out);
+	bool (*is_written)(const struct report *report);	/* NULL: in every run */
 };
 
 /*
@@ -96,6 +124,14 @@ int report_write(const struct report *report, int folder, const char *folder_pat
 
 /* The summary for the screen, at most 15 lines; or JSON lines. */
 void report_summary(const struct report *report, const char *folder_path, bool json, struct buffer *out);
+
+/*
+ * Holds MANIFEST.sha256 against the folder as check-report does: how many departures, each a line.  SHA-256 of the
+ * manifest and of report.xml, none where they could not be read.
+ */
+unsigned report_check_folder(int folder, struct digests *ret_manifest, struct digests *ret_report, struct buffer *ret_lines);
+/* The id of the report in the folder, 35 characters; "" where there is none. */
+void report_id_of_folder(int folder, char ret_id[36]);
 
 /* The commands "render REPORT.xml" and "check-report OUTDIR"; return the exit status. */
 int report_render_command(int argc, char *argv[]);

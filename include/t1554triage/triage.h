@@ -33,6 +33,7 @@ struct triage_options {
 	uint32_t     media_digests;		/* 0: those stored, else SHA-256 */
 	const char  *zone;			/* for systems that do not tell theirs; NULL */
 	const char  *trusted_keys;		/* folder of OpenPGP keys whose signatures count; NULL: none */
+	bool         extract;			/* copies of flagged files, in an encrypted archive */
 	bool         json;			/* summary as JSON lines */
 	const char  *sign_key, *sign_cert;	/* files, NULL */
 	struct digest acquired;			/* recorded outside the image; NONE: not given */
@@ -71,6 +72,13 @@ struct triage_observer {
  * examination early with a whole report that says so; a second one ends the process.
  */
 int triage_run(const struct triage_options *options, const struct triage_observer *observer,
+	struct buffer *ret_text);
+
+/*
+ * A finished run judged again without its evidence: the one operand is its output folder.  Sets, rules, statements and
+ * texts of the options count; those that say how evidence is read are not asked.  65: the folder is not as it was written.
+ */
+int triage_judge(const struct triage_options *options, const struct triage_observer *observer,
 	struct buffer *ret_text);
 
 /* Only the integrity pass: 0 equal or nothing stored, 2 mismatch or damage. */

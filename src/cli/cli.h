@@ -7,6 +7,8 @@
 
 #include <t1554triage/triage.h>
 
+#define COMMAND_LINE_DIGESTS "md5,sha1,sha256"	/* of files, unless it says another list */
+
 enum { EXIT_USAGE = 64, EXIT_INTERNAL = 70, EXIT_OUTPUT = 74 };
 
 /* What the command line said; texts are borrowed from argv or owned by the arena. */
@@ -32,6 +34,7 @@ void command_line_release(struct command_line *line);
 /* The commands: argv[0] is the command's name. Exit status. */
 int command_triage(int argc, char *argv[]);
 int command_verify(int argc, char *argv[]);
+int command_judge(int argc, char *argv[]);
 int command_hashset(int argc, char *argv[]);
 /* What "hashset build" can make sets of good files from. */
 extern const struct hashset_feeder set_feeders[];

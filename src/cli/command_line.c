@@ -345,6 +345,7 @@ take_option(struct command_line *line, enum option_id id, const char *value)
 	case OPTION_YARA:            add_content_rules(line, value); return 0;
 	case OPTION_OUTPUT:          options->output = value; return 0;
 	case OPTION_TRUSTED_KEYS:    options->trusted_keys = value; return 0;
+	case OPTION_EXTRACT:         options->extract = true; return 0;
 	case OPTION_ALL_FILES:       options->settings.all_files = true; return 0;
 	case OPTION_NO_VERIFY:       options->settings.no_verify = true; return 0;
 	case OPTION_TIMEZONE:        options->zone = value; return 0;
@@ -389,7 +390,7 @@ set_defaults(struct command_line *line)
 	*line = (struct command_line){ .options = {
 		.default_sets = true, .sandboxed = true, .jobs = cpus > 0 && cpus <= 256 ? (unsigned)cpus : 1,
 		.digests = 1u << DIGEST_MD5 | 1u << DIGEST_SHA1 | 1u << DIGEST_SHA256,
-		.settings = { .digests = "md5,sha1,sha256", .sandboxed = true },
+		.settings = { .digests = COMMAND_LINE_DIGESTS, .sandboxed = true },
 		.case_information = { .declaration = "none" },
 	} };
 	arena_init(&line->arena);

@@ -61,6 +61,35 @@ command_verify(int argc, char *argv[])
 	return over_evidence(argc, argv, triage_verify);
 }
 
+/* What says how evidence is read has nothing to be said of where none is. */
+static int
+judge_again(const struct triage_options *options, const struct triage_observer *observer, struct buffer *ret_text)
+{
+	const struct { bool is_given; const char *name; } of_evidence[] = {
+		{ options->event_path_count > 0, "--events" }, { options->content_path_count > 0, "--yara" },
+		{ options->trusted_keys != NULL, "--trusted-keys" }, { options->zone != NULL, "--timezone" },
+		{ options->extract, "--extract" },
+		{ options->settings.all_files, "--all-files" }, { options->settings.no_verify, "--no-verify" },
+		{ options->acquired.algorithm != DIGEST_NONE, "--acquired-digest" },
+		{ options->media_digests != 0, "--media-digests" },
+		{ strcmp(options->settings.digests, COMMAND_LINE_DIGESTS) != 0, "--digests" },
+	};
+
+	for (size_t i = 0; i < sizeof of_evidence / sizeof *of_evidence; i++)
+		if (of_evidence[i].is_given) {
+			buffer_add_format(ret_text, "judge: %s asks something of the evidence, which is not read here: examine it again\n",
+				of_evidence[i].name);
+			return EXIT_USAGE;
+		}
+	return triage_judge(options, observer, ret_text);
+}
+
+int
+command_judge(int argc, char *argv[])
+{
+	return over_evidence(argc, argv, judge_again);
+}
+
 int
 command_hashset(int argc, char *argv[])
 {

@@ -141,7 +141,10 @@ inventory_add_note(struct inventory *inventory, const struct note *note)
 static void
 take_note(void *context, const struct note *note)
 {
-	inventory_add_note(context, note);
+	struct note own = *note;
+
+	own.of_judging = true;
+	inventory_add_note(context, &own);
 }
 
 struct notes

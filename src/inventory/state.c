@@ -416,7 +416,7 @@ look_for_prelink(struct inventory *inventory, struct system_summary *summary)
 static void
 note_prelinked(struct inventory *inventory, const struct installed_system *system)
 {
-	struct note note = { .kind = NOTE_PRELINKED, .status = STATUS_DAMAGED, .incomplete = true };
+	struct note note = { .kind = NOTE_PRELINKED, .of_judging = true, .status = STATUS_DAMAGED, .incomplete = true };
 	const struct file *first = NULL;
 
 	for (size_t i = 0; i < inventory->file_count; i++) {

@@ -102,6 +102,10 @@ report_check_command(int argc, char *argv[])
 	if (!departures)
 		printf("%s: every file is as it was written%s, report.xml fits its schema, report.html agrees with it\n",
 			argv[1], faccessat(folder, SIGNATURE_NAME, F_OK, 0) ? "" : " and the signature belongs to the manifest");
+	buffer_clear(&lines);
+	manifest_tell_signers(folder, &lines);
+	if (!departures)
+		fputs(lines.bytes, stdout);
 	buffer_release(&lines);
 	close(folder);
 	return departures ? EXIT_DEPARTURES : 0;

@@ -9,6 +9,9 @@
 #include "report.def"
 #undef FORMAT
 
+/* False where nobody has asked for the file. */
+bool format_is_written(const struct report_format *format, const struct report *report);
+
 /* The path that a finding is about, in the running system where there is one; NULL: none. */
 static inline const char *
 finding_path(const struct finding *finding)

@@ -11,6 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include <t1554triage/descriptor.h>
 #include <t1554triage/digest.h>
 #include <t1554triage/source.h>
 #include <t1554triage/text.h>
@@ -62,11 +63,14 @@ int
 manifest_sign(const struct buffer *manifest, const char *key_path, const char *certificate_path,
 	struct buffer *ret_signature, struct buffer *ret_message)
 {
-	EVP_PKEY *key = key_path ? read_key(key_path) : NULL;
+	size_t before = ret_message->length;
+	EVP_PKEY *key = !key_path ? NULL : token_key_is_uri(key_path) ? token_key_open(key_path, ret_message) : read_key(key_path);
 	X509 *certificate = certificate_path ? read_certificate(certificate_path) : NULL;
 	int status = 66;
 
-	if (!key)
+	if (!key && ret_message->length > before)
+		buffer_add_text(ret_message, ": nothing is signed");
+	else if (!key)
 		buffer_add_format(ret_message, "no private key in PEM form could be read from %s: "
 			"nothing is signed; name one with --sign-key", key_path ? key_path : "(none given)");
 	else if (!certificate)
@@ -175,7 +179,7 @@ check_unlisted(int folder, const struct buffer *manifest, struct buffer *ret_lin
 		const char *name = entry->d_name;
 
 		if (!strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, MANIFEST_NAME) ||
-		    !strcmp(name, SIGNATURE_NAME) || is_listed(manifest, name))
+		    !strcmp(name, SIGNATURE_NAME) || !strcmp(name, REQUEST_NAME) || !strcmp(name, REPLY_NAME) || is_listed(manifest, name))
 			continue;
 		text_add_visible(ret_lines, name, strlen(name));
 		buffer_add_text(ret_lines, ": is not in " MANIFEST_NAME "\n");
@@ -215,6 +219,114 @@ check_signature(int folder, const struct buffer *manifest, struct buffer *ret_li
 	return departures;
 }
 
+static void
+digest_into(int folder, const char *name, struct digests *ret_digests)
+{
+	*ret_digests = (struct digests){ .known = 0 };
+	if (digest_file(folder, name, ret_digests->sha256))
+		ret_digests->known = 1u << DIGEST_SHA256;
+}
+
+void
+report_id_of_folder(int folder, char ret_id[36])
+{
+	static const char mark[] = " id=\"", digits[] = "0123456789abcdef-";
+	int descriptor = openat(folder, "report.xml", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char head[1024];
+	size_t length = descriptor < 0 ? 0 : descriptor_read_at(descriptor, 0, head, sizeof head - 1);
+	const char *at;
+
+	head[length] = '\0';
+	at = strstr(head, mark);
+	at = at ? at + strlen(mark) : "";
+	*ret_id = '\0';
+	if (strspn(at, digits) == 35)
+		memcpy(ret_id, at, 35);
+	ret_id[*ret_id ? 35 : 0] = '\0';
+	if (descriptor >= 0)
+		close(descriptor);
+}
+
+unsigned
+report_check_folder(int folder, struct digests *ret_manifest, struct digests *ret_report, struct buffer *ret_lines)
+{
+	digest_into(folder, MANIFEST_NAME, ret_manifest);
+	digest_into(folder, "report.xml", ret_report);
+	return manifest_check(folder, ret_lines);
+}
+
+static bool
+fits(int folder, const struct buffer *manifest, const char *name)
+{
+	struct buffer der, time;
+	bool is_fitting;
+
+	buffer_init(&der, 0);
+	buffer_init(&time, 0);
+	is_fitting = read_file(folder, name, MANIFEST_BYTES_MAX, &der) && (!strcmp(name, REPLY_NAME)
+		? time_reply_fits(manifest, &der, &time) : time_request_fits(manifest, &der));
+	buffer_release(&time);
+	buffer_release(&der);
+	return is_fitting;
+}
+
+/* Of a request, and of the reply that an authority gave. */
+static unsigned
+check_times(int folder, const struct buffer *manifest, struct buffer *ret_lines)
+{
+	static const char *const names[] = { REQUEST_NAME, REPLY_NAME };
+	unsigned departures = 0;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!faccessat(folder, names[i], F_OK, 0) && !fits(folder, manifest, names[i])) {
+			buffer_add_format(ret_lines, "%s: is not of this " MANIFEST_NAME "\n", names[i]);
+			departures++;
+		}
+	return departures;
+}
+
+/* Certificates as the signature holds them: whether they are to be trusted is for the reader's own trust store. */
+void
+manifest_tell_signers(int folder, struct buffer *ret_lines)
+{
+	struct buffer der, manifest, time;
+	CMS_ContentInfo *cms = NULL;
+	STACK_OF(X509) *certificates = NULL;
+	BIO *in;
+
+	buffer_init(&der, 0);
+	buffer_init(&manifest, 0);
+	buffer_init(&time, 0);
+	if (!faccessat(folder, SIGNATURE_NAME, F_OK, 0) && read_file(folder, SIGNATURE_NAME, MANIFEST_BYTES_MAX, &der)) {
+		in = BIO_new_mem_buf(der.bytes, (int)der.length);
+		cms = d2i_CMS_bio(in, NULL);
+		certificates = cms ? CMS_get1_certs(cms) : NULL;
+		BIO_free(in);
+	}
+	for (int i = 0; certificates && i < sk_X509_num(certificates); i++) {
+		char subject[512] = "", issuer[512] = "";
+
+		X509_NAME_oneline(X509_get_subject_name(sk_X509_value(certificates, i)), subject, sizeof subject);
+		X509_NAME_oneline(X509_get_issuer_name(sk_X509_value(certificates, i)), issuer, sizeof issuer);
+		buffer_add_text(ret_lines, "signed with the certificate of ");
+		text_add_visible(ret_lines, subject, strlen(subject));
+		buffer_add_text(ret_lines, !strcmp(subject, issuer) ? ", which nobody else vouches for" : ", issued by ");
+		text_add_visible(ret_lines, issuer, strcmp(subject, issuer) ? strlen(issuer) : 0);
+		buffer_add_text(ret_lines, "; whether it is to be trusted is not checked here\n");
+	}
+	buffer_clear(&der);
+	if (!faccessat(folder, REPLY_NAME, F_OK, 0) && read_file(folder, MANIFEST_NAME, MANIFEST_BYTES_MAX, &manifest) &&
+	    read_file(folder, REPLY_NAME, MANIFEST_BYTES_MAX, &der) && time_reply_fits(&manifest, &der, &time))
+		buffer_add_format(ret_lines, "time-stamped %s, as " REPLY_NAME " says; \"openssl ts -verify\" holds it against the "
+			"authority's certificate\n", time.bytes);
+	ERR_clear_error();
+	sk_X509_pop_free(certificates, X509_free);
+	CMS_ContentInfo_free(cms);
+	buffer_release(&time);
+	buffer_release(&manifest);
+	buffer_release(&der);
+}
+
 unsigned
 manifest_check(int folder, struct buffer *ret_lines)
 {
@@ -237,6 +349,7 @@ manifest_check(int folder, struct buffer *ret_lines)
 	}
 	departures += check_unlisted(folder, &manifest, ret_lines);
 	departures += check_signature(folder, &manifest, ret_lines);
+	departures += check_times(folder, &manifest, ret_lines);
 	buffer_release(&line);
 	buffer_release(&manifest);
 	return departures;

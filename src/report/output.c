@@ -120,6 +120,28 @@ output_write(struct output *output, const void *bytes, size_t length)
 }
 
 void
+output_copy(struct output *output, const char *path)
+{
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	char block[BLOCK_BYTES];
+	ssize_t count;
+
+	if (descriptor < 0) {
+		output_fail(output, errno);
+		return;
+	}
+	while ((count = read(descriptor, block, sizeof block)) != 0) {
+		if (count > 0)
+			output_write(output, block, (size_t)count);
+		else if (errno != EINTR)
+			break;
+	}
+	if (count < 0)
+		output_fail(output, errno);
+	close(descriptor);
+}
+
+void
 output_text(struct output *output, const char *text)
 {
 	output_write(output, text, strlen(text));

@@ -10,6 +10,9 @@ struct output *output_open_memory(struct buffer *memory);
 /* A sink that keeps nothing: output_finish gives the digest of what was written. */
 struct output *output_open_digest(void);
 
+/* Appends a whole file; one that cannot be read makes the output fail. */
+void output_copy(struct output *output, const char *path);
+
 /* Makes the output fail from the outside: what should be written cannot be had. */
 void output_fail(struct output *output, int error);
 int  output_error(const struct output *output);	/* errno of the first failure, 0 */

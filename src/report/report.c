@@ -26,6 +26,12 @@ report_formats(void)
 	return formats;
 }
 
+bool
+format_is_written(const struct report_format *format, const struct report *report)
+{
+	return !format->is_written || format->is_written(report);
+}
+
 static int
 cannot_write(const char *folder_path, const char *name, int error, struct buffer *ret_message)
 {
@@ -43,7 +49,7 @@ add_line(struct buffer *manifest, const uint8_t sha256[32], const char *name)
 
 /* The files that the writers made, or what became of the first that could not be made. */
 static int
-list_written(const char *folder_path, const struct written *written, struct buffer *manifest,
+list_written(const struct report *report, const char *folder_path, const struct written *written, struct buffer *manifest,
 	struct buffer *ret_message)
 {
 	int error = 0;
@@ -51,10 +57,9 @@ list_written(const char *folder_path, const struct written *written, struct buff
 
 	while (formats[i] && !error) {
 		error = written[i].is_done ? written[i].error : EIO;
-		if (!error) {
+		if (!error && format_is_written(formats[i], report))
 			add_line(manifest, written[i].sha256, formats[i]->name);
-			i++;
-		}
+		i += !error;
 	}
 	if (error == EILSEQ) {
 		buffer_add_format(ret_message, "%s could not be made from report.xml: a defect of this program; "
@@ -113,6 +118,7 @@ remove_all(int folder)
 	buffer_release(&partial);
 	unlinkat(folder, MANIFEST_NAME, 0);
 	unlinkat(folder, SIGNATURE_NAME, 0);
+	unlinkat(folder, REQUEST_NAME, 0);
 }
 
 static int
@@ -131,6 +137,19 @@ write_signature(int folder, const char *folder_path, const struct buffer *manife
 }
 
 static int
+write_request(int folder, const char *folder_path, const struct buffer *manifest, struct buffer *ret_message)
+{
+	struct buffer request;
+	int status;
+
+	buffer_init(&request, 0);
+	status = time_request_make(manifest, &request) ? write_bytes(folder, folder_path, REQUEST_NAME, &request, ret_message)
+		: cannot_write(folder_path, REQUEST_NAME, EIO, ret_message);
+	buffer_release(&request);
+	return status;
+}
+
+static int
 write_all(const struct report *report, int folder, const char *folder_path, const char *sign_key,
 	const char *sign_cert, struct buffer *manifest, struct buffer *ret_message)
 {
@@ -138,9 +157,11 @@ write_all(const struct report *report, int folder, const char *folder_path, cons
 	int status;
 
 	writers_run(report, folder, written);
-	status = list_written(folder_path, written, manifest, ret_message);
+	status = list_written(report, folder_path, written, manifest, ret_message);
 	if (!status)
 		status = write_bytes(folder, folder_path, MANIFEST_NAME, manifest, ret_message);
+	if (!status)
+		status = write_request(folder, folder_path, manifest, ret_message);
 	if (!status && (sign_key || sign_cert))
 		status = write_signature(folder, folder_path, manifest, sign_key, sign_cert, ret_message);
 	if (!status && fsync(folder) != 0 && errno != EINVAL)

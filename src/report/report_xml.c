@@ -27,6 +27,23 @@ write_case(struct xml *xml, const struct case_information *information)
 	xml_end(xml);
 }
 
+/* Whose facts these are, and what of them could not be asked again. */
+static void
+write_judged_again(struct xml *xml, const struct judged_again *again)
+{
+	if (!again)
+		return;
+	xml_begin(xml, "judged-again");
+	xml_attribute(xml, "program", again->program);
+	xml_attribute(xml, "report-id", *again->id ? again->id : NULL);
+	xml_path(xml, "folder", again->folder);
+	xml_digests(xml, "manifest", &again->manifest);
+	xml_digests(xml, "report", &again->report);
+	for (size_t i = 0; i < again->not_asked_count; i++)
+		xml_statement(xml, "not-asked", again->not_asked[i]);
+	xml_end(xml);
+}
+
 static void
 write_settings(struct xml *xml, const struct settings *settings)
 {
@@ -48,10 +65,12 @@ write_settings(struct xml *xml, const struct settings *settings)
 }
 
 static void
-write_exhibits(struct xml *xml)
+write_exhibits(struct xml *xml, const struct report *report)
 {
 	xml_begin(xml, "exhibits");
 	for (const struct report_format *const *format = report_formats(); *format; format++) {
+		if (!format_is_written(*format, report))
+			continue;
 		xml_begin(xml, "file");
 		xml_attribute(xml, "name", (*format)->name);
 		xml_text(xml, (*format)->description);
@@ -74,13 +93,15 @@ write_document(const struct report *report, const char *id, struct output *out)
 	xml_attribute(&xml, "program", PACKAGE_NAME " " PACKAGE_VERSION);
 	xml_attribute(&xml, "id", id);
 	write_case(&xml, report->case_information);
+	write_judged_again(&xml, report->judged_again);
 	xml_decision(&xml, report);
 	xml_picture(&xml, report);
 	xml_findings(&xml, report);
+	xml_hosts(&xml, report);
 	xml_coverage(&xml, report);
 	xml_clocks(&xml, report->inventory);
 	write_settings(&xml, report->settings);
-	write_exhibits(&xml);
+	write_exhibits(&xml, report);
 	xml_begin(&xml, "declaration");
 	xml_attribute(&xml, "template", declaration ? declaration : "none");
 	xml_end(&xml);

@@ -1,4 +1,6 @@
 /* run_xml.c - what belongs to this run: when, where, by whom, with which program; nothing else varies. */
+#include <string.h>
+
 #include <libxml/parser.h>
 #include <libxslt/xslt.h>
 #include <openssl/crypto.h>
@@ -30,6 +32,27 @@ write_drivers_libraries(struct xml *xml)
 			write_library(xml, (*driver)->library, (*driver)->library_version());
 }
 
+/* A PIN is nobody's but the examiner's. */
+static void
+write_argument(struct xml *xml, const char *argument)
+{
+	static const char mark[] = "pin-value=";
+	const char *pin = strstr(argument, mark);
+	struct buffer text;
+
+	buffer_init(&text, 0);
+	while (pin) {
+		buffer_add(&text, argument, (size_t)(pin - argument) + strlen(mark));
+		buffer_add_text(&text, "...");
+		argument = pin + strlen(mark);
+		argument += strcspn(argument, "&;");
+		pin = strstr(argument, mark);
+	}
+	buffer_add_text(&text, argument);
+	xml_statement(xml, "argument", text.bytes);
+	buffer_release(&text);
+}
+
 static void
 write_program(struct xml *xml, const struct run_information *run)
 {
@@ -46,7 +69,7 @@ write_program(struct xml *xml, const struct run_information *run)
 		write_library(xml, "SQLite", sqlite_library_version());
 	write_drivers_libraries(xml);
 	for (size_t i = 0; i < run->argument_count; i++)
-		xml_statement(xml, "argument", run->arguments[i]);
+		write_argument(xml, run->arguments[i]);
 	xml_end(xml);
 }
 

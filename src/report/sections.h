@@ -10,6 +10,7 @@ void xml_decision(struct xml *xml, const struct report *report);	/* decision, qu
 void xml_findings(struct xml *xml, const struct report *report);	/* findings, groups, checks */
 void xml_coverage(struct xml *xml, const struct report *report);	/* systems, volumes, sources, sets, locks, notes */
 void xml_clocks(struct xml *xml, const struct inventory *inventory);	/* what logs tell of the clocks of the systems */
+void xml_hosts(struct xml *xml, const struct report *report);		/* exhibits compared, neighbours */
 void xml_picture(struct xml *xml, const struct report *report);		/* counts and the geometry of the figures */
 
 /* False where no time of interest was given. */

@@ -6,6 +6,7 @@
  * and folders as section 2.9 says (UUID version 5 of the contributing properties), the others in a name space of ours.
  * No clock is asked: what is created is dated by the newest stamp of the files it is about.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <t1554triage/map.h>
@@ -14,13 +15,12 @@
 
 #include "formats.h"
 #include "jsonl.h"
+#include "object_id.h"
 #include "output.h"
 
 /* Section 2.9; and one made at random for this program. */
 static const uint8_t oasis_space[16] = { 0x00, 0xAB, 0xED, 0xB4, 0xAA, 0x42, 0x46, 0x6C,
 	0x9C, 0x01, 0xFE, 0xD2, 0x33, 0x15, 0xA9, 0xB7 };
-static const uint8_t own_space[16] = { 0x8E, 0x1D, 0x7A, 0x52, 0x3C, 0x90, 0x4B, 0x6F,
-	0xB1, 0x54, 0x15, 0x54, 0x2F, 0x60, 0x97, 0xD3 };
 /* As MITRE publishes the technique in its own bundle. */
 static const char technique_id[] = "attack-pattern--960c3c86-1480-4d72-b4e0-8c242e84a5c5";
 
@@ -40,32 +40,13 @@ struct bundle {
 	bool           comma;
 };
 
-/* RFC 4122, section 4.3, with SHA-1. */
 static void
 make_id(const char *type, const uint8_t space[16], const struct buffer *name, char ret_id[ID_SIZE])
 {
-	struct digest_stream *stream = digest_stream_open(1U << DIGEST_SHA1);
-	struct digests digests = { .known = 0 };
-	struct buffer id;
-	uint8_t uuid[16];
+	char uuid[UUID_TEXT_SIZE];
 
-	digest_stream_update(stream, space, 16);
-	digest_stream_update(stream, name->bytes, name->length);
-	digest_stream_finish(stream, &digests, NULL);
-	digest_stream_close(stream);
-	memcpy(uuid, digests_get(&digests, DIGEST_SHA1), sizeof uuid);
-	uuid[6] = (uint8_t)((uuid[6] & 0x0F) | 0x50);
-	uuid[8] = (uint8_t)((uuid[8] & 0x3F) | 0x80);
-	buffer_init(&id, 0);
-	buffer_add_format(&id, "%s--", type);
-	for (size_t i = 0; i < sizeof uuid; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			buffer_add_char(&id, '-');
-		text_add_hex(&id, &uuid[i], 1);
-	}
-	memcpy(ret_id, id.bytes, id.length < ID_SIZE ? id.length + 1 : ID_SIZE);
-	ret_id[ID_SIZE - 1] = '\0';
-	buffer_release(&id);
+	object_uuid(space, name->bytes, name->length, uuid);
+	snprintf(ret_id, ID_SIZE, "%s--%s", type, uuid);
 }
 
 static void
@@ -73,7 +54,7 @@ own_id(struct bundle *bundle, const char *type, const char *name, char ret_id[ID
 {
 	buffer_clear(&bundle->text);
 	buffer_add_text(&bundle->text, name);
-	make_id(type, own_space, &bundle->text, ret_id);
+	make_id(type, object_own_space, &bundle->text, ret_id);
 }
 
 /* STIX wants milliseconds and a Z. */
@@ -328,7 +309,7 @@ write_report(struct bundle *bundle)
 	buffer_add_text(&bundle->text, number ? number : "");
 	for (size_t i = 0; i < count; i++)
 		buffer_add_text(&bundle->text, bundle->refs[i]);
-	make_id("report", own_space, &bundle->text, id);
+	make_id("report", object_own_space, &bundle->text, id);
 	begin_domain_object(bundle, "report", id);
 	json_text(&bundle->json, "name", arena_format(&bundle->arena, "Host software binaries, T1554%s%s",
 		number ? ": case " : "", number ? number : ""));
@@ -374,7 +355,7 @@ begin_bundle(struct bundle *bundle)
 		if (is_told(finding))
 			buffer_add_format(&bundle->text, "%s %s\n", finding->id, finding->text);
 	}
-	make_id("bundle", own_space, &bundle->text, id);
+	make_id("bundle", object_own_space, &bundle->text, id);
 	output_text(bundle->out, "{\"type\":\"bundle\",\"id\":\"");
 	output_text(bundle->out, id);
 	output_text(bundle->out, "\",\"objects\":[\n");

@@ -36,8 +36,13 @@ struct shared {
 static void
 write_file(const struct report *report, int folder, const struct report_format *format, struct written *written)
 {
-	struct output *out = output_open(folder, format->name);
+	struct output *out;
 
+	if (!format_is_written(format, report)) {
+		written->is_done = true;
+		return;
+	}
+	out = output_open(folder, format->name);
 	if (out) {
 		if (format->write(report, out) != STATUS_OK && !output_error(out))
 			output_fail(out, EIO);

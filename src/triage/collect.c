@@ -11,9 +11,9 @@
 #include <t1554triage/inflate.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
-#include <t1554triage/nearby.h>
 #include <t1554triage/text.h>
 
+#include "facts.h"
 #include "log_span.h"
 #include "part_spool.h"
 #include "owner_names.h"
@@ -22,7 +22,6 @@
 #include "task.h"
 
 enum { ARTIFACTS_LISTED = 64 };		/* files of one driver that the report names one by one */
-enum { NEARBY_KEPT = 200000 };		/* events that are shown beside changes, of one case */
 enum { EMPTIED_SECONDS = 60 };		/* by which an empty log is older than its last change */
 
 /* ---- in the reading process ---- */
@@ -711,18 +710,10 @@ struct collection {
 	bool          has_event;
 	struct buffer event_lines;	/* of it, with them */
 	uint64_t      events_over;	/* beyond LIMIT_EVENTS */
-	uint64_t      nearby;		/* events that are kept because they may lie near a change, and those that would be */
 	struct event_field *fields;
 	size_t        field_capacity;
 	struct arena  arena;
 };
-
-/* What checks and verdicts ask for; everything else is looked up in the store. */
-static bool
-is_judged_by(enum event_kind kind)
-{
-	return (kind >= EVENT_PACKAGE_INSTALLED && kind <= EVENT_PACKAGE_DATABASE_CHANGED) || kind == EVENT_LOG_CLEARED;
-}
 
 static void
 cover_time(struct system_summary *summary, const struct timestamp *time)
@@ -750,10 +741,7 @@ flush_event(struct collection *at)
 		return;
 	}
 	at->event.fields = at->fields;
-	event_store_add(inventory->event_store, &at->event, at->event_lines.bytes, at->event_lines.length);
-	if (is_judged_by(at->event.kind) || event_speaks_of_locks(&at->event) ||
-	    (event_nearby(&at->event) != NEARBY_NOTHING && at->nearby++ < NEARBY_KEPT))
-		inventory_add_event(inventory, &at->event);
+	run_add_event(at->run, &at->event, &at->event_lines);
 	at->summary->events++;
 	if (at->is_package_log)
 		cover_time(at->summary, &at->event.time);
@@ -807,6 +795,7 @@ take_line(void *context, const char *line, size_t length)
 	}
 	flush_event(at);
 	arena_release(&at->arena);
+	facts_keep_line(at->run, line, length);
 	if (record_read(line, length, &package_file_record, &at->arena, &fact) == STATUS_OK) {
 		if (inventory->package_file_count < limit_get(LIMIT_PACKAGE_FILES)) {
 			inventory_add_package_file(inventory, &fact.file);
@@ -989,10 +978,10 @@ note_missing_databases(struct run *run, size_t first)
 static void
 note_events_over(const struct collection *at)
 {
-	if (at->nearby > NEARBY_KEPT)
+	if (at->run->nearby > NEARBY_KEPT)
 		note(&at->run->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, NULL,
 			"%llu logins, deployments and commands by sudo are not shown beside the changes that they are near to: no more "
-			"than %u are; all of them stand in events.jsonl", (unsigned long long)(at->nearby - NEARBY_KEPT),
+			"than %u are; all of them stand in events.jsonl", (unsigned long long)(at->run->nearby - NEARBY_KEPT),
 			(unsigned)NEARBY_KEPT);
 	if (at->events_over)
 		note(&at->run->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, NULL,

@@ -136,8 +136,8 @@ is_accounted_for(const struct file *file)
 	return file->package_state == PACKAGE_STATE_VERIFIED || file->package_state == PACKAGE_STATE_DERIVED;
 }
 
-static bool
-is_asked(const struct run *run, const struct file *file)
+bool
+contents_are_asked(const struct run *run, const struct file *file)
 {
 	return file->first_name == file->number && file->digest_origin && !strcmp(file->digest_origin, "computed") &&
 	       !file->is_link_for_row && (run->options->settings.all_files || !is_accounted_for(file));
@@ -160,10 +160,11 @@ choose_files(struct run *run)
 {
 	run->content_files = memory_allocate(run->inventory.file_count + 1, sizeof *run->content_files);
 	for (size_t i = 0; i < run->inventory.file_count; i++) {
-		const struct file *file = &run->inventory.files[i];
+		struct file *file = &run->inventory.files[i];
 
-		if (!is_asked(run, file))
+		if (!contents_are_asked(run, file))
 			continue;
+		file->scanned = true;
 		note_limit(run, file);
 		if (file->may_match_rules)
 			run->content_files[run->content_file_count++] = (uint32_t)i;

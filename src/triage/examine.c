@@ -829,6 +829,7 @@ pass_read_again(struct run *run)
 		if (item == SIZE_MAX)
 			continue;
 		file->read_twice = run->candidates[item].read_twice;
+		file->second_differs = run->candidates[item].unreliable && !file->unreliable;
 		changed |= file->unreliable != run->candidates[item].unreliable;
 		file->unreliable = run->candidates[item].unreliable;
 	}

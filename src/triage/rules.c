@@ -62,6 +62,7 @@ rules_open(struct run *run, struct buffer *ret_message)
 	const struct rule_sink sink = { take_refusal, run };
 	int status;
 
+	run->is_judging = true;
 	run->rules = rule_set_open();
 	rule_set_add_catalog(run->rules, &sink);
 	for (size_t i = 0; i < run->options->rule_path_count; i++) {
@@ -80,6 +81,7 @@ rules_open(struct run *run, struct buffer *ret_message)
 	status = open_content_rules(run, &sink, ret_message);
 	rule_set_compile(run->rules, &sink);
 	run->inventory.rules = run->rules;
+	run->is_judging = false;
 	return status;
 }
 
@@ -104,13 +106,22 @@ rules_ask_begin(struct reader *reader)
 	return asking;
 }
 
+static struct rule_match
+match_of(const struct rule_hit *hit, const struct event *event, uint64_t order)
+{
+	struct rule_match match = { .number = hit->rule->number, .time = event->time, .provider = event->provider,
+		.event = event->id, .object = hit->object, .group = hit->group, .at = event->at, .order = order };
+
+	match.at.system = event->system;
+	return match;
+}
+
 static void
 take_hit(void *context, const struct rule_hit *hit)
 {
 	struct rule_asking *asking = context;
 	const struct event *event = asking->event;
-	struct rule_match match = { .number = hit->rule->number, .time = event->time, .provider = event->provider,
-		.event = event->id, .object = hit->object, .group = hit->group, .at = event->at, .order = asking->order };
+	struct rule_match match = match_of(hit, event, asking->order);
 
 	/* Rules over the list of files are asked of that only. */
 	if (hit->rule->asks_files)
@@ -119,7 +130,6 @@ take_hit(void *context, const struct rule_hit *hit)
 		asking->dropped++;
 		return;
 	}
-	match.at.system = event->system;
 	reader_send(asking->reader, &rule_match_record, &match);
 }
 
@@ -170,6 +180,53 @@ work(void *state, struct worker *worker, const char *task)
 }
 
 /* ---- in the coordinator, after ---- */
+
+struct rules_again {
+	struct run          *run;
+	struct rule_matcher *matcher;
+	const struct event  *event;
+	uint64_t             order;
+};
+
+struct rules_again *
+rules_again_begin(struct run *run)
+{
+	struct rules_again *again = memory_allocate(1, sizeof *again);
+
+	again->run = run;
+	again->matcher = rule_matcher_open(run->rules);
+	return again;
+}
+
+static void
+take_hit_again(void *context, const struct rule_hit *hit)
+{
+	struct rules_again *again = context;
+	struct rule_match match = match_of(hit, again->event, again->order);
+
+	if (!hit->rule->asks_files)
+		inventory_add_rule_match(&again->run->inventory, &match);
+}
+
+void
+rules_again_ask(struct rules_again *again, const struct event *event)
+{
+	again->event = event;
+	again->order++;
+	rule_matcher_ask(again->matcher, event, take_hit_again, again);
+}
+
+void
+rules_again_end(struct rules_again *again)
+{
+	uint64_t given_up = rule_matcher_given_up(again->matcher);
+
+	if (given_up)
+		note(&again->run->notes, STATUS_OK, NOTE_RULE_LIMIT, NULL, "regular expressions of rules were given up %llu times, "
+			"so that matches may be missing (limit regex-steps)", (unsigned long long)given_up);
+	rule_matcher_close(again->matcher);
+	memory_free(again);
+}
 
 enum { FILES_OF_A_TASK = 2048 };
 
@@ -260,9 +317,11 @@ ask_files(struct run *run)
 void
 rules_finish(struct run *run)
 {
+	run->is_judging = true;
 	ask_files(run);
 	inventory_match_rules(&run->inventory);
 	if (run->inventory.rule_matches_dropped)
 		note(&run->notes, STATUS_OK, NOTE_RULE_MATCHES, NULL, "%llu matches of rules are not listed (limit rule-matches)",
 			(unsigned long long)run->inventory.rule_matches_dropped);
+	run->is_judging = false;
 }

@@ -5,6 +5,7 @@
 
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
+#include <t1554triage/nearby.h>
 #include <t1554triage/text.h>
 
 #include "interruption.h"
@@ -121,6 +122,22 @@ take_inflated(struct run *run, const char *line, size_t length)
 		run->chunk_counts[inflated.exhibit].inflated += inflated.chunks;
 	}
 	return true;
+}
+
+/* What checks and verdicts ask for; everything else is looked up in the store. */
+static bool
+is_judged_by(enum event_kind kind)
+{
+	return (kind >= EVENT_PACKAGE_INSTALLED && kind <= EVENT_PACKAGE_DATABASE_CHANGED) || kind == EVENT_LOG_CLEARED;
+}
+
+void
+run_add_event(struct run *run, const struct event *event, const struct buffer *lines)
+{
+	event_store_add(run->inventory.event_store, event, lines->bytes, lines->length);
+	if (is_judged_by(event->kind) || event_speaks_of_locks(event) ||
+	    (event_nearby(event) != NEARBY_NOTHING && run->nearby++ < NEARBY_KEPT))
+		inventory_add_event(&run->inventory, event);
 }
 
 bool

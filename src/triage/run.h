@@ -19,6 +19,15 @@ struct readable {
 	unsigned      index;		/* within a pool of file systems */
 };
 
+/* Facts that facts.records holds as they came, since joining changes them. */
+struct kept_facts {
+	int           descriptor;	/* lines of package managers, in the order of the tasks; -1: none are kept */
+	uint64_t      size;
+	struct buffer waiting;
+	char        **covers;		/* lines, in the run's arena */
+	size_t        cover_count, cover_capacity;
+};
+
 struct run {
 	const struct triage_options  *options;
 	const struct triage_observer *observer;
@@ -76,6 +85,11 @@ struct run {
 	const char       *interrupted_stage;
 	int               output_folder;
 	char             *output_path;
+	struct extraction extraction;		/* --extract */
+	const struct judged_again *judged_again;	/* an earlier run is judged again; NULL: evidence is examined */
+	struct kept_facts kept_facts;
+	bool              is_judging;		/* notes that come now follow from sets and rules, not from evidence */
+	uint64_t          nearby;		/* events that are kept because they may lie near a change, and those that would be */
 	int               spool_error;		/* errno where what is kept on disk meanwhile could not be; 0 */
 	bool              only_media;		/* the integrity pass: what lies in a medium is not asked */
 };
@@ -97,6 +111,10 @@ void run_tell_progress(const struct run *run);
 /* Takes a signal of the operator if one came: nothing further is read then. */
 void run_ask_interruption(struct run *run);
 
+/* Into the store, with its lines; into the inventory too where checks and verdicts ask for such events. */
+enum { NEARBY_KEPT = 200000 };		/* events that are shown beside changes, of one case */
+void run_add_event(struct run *run, const struct event *event, const struct buffer *lines);
+
 /* The passes, in order.  Each returns 0 or an exit status with a message. */
 int  pass_identify(struct run *run, struct buffer *ret_message);
 void pass_join(struct run *run);
@@ -104,6 +122,8 @@ void pass_within(struct run *run, size_t first);	/* systems within those from fi
 void pass_collect(struct run *run, size_t first);	/* of the systems from first on */
 void pass_walk(struct run *run);
 void pass_examine(struct run *run);
+void pass_extract(struct run *run, const struct findings *findings);	/* --extract: copies of flagged files */
+void extract_end(const struct run *run);	/* what was kept for it in the output folder goes */
 void pass_contents(struct run *run);		/* when packages and sets have been asked */
 bool pass_read_again(struct run *run);		/* files with an accusing verdict, by the library; true: judge again */
 

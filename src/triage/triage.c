@@ -14,16 +14,19 @@
 #include <openssl/evp.h>
 
 #include <t1554triage/content_rule.h>
+#include <t1554triage/descriptor.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/sandbox.h>
 #include <t1554triage/text.h>
 
+#include "facts.h"
 #include "folder.h"
 #include "interruption.h"
 #include "medium.h"
 #include "rules.h"
 #include "run.h"
+#include "steps.h"
 
 static const char spool_name[] = "timeline.body.spooled";
 
@@ -32,11 +35,14 @@ take_note(void *context, const struct note *note)
 {
 	struct run *run = context;
 
+	struct note own = *note;
+
 	if (run->inventory.note_count >= limit_get(LIMIT_NOTES)) {
 		run->inventory.notes_dropped++;
 		return;
 	}
-	inventory_add_note(&run->inventory, note);
+	own.of_judging = run->is_judging;
+	inventory_add_note(&run->inventory, &own);
 	if (run->observer && run->observer->note)
 		run->observer->note(run->observer->context, note);
 }
@@ -48,10 +54,12 @@ tick(void *context)
 	run_tell_progress(context);
 }
 
-static void
+void
 run_init(struct run *run, const struct triage_options *options, const struct triage_observer *observer)
 {
-	*run = (struct run){ .options = options, .observer = observer, .stage = "starting", .unit = "", .output_folder = -1, .signals = -1 };
+	*run = (struct run){ .options = options, .observer = observer, .stage = "starting", .unit = "", .output_folder = -1, .signals = -1,
+		.kept_facts = { .descriptor = -1 } };
+	buffer_init(&run->kept_facts.waiting, 0);
 	inventory_init(&run->inventory);
 	run->notes = (struct notes){ take_note, run };
 	arena_init(&run->arena);
@@ -70,9 +78,10 @@ run_init(struct run *run, const struct triage_options *options, const struct tri
 	signal(SIGXFSZ, SIG_IGN);
 }
 
-static void
+void
 run_release(struct run *run)
 {
+	facts_release(run);
 	verification_close(run);
 	line_spool_close(run->spool);
 	for (size_t i = 0; i < run->inventory.set_count; i++)
@@ -147,13 +156,14 @@ open_indicators(struct run *run, struct buffer *ret_message)
 	return status;
 }
 
-static int
-open_sets(struct run *run, struct buffer *ret_message)
+int
+run_open_sets(struct run *run, struct buffer *ret_message)
 {
 	struct hash_set **defaults = NULL, *set;
 	size_t default_count = 0;
 	int status;
 
+	run->is_judging = true;
 	for (size_t i = 0; i < run->options->set_count; i++) {
 		status = hashset_open(&run->options->sets[i], &run->notes, &set, ret_message);
 		if (status)
@@ -170,7 +180,9 @@ open_sets(struct run *run, struct buffer *ret_message)
 	}
 	hashset_bad_names(run->inventory.sets, run->inventory.set_count, add_bad_name, run);
 	run->inventory.bad_network = hashset_network(run->inventory.sets, run->inventory.set_count);
-	return open_indicators(run, ret_message);
+	status = open_indicators(run, ret_message);
+	run->is_judging = false;
+	return status;
 }
 
 static void
@@ -295,8 +307,8 @@ open_evidence(struct run *run, struct buffer *ret_message)
 	return pass_identify(run, ret_message);
 }
 
-static void
-judge(struct run *run, struct findings *findings)
+void
+run_judge(struct run *run, struct findings *findings)
 {
 	checks_run(&run->inventory, findings);
 	verdicts_set(&run->inventory, findings);
@@ -372,17 +384,20 @@ note_interruption(struct run *run, bool walked)
 static void
 finish_notes(struct run *run)
 {
-	run_note_damage(run);
+	/* Of an earlier run they stand among its notes. */
+	if (!run->judged_again)
+		run_note_damage(run);
 	if (run->inventory.notes_dropped)
 		inventory_add_note(&run->inventory, &(struct note){ .kind = NOTE_LIMIT_HIT, .incomplete = true,
+			.of_judging = true,
 			.text = arena_format(&run->arena, "%llu further notes were not kept (limit notes)",
 				(unsigned long long)run->inventory.notes_dropped) });
 	if (run->inventory.note_count)
 		qsort(run->inventory.notes, run->inventory.note_count, sizeof *run->inventory.notes, by_kind_and_place);
 }
 
-static struct timestamp
-time_now(void)
+struct timestamp
+run_time_now(void)
 {
 	struct timespec now;
 
@@ -407,8 +422,8 @@ digest_executable(struct run_information *information)
 		close(descriptor);
 }
 
-static void
-describe_run(struct run *run, struct run_information *information)
+void
+run_describe(struct run *run, struct run_information *information)
 {
 	struct utsname system;
 	const struct passwd *user = getpwuid(geteuid());
@@ -427,7 +442,10 @@ describe_run(struct run *run, struct run_information *information)
 	information->argument_count = run->options->argument_count;
 	information->jobs = run->is_sequential && run->options->jobs ? 1 : run->options->jobs;
 	digest_executable(information);
-	describe_isolation(run, information);
+	if (run->judged_again)
+		information->isolation = "no evidence was parsed: the facts of an earlier run were read";
+	else
+		describe_isolation(run, information);
 }
 
 /* The files of the exhibits as they are now against how they were opened. */
@@ -451,6 +469,17 @@ check_segments(struct run *run, struct run_information *information)
 		}
 }
 
+static int
+cannot_spool(struct run *run, struct buffer *ret_text)
+{
+	buffer_add_format(ret_text, "%s: the names and events that were found could not be written: %s; "
+		"run again with more room or another --output\n", run->output_path, strerror(run->spool_error));
+	unlinkat(run->output_folder, spool_name, 0);
+	unlinkat(run->output_folder, facts_spool_name, 0);
+	extract_end(run);
+	return 74;
+}
+
 /* The lines of the walk in their order; nothing that is found out later changes them. */
 static int
 write_spool(struct run *run, struct buffer *ret_text)
@@ -459,10 +488,7 @@ write_spool(struct run *run, struct buffer *ret_text)
 		run->spool_error = errno ? errno : EIO;
 	if (!run->spool_error)
 		return 0;
-	buffer_add_format(ret_text, "%s: the names and events that were found could not be written: %s; "
-		"run again with more room or another --output\n", run->output_path, strerror(run->spool_error));
-	unlinkat(run->output_folder, spool_name, 0);
-	return 74;
+	return cannot_spool(run, ret_text);
 }
 
 static int
@@ -472,25 +498,35 @@ write_report(struct run *run, const struct findings *findings, const struct judg
 	struct settings settings = run->options->settings;
 	struct report report = { .case_information = &run->options->case_information, .run = information,
 		.settings = &settings, .inventory = &run->inventory, .findings = findings,
-		.judgement = judgement };
+		.judgement = judgement, .judged_again = run->judged_again,
+		.extraction = run->options->extract ? &run->extraction : NULL };
 	int status;
 
 	run_enter(run, "writing the report", "");
 	settings.trusted_keys = run->trusted_keys.files;
 	settings.trusted_key_count = run->trusted_keys.file_count;
-	report.body_spool = arena_format(&run->arena, "%s/%s", run->output_path, spool_name);
-	information->ended = time_now();
+	report.body_spool = run->judged_again ? run->judged_again->body :
+		arena_format(&run->arena, "%s/%s", run->output_path, spool_name);
+	if (run->spool_error || !facts_write(run)) {
+		run->spool_error = run->spool_error ? run->spool_error : errno ? errno : EIO;
+		return cannot_spool(run, ret_text);
+	}
+	report.facts_spool = arena_format(&run->arena, "%s/%s", run->output_path, facts_spool_name);
+	information->ended = run_time_now();
 	information->bytes_read = run->bytes;
 	information->is_sequential = run->is_sequential;
 	information->order_why = run->order_why;
-	for (size_t i = 0; i < run->exhibits.count; i++) {
+	for (size_t i = 0; !run->judged_again && i < run->exhibits.count; i++) {
 		information->chunk_count += run->chunk_counts[i].count;
 		information->chunks_inflated += run->chunk_counts[i].inflated;
 	}
-	check_segments(run, information);
+	if (!run->judged_again)
+		check_segments(run, information);
 	status = report_write(&report, run->output_folder, run->output_path, run->options->sign_key,
 		run->options->sign_cert, ret_text);
 	unlinkat(run->output_folder, spool_name, 0);
+	unlinkat(run->output_folder, facts_spool_name, 0);
+	extract_end(run);
 	if (status)
 		return status;
 	report_summary(&report, run->output_path, run->options->json, ret_text);
@@ -509,8 +545,8 @@ tell_findings(struct run *run, const struct findings *findings)
 }
 
 /* No log is read any more. */
-static void
-sort_events(struct run *run)
+void
+run_sort_events(struct run *run)
 {
 	int error = event_store_sort(run->inventory.event_store);
 
@@ -535,7 +571,7 @@ read_evidence(struct run *run)
 	mark_cut_walk(run);
 	walked = !run->interrupted_by;
 	pass_examine(run);
-	sort_events(run);
+	run_sort_events(run);
 	return walked;
 }
 
@@ -551,22 +587,24 @@ judge_and_read_again(struct run *run, struct findings *findings)
 	inventory_finish(&run->inventory);
 	pass_contents(run);
 	rules_finish(run);
-	judge(run, findings);
+	run_judge(run, findings);
 	if (pass_read_again(run)) {
 		findings_release(findings);
 		findings_init(findings);
-		judge(run, findings);
+		run_judge(run, findings);
 	}
 	tell_findings(run, findings);
 }
 
-static int
-decide_and_report(struct run *run, const struct findings *findings, struct run_information *information,
+int
+run_decide_and_report(struct run *run, const struct findings *findings, struct run_information *information,
 	struct buffer *ret_text)
 {
 	struct judgement judgement;
 	int status;
 
+	if (!run->judged_again)
+		pass_extract(run, findings);
 	run_enter(run, "judging", "");
 	finish_notes(run);
 	judgement_make(&run->inventory, findings, &judgement);
@@ -594,7 +632,7 @@ examine_and_judge(struct run *run, struct run_information *information, struct b
 	if (run->interrupted_by)
 		note_interruption(run, walked);
 	if (!status)
-		status = decide_and_report(run, &findings, information, ret_text);
+		status = run_decide_and_report(run, &findings, information, ret_text);
 	findings_release(&findings);
 	return status;
 }
@@ -603,14 +641,14 @@ int
 triage_run(const struct triage_options *options, const struct triage_observer *observer,
 	struct buffer *ret_text)
 {
-	struct run_information information = { .began = time_now() };
+	struct run_information information = { .began = run_time_now() };
 	struct run run;
 	int status;
 
 	run_init(&run, options, observer);
 	status = folder_check(options->output, ret_text);
 	if (!status)
-		status = open_sets(&run, ret_text);
+		status = run_open_sets(&run, ret_text);
 	if (!status)
 		status = trusted_keys_load(options->trusted_keys, &run.arena, &run.notes, &run.trusted_keys, ret_text);
 	if (!status)
@@ -624,13 +662,14 @@ triage_run(const struct triage_options *options, const struct triage_observer *o
 	if (!status) {
 		run.spool = line_spool_open(run.output_folder);
 		run.inventory.event_store = event_store_open(run.output_folder);
-		if (!run.spool || !run.inventory.event_store) {
+		run.kept_facts.descriptor = descriptor_open_unnamed(run.output_folder);
+		if (!run.spool || !run.inventory.event_store || run.kept_facts.descriptor < 0) {
 			buffer_add_format(ret_text, "%s: nothing can be written there: %s\n", run.output_path, strerror(errno));
 			status = 74;
 		}
 	}
 	if (!status) {
-		describe_run(&run, &information);
+		run_describe(&run, &information);
 		status = examine_and_judge(&run, &information, ret_text);
 	}
 	if (status >= 64 && run.output_path)

@@ -9,6 +9,7 @@
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 
+#include "facts.h"
 #include "reader.h"
 #include "task.h"
 
@@ -161,8 +162,10 @@ take_cover(void *context, const char *line, size_t length)
 
 	if (record_read(line, length, &cover_record, &at->arena, &told) != STATUS_OK)
 		run_take_note(at->run, line, length);
-	else if (told.path && at->covers++ < limit_get(LIMIT_LAYER_ENTRIES))
+	else if (told.path && at->covers++ < limit_get(LIMIT_LAYER_ENTRIES)) {
 		systems_add_cover(&at->run->inventory.systems, at->filesystem, told.path, told.cover);
+		facts_keep_cover(at->run, at->filesystem, told.path, told.cover);
+	}
 	arena_release(&at->arena);
 }
 

@@ -6,6 +6,7 @@ python3-jsonschema installed, every object is validated; hash names, which the s
 """
 import json
 import os
+import re
 import sys
 import uuid
 import warnings
@@ -107,8 +108,72 @@ def check_sweep(folder):
     return swept, wanted
 
 
+# Classes and their properties that case.jsonld uses, by the ontologies CASE 1.4 and UCO 1.4; a value is the type of its literal.
+CORE = {'uco-core:name': str, 'uco-core:description': str, 'uco-core:object': 'reference'}
+CASE = {
+    'case-investigation:Investigation': CORE,
+    'case-investigation:InvestigativeAction': {**CORE, 'uco-action:instrument': 'reference', 'uco-action:object': 'reference',
+                                               'uco-action:result': 'reference'},
+    'case-investigation:ProvenanceRecord': {**CORE, 'case-investigation:exhibitNumber': str},
+    'uco-tool:Tool': {**CORE, 'uco-tool:version': str},
+    'uco-observable:Image': {'uco-core:hasFacet': 'node'},
+    'uco-observable:File': {**CORE, 'uco-core:hasFacet': 'node'},
+    'uco-observable:ObservableRelationship': {
+        'uco-core:source': 'reference', 'uco-core:target': 'reference', 'uco-core:isDirectional': 'xsd:boolean',
+        'uco-core:kindOfRelationship': str},
+    'uco-observable:FileFacet': {
+        'uco-observable:fileName': str, 'uco-observable:filePath': str, 'uco-observable:isDirectory': 'xsd:boolean',
+        'uco-observable:sizeInBytes': 'xsd:integer', 'uco-observable:modifiedTime': 'xsd:dateTime',
+        'uco-observable:accessedTime': 'xsd:dateTime', 'uco-observable:metadataChangeTime': 'xsd:dateTime',
+        'uco-observable:observableCreatedTime': 'xsd:dateTime'},
+    'uco-observable:ContentDataFacet': {'uco-observable:sizeInBytes': 'xsd:integer', 'uco-observable:hash': 'node'},
+    'uco-types:Hash': {'uco-types:hashMethod': 'uco-vocabulary:HashNameVocab', 'uco-types:hashValue': 'xsd:hexBinary'},
+}
+LITERALS = {'xsd:boolean': r'true|false', 'xsd:integer': r'[0-9]+', 'xsd:hexBinary': r'([0-9a-f]{2})+',
+            'xsd:dateTime': r'-?[0-9]{4,}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]+)?Z',
+            'uco-vocabulary:HashNameVocab': r'MD5|SHA1|SHA256'}
+
+
+def check_node(node, ids, references):
+    allowed = CASE[node['@type']]
+    assert node['@id'] not in ids, node['@id']
+    ids.add(node['@id'])
+    for name, value in node.items():
+        if name in ('@id', '@type'):
+            continue
+        wanted = allowed[name]
+        for item in value if isinstance(value, list) else [value]:
+            if wanted == 'node':
+                check_node(item, ids, references)
+            elif wanted == 'reference':
+                assert set(item) == {'@id'}, item
+                references.add(item['@id'])
+            elif wanted is str:
+                assert isinstance(item, str), item
+            else:
+                assert item['@type'] == wanted and re.fullmatch(LITERALS[wanted], item['@value']), (name, item)
+
+
+def check_case(folder):
+    with open(os.path.join(folder, 'case.jsonld'), encoding='utf-8') as file:
+        document = json.load(file)
+    ids, references = set(), set()
+    for node in document['@graph']:
+        check_node(node, ids, references)
+    assert references <= ids, references - ids
+    used = set(re.findall(r'"((?:case|uco|xsd|kb)[a-z-]*):', json.dumps(document['@graph'])))
+    assert used <= set(document['@context']), used - set(document['@context'])
+    told = {name['@value'] for node in document['@graph'] if node['@type'] == 'uco-observable:File'
+            for facet in node['uco-core:hasFacet'] for digest in facet.get('uco-observable:hash', [])
+            for name in [digest['uco-types:hashValue']] if len(name['@value']) == 64}
+    accused = {file['sha256'] for file in lines(folder, 'files.jsonl') if file['sha256'] and file['verdict'] in
+               ('conflict', 'known_bad', 'changed_unexplained', 'changed_no_record', 'suspicious')}
+    assert accused <= told, accused - told
+
+
 def main():
     folder = sys.argv[1]
+    check_case(folder)
     bundle = check_bundle(folder)
     if len(sys.argv) > 2:
         validate(bundle, sys.argv[2])

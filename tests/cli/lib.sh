@@ -96,7 +96,7 @@ check_output()	# FOLDER TEXT
 
 # The files of every run.
 FILES='report.html report.xml run.xml files.dfxml files.jsonl findings.jsonl rule_matches.jsonl packages.jsonl
-	events.jsonl notes.jsonl timeline.body timeline.jsonl MANIFEST.sha256'
+	events.jsonl notes.jsonl timeline.body timeline.jsonl facts.records case.jsonld MANIFEST.sha256'
 
 is_whole()	# FOLDER TEXT: every file is there, and the manifest is right
 {

@@ -1,0 +1,44 @@
+/*
+ * facts_records.c - what was read of the evidence, as records: facts as the run spooled them, then every event by time
+ *
+ *	facts format=1 program=0.1.0
+ *	package system=s1 manager=dpkg name=openssh-server version=1:9.2p1-2 ...
+ */
+#include <errno.h>
+
+#include "formats.h"
+#include "output.h"
+
+static void
+copy_events(const struct report *report, struct output *out)
+{
+	struct event_walk *walk = event_walk_open(report->inventory->event_store, true);
+	const struct event *event;
+	struct buffer lines;
+
+	buffer_init(&lines, 0);
+	while (!output_error(out) && (event = event_walk_next(walk))) {
+		buffer_clear(&lines);
+		event_write(&lines, event);
+		output_write(out, lines.bytes, lines.length);
+	}
+	buffer_release(&lines);
+	if (!event_walk_close(walk))
+		output_fail(out, EIO);
+}
+
+static enum status
+write_facts(const struct report *report, struct output *out)
+{
+	if (!report->facts_spool)
+		return STATUS_OK;
+	output_copy(out, report->facts_spool);
+	copy_events(report, out);
+	return output_error(out) ? STATUS_FATAL : STATUS_OK;
+}
+
+const struct report_format facts_records_format = {
+	.name        = "facts.records",
+	.description = "what was read of the evidence, for judging again without it",
+	.write       = write_facts,
+};

@@ -1,0 +1,27 @@
+/* object_id.c - identifiers that follow from what they name: the same in every run, whoever makes them. */
+#include <stdio.h>
+
+#include <t1554triage/digest.h>
+
+#include "object_id.h"
+
+const uint8_t object_own_space[16] = { 0x8E, 0x1D, 0x7A, 0x52, 0x3C, 0x90, 0x4B, 0x6F,
+	0xB1, 0x54, 0x15, 0x54, 0x2F, 0x60, 0x97, 0xD3 };
+
+void
+object_uuid(const uint8_t space[16], const void *name, size_t length, char ret_uuid[UUID_TEXT_SIZE])
+{
+	struct digest_stream *stream = digest_stream_open(1U << DIGEST_SHA1);
+	struct digests digests = { .known = 0 };
+	uint8_t *uuid = digests.sha1;
+
+	digest_stream_update(stream, space, 16);
+	digest_stream_update(stream, name, length);
+	digest_stream_finish(stream, &digests, NULL);
+	digest_stream_close(stream);
+	uuid[6] = (uint8_t)((uuid[6] & 0x0F) | 0x50);
+	uuid[8] = (uint8_t)((uuid[8] & 0x3F) | 0x80);
+	snprintf(ret_uuid, UUID_TEXT_SIZE, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", uuid[0], uuid[1],
+		uuid[2], uuid[3], uuid[4], uuid[5], uuid[6], uuid[7], uuid[8], uuid[9], uuid[10], uuid[11], uuid[12], uuid[13],
+		uuid[14], uuid[15]);
+}

@@ -1,0 +1,16 @@
+/* object_id.h - identifiers that follow from what they name. */
+#ifndef T1554TRIAGE_REPORT_OBJECT_ID_H
+#define T1554TRIAGE_REPORT_OBJECT_ID_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { UUID_TEXT_SIZE = 37 };
+
+/* The space of what this program names itself. */
+extern const uint8_t object_own_space[16];
+
+/* RFC 4122, section 4.3, with SHA-1: the same name in the same space has the same identifier. */
+void object_uuid(const uint8_t space[16], const void *name, size_t length, char ret_uuid[UUID_TEXT_SIZE]);
+
+#endif
