@@ -196,10 +196,10 @@ read_clamd(struct field_list *fields, const char *message)
 
 	if (!text_has_suffix(message, found))
 		return (struct message_meaning){ .kind = EVENT_RECORD };
-	/* The name of the file may hold ": "; the name of what was found does not. */
+	/* The name of the file may hold ": "; the name of what was found does not, and has a letter at least. */
 	for (const char *at = strstr(message, ": "); at; at = strstr(at + 1, ": "))
 		colon = at;
-	if (!colon)
+	if (!colon || (size_t)(colon + 2 - message) + (sizeof found - 1) >= length)
 		return (struct message_meaning){ .kind = EVENT_RECORD };
 	field_list_add(fields, "TargetFilename", 14, message, (size_t)(colon - message));
 	add_threat(fields, colon + 2, length - (size_t)(colon + 2 - message) - (sizeof found - 1));
@@ -216,7 +216,7 @@ read_savd(struct field_list *fields, const char *message)
 	/* Both names may hold what stands between them: the last of each is taken. */
 	for (const char *at = path ? strstr(path, during) : NULL; at; at = strstr(at + 1, during))
 		end = at;
-	for (const char *at = end ? strstr(path, ": ") : NULL; at && at < end; at = strstr(at + 1, ": "))
+	for (const char *at = end ? strstr(path, ": ") : NULL; at && at + 2 < end; at = strstr(at + 1, ": "))
 		name = at;
 	if (!name)
 		return (struct message_meaning){ .kind = EVENT_RECORD };

@@ -301,7 +301,8 @@ write_action(struct graph *graph)
 	name_text(graph, "examination");
 	begin_object(graph, "action", "case-investigation:InvestigativeAction");
 	json_text(&graph->json, "uco-core:name", "triage for ATT&CK T1554");
-	json_text(&graph->json, "uco-core:description", graph->report->judgement->sentence);
+	if (graph->report->judgement->sentence)
+		json_text(&graph->json, "uco-core:description", graph->report->judgement->sentence);
 	name_text(graph, PACKAGE_NAME " " PACKAGE_VERSION);
 	reference(graph, "uco-action:instrument", "tool");
 	json_begin_list(&graph->json, "uco-action:object");
