@@ -272,6 +272,8 @@ void                 inventory_add_event(struct inventory *inventory, const stru
 void                 inventory_add_rule_match(struct inventory *inventory, const struct rule_match *match);
 void                 inventory_add_artifact(struct inventory *inventory, const struct artifact_seen *artifact);
 void                 inventory_add_file(struct inventory *inventory, const struct file *file);
+/* All files at once, into an inventory that has none: the list (of memory.h) is the inventory's then, its texts are borrowed. */
+void                 inventory_take_files(struct inventory *inventory, struct file *files, size_t count);
 
 /* The sink for notes that lead into this inventory. */
 struct notes inventory_notes(struct inventory *inventory);

@@ -347,6 +347,13 @@ inventory_add_file(struct inventory *inventory, const struct file *file)
 	copy->digest_origin = shared_text(inventory, file->digest_origin);
 }
 
+void
+inventory_take_files(struct inventory *inventory, struct file *files, size_t count)
+{
+	inventory->files = files;
+	inventory->file_count = inventory->file_capacity = count;
+}
+
 const struct system_summary *
 inventory_summary(const struct inventory *inventory, const struct installed_system *system)
 {

@@ -399,6 +399,7 @@ struct examination {
 	struct arena arena;
 	bool         by_library;
 	bool        *is_settled;	/* by candidate: its record came back */
+	bool         changed;		/* a file lost its reliability to the second reading */
 };
 
 /* By place on the medium, names of one content side by side; the rest only makes the order certain. */
@@ -454,10 +455,20 @@ digests_agree(const struct digests *a, const struct digests *b)
 	return true;
 }
 
+static void
+doubt(struct examination *at, struct file *file)
+{
+	if (file->unreliable)
+		return;
+	file->unreliable = file->second_differs = true;
+	at->changed = true;
+}
+
 /* The second reading: agreement is kept, a difference takes the file its reliability. */
 static void
-compare_readings(struct run *run, const struct examined *again)
+compare_readings(struct examination *at, const struct examined *again)
 {
+	struct run *run = at->run;
 	struct file *file = &run->candidates[again->item];
 	struct place place = { .evidence = run->facts[file->filesystem].evidence,
 		.volume = run->facts[file->filesystem].volume, .path = file->entry.path, .inode = file->entry.inode };
@@ -466,7 +477,7 @@ compare_readings(struct run *run, const struct examined *again)
 		file->read_twice = true;
 		return;
 	}
-	file->unreliable = true;
+	doubt(at, file);
 	note(&run->notes, STATUS_DAMAGED, NOTE_SECOND_READING, &place,
 		"%s: a second reading through the library of the file system gave %s: its digests are not relied on",
 		file->entry.path, again->digests.known ? "other digests" : "nothing");
@@ -487,7 +498,7 @@ take_line(void *context, const char *line, size_t length)
 	at->is_settled[examined.item] = true;
 	at->run->done++;
 	if (at->by_library)
-		compare_readings(at->run, &examined);
+		compare_readings(at, &examined);
 	else
 		take_examined(at->run, &examined);
 }
@@ -521,8 +532,10 @@ settle_item(struct examination *at, const struct task_result *result, const stru
 		add_task(at, (struct task_order){ .item = item, .count = 1, .row = 1, .algorithms = order->algorithms });
 		return;
 	}
-	file->not_examined = arena_format(&at->run->candidate_arena, "its reading process was lost twice (%s)", why);
-	file->unreliable |= at->by_library;
+	if (at->by_library)
+		doubt(at, file);
+	else
+		file->not_examined = arena_format(&at->run->candidate_arena, "its reading process was lost twice (%s)", why);
 	at->run->done++;
 }
 
@@ -669,18 +682,34 @@ share_readings(struct run *run)
 }
 
 /* What was left open and turned out to be no program is only counted. */
-static void
-add_to_inventory(struct run *run, const struct file *file)
+static bool
+is_listed(struct run *run, const struct file *file)
 {
 	struct walk_count *count = &run->inventory.filesystems[file->filesystem].count;
 	bool is_program = file->type != PROGRAM_OTHER;
 
 	if (file->is_type_open && !is_program && !file->is_candidate_only && !file->not_examined) {
 		count->left_out++;
-		return;
+		return false;
 	}
 	count->programs += file->is_type_open && is_program;
-	inventory_add_file(&run->inventory, file);
+	return true;
+}
+
+/* The list is handed over as it is: a copy would double the memory of a large case. */
+static void
+hand_over(struct run *run)
+{
+	size_t listed = 0;
+
+	for (size_t i = 0; i < run->candidate_count; i++)
+		if (is_listed(run, &run->candidates[i])) {
+			if (listed != i)
+				run->candidates[listed] = run->candidates[i];
+			listed++;
+		}
+	inventory_take_files(&run->inventory, run->candidates, listed);
+	run->candidate_count = listed;
 }
 
 /* What is not yet in a task, and the task that is being filled. */
@@ -776,6 +805,7 @@ pass_examine(struct run *run)
 {
 	struct examination at;
 
+	run->walked_count = run->candidate_count;
 	run_enter(run, "examining", "files");
 	if (run->candidate_count)
 		qsort(run->candidates, run->candidate_count, sizeof *run->candidates, by_disk);
@@ -786,52 +816,26 @@ pass_examine(struct run *run)
 	if (run->interrupted_by)
 		mark_interrupted(run);
 	share_readings(run);
-	for (size_t i = 0; i < run->candidate_count; i++)
-		add_to_inventory(run, &run->candidates[i]);
-}
-
-/* The candidate behind a file of the inventory, which is sorted in another way. */
-static size_t
-candidate_of(const struct run *run, const struct file *file)
-{
-	const struct file *found = bsearch(file, run->candidates, run->candidate_count, sizeof *file, by_disk);
-
-	return found ? (size_t)(found - run->candidates) : SIZE_MAX;
+	hand_over(run);
 }
 
 bool
 pass_read_again(struct run *run)
 {
 	struct examination at;
-	bool changed = false;
 
 	run_enter(run, "reading a second time", "files");
 	examination_init(&at, run, true);
-	for (size_t i = 0; i < run->inventory.file_count; i++) {
-		const struct file *file = &run->inventory.files[i];
-		size_t item;
+	for (size_t i = 0; i < run->candidate_count; i++) {
+		const struct file *file = &run->candidates[i];
 
 		if (!verdict_is_accusing(file->verdict) || !file->digest_origin || strcmp(file->digest_origin, "computed"))
 			continue;
-		item = candidate_of(run, file);
-		if (item == SIZE_MAX)
-			continue;
-		add_task(&at, (struct task_order){ .item = item, .count = 1, .algorithms = run->options->digests |
-			owners_algorithm(run, &run->candidates[item], &at.arena) });
+		add_task(&at, (struct task_order){ .item = i, .count = 1, .algorithms = run->options->digests |
+			owners_algorithm(run, file, &at.arena) });
 		run->known++;
 	}
 	run_pool_through(run, at.pool);
 	examination_release(&at);
-	for (size_t i = 0; i < run->inventory.file_count; i++) {
-		struct file *file = &run->inventory.files[i];
-		size_t item = verdict_is_accusing(file->verdict) ? candidate_of(run, file) : SIZE_MAX;
-
-		if (item == SIZE_MAX)
-			continue;
-		file->read_twice = run->candidates[item].read_twice;
-		file->second_differs = run->candidates[item].unreliable && !file->unreliable;
-		changed |= file->unreliable != run->candidates[item].unreliable;
-		file->unreliable = run->candidates[item].unreliable;
-	}
-	return changed;
+	return at.changed;
 }

@@ -22,7 +22,7 @@
 #include "reader.h"
 #include "task.h"
 
-enum { SLOTS = 16, SLOT_BYTES = 2 * 1024 * 1024, READERS_MAX = 4, READ_TRIES = 2, READ_AHEAD = 2,
+enum { SLOTS = 16, SLOT_BYTES = 1024 * 1024, READERS_MAX = 4, READ_TRIES = 2, READ_AHEAD = 2,
 	READERS_NICE = 5 };
 #define MEMORY_BYTES ((size_t)SLOTS * SLOT_BYTES)
 

@@ -63,8 +63,9 @@ struct run {
 		bool        is_joined;
 	}                *folders_found;
 	size_t            folder_found_count, folder_found_capacity;
-	struct file      *candidates;		/* what the walk found worth examining */
+	struct file      *candidates;		/* what the walk found worth examining; then the inventory's list of files, and its */
 	size_t            candidate_count, candidate_capacity;
+	size_t            walked_count;		/* candidates that the walk found */
 	struct arena      candidate_arena;
 	struct line_spool     *spool;		/* timeline.body */
 	bool              is_sequential;	/* one process reads the media at a time, from front to back */

@@ -92,6 +92,8 @@ run_release(struct run *run)
 	memory_free(run->inventory.sets);
 	keyring_close(run->trusted_keys.keyring);
 	systems_release(&run->inventory.systems);
+	if (run->candidates != run->inventory.files)
+		memory_free(run->candidates);
 	inventory_release(&run->inventory);
 	exhibits_close(&run->exhibits);
 	content_rules_close(run->content_rules);
@@ -100,7 +102,6 @@ run_release(struct run *run)
 	memory_free(run->readables);
 	memory_free(run->facts);
 	memory_free(run->mounts);
-	memory_free(run->candidates);
 	memory_free(run->folders_found);
 	exports_close(run);
 	memory_free(run->descriptors);
@@ -370,10 +371,10 @@ note_interruption(struct run *run, bool walked)
 		run->interrupted_stage);
 	if (!walked)
 		buffer_add_format(&text, "directories were left unread, so that not all files are known; of the %zu that "
-			"are, %llu were not examined", run->candidate_count, (unsigned long long)left);
+			"are, %llu were not examined", run->walked_count, (unsigned long long)left);
 	else if (left)
 		buffer_add_format(&text, "%llu of %zu files that were to be examined were not", (unsigned long long)left,
-			run->candidate_count);
+			run->walked_count);
 	else
 		buffer_add_text(&text, "every file was examined, but not everything was read a second time or verified");
 	note(&run->notes, STATUS_UNREADABLE, NOTE_INTERRUPTED, NULL, "%s; run it again for a whole examination",
