@@ -147,10 +147,12 @@ find_address(const struct network_index *index, const struct network_value *valu
 
 	if (network_address_is_meaningless(value->address))
 		return false;
-	for (unsigned prefix = ADDRESS_BITS + 1; prefix-- > 0; )
-		if (index->has_prefix[prefix] &&
-		    find_key(index, key, address_key(key, value->address, prefix), port, ret_match))
+	for (unsigned prefix = ADDRESS_BITS + 1; prefix-- > 0; ) {
+		size_t length = address_key(key, value->address, prefix);
+
+		if (index->has_prefix[prefix] && find_key(index, key, length, port, ret_match))
 			return true;
+	}
 	return false;
 }
 
@@ -159,9 +161,12 @@ find_domain(const struct network_index *index, const char *domain, uint16_t port
 {
 	uint8_t key[KEY_BYTES];
 
-	for (const char *at = domain; at; at = strchr(at, '.') ? strchr(at, '.') + 1 : NULL)
-		if (find_key(index, key, domain_key(key, at), port, ret_match))
+	for (const char *at = domain; at; at = strchr(at, '.') ? strchr(at, '.') + 1 : NULL) {
+		size_t length = domain_key(key, at);
+
+		if (find_key(index, key, length, port, ret_match))
 			return true;
+	}
 	return false;
 }
 
