@@ -117,11 +117,7 @@ report(const struct asking *asking, bool is_of_audit)
 		if (!is_alone(asking, event, is_of_audit))
 			continue;
 		if (!count++) {
-			draft_begin(&draft, asking->check, NULL, asking->out);
-			draft.finding.support = SUPPORT_LIMITED;
-			draft.finding.evidence = event->at.evidence;
-			draft.finding.system = asking->system->id;
-			draft.finding.path = event->at.path;
+			draft_begin_event(&draft, asking->check, event, asking->out);
 			buffer_add_text(&draft.text, is_of_audit ? "the audit log records what neither the package logs, which cover that "
 				"time, nor the package database have: " : "the package logs record what the audit log, which has others before "
 				"and after, has not: ");

@@ -106,13 +106,9 @@ report(const struct check *self, const struct inventory *inventory, const struct
 	bool is_by_hand = event_is_by_dpkg_alone(inventory, event);
 	struct draft draft;
 
-	draft_begin(&draft, self, NULL, out);
+	draft_begin_event(&draft, self, event, out);
 	if (is_by_hand)
 		draft.finding.severity = SEVERITY_MEDIUM;
-	draft.finding.support = SUPPORT_LIMITED;
-	draft.finding.evidence = event->at.evidence;
-	draft.finding.system = event->system;
-	draft.finding.path = event->at.path;
 	buffer_add_format(&draft.text, "%s was brought to the older version %s at ", event->object, event->version_new);
 	add_time(&draft.text, &event->time);
 	if (event->version_old && *event->version_old)

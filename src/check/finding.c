@@ -15,6 +15,16 @@ draft_begin(struct draft *draft, const struct check *check, const struct file *f
 }
 
 void
+draft_begin_event(struct draft *draft, const struct check *check, const struct event *event, struct findings *out)
+{
+	draft_begin(draft, check, NULL, out);
+	draft->finding.support = SUPPORT_LIMITED;
+	draft->finding.evidence = event->at.evidence;
+	draft->finding.system = event->system;
+	draft->finding.path = event->at.path;
+}
+
+void
 draft_see(struct draft *draft, const struct place *place, const char *text)
 {
 	if (draft->finding.seen_count >= DRAFT_PLACES)

@@ -23,6 +23,8 @@ struct draft {
 };
 
 void draft_begin(struct draft *draft, const struct check *check, const struct file *file, struct findings *out);
+/* About what a record of a log tells, where no file bears it: of limited support. */
+void draft_begin_event(struct draft *draft, const struct check *check, const struct event *event, struct findings *out);
 void draft_see(struct draft *draft, const struct place *place, const char *text);
 /* The row of a package database, quoted in the form "digest  path (package version)". */
 void draft_see_row(struct draft *draft, const struct package_file *row, const struct package *package);

@@ -14,11 +14,7 @@ report(const struct check *self, const struct event *event, struct findings *out
 {
 	struct draft draft;
 
-	draft_begin(&draft, self, NULL, out);
-	draft.finding.support = SUPPORT_LIMITED;
-	draft.finding.evidence = event->at.evidence;
-	draft.finding.system = event->system;
-	draft.finding.path = event->at.path;
+	draft_begin_event(&draft, self, event, out);
 	buffer_add_format(&draft.text, "%s was unpacked again in its version %s at ", event->object, event->version_new);
 	add_time(&draft.text, &event->time);
 	buffer_add_text(&draft.text, "; apt's own log covers that time and has no transaction of it, so nothing says where the archive came from");
