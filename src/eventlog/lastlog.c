@@ -74,7 +74,8 @@ read_accounts(struct lastlog *log, const struct artifact *artifact)
 	status = status_worse(status, reader.status);
 	line_reader_release(&reader);
 	source_close(source);
-	qsort(log->accounts, log->count, log->count ? sizeof *log->accounts : 1, by_number);
+	if (log->count)
+		qsort(log->accounts, log->count, sizeof *log->accounts, by_number);
 	return status;
 }
 

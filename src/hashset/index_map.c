@@ -292,11 +292,12 @@ static bool
 text_at(struct set_index *index, uint64_t offset, const char **ret_text)
 {
 	const struct index_section *texts = find_section(index, SECTION_TEXTS, 0);
-	const uint8_t *begin = index->bytes + texts->offset + offset, *end;
+	const uint8_t *begin, *end;
 	uint64_t room;
 
 	if (offset >= texts->length)
 		return false;
+	begin = index->bytes + texts->offset + offset;
 	room = texts->length - offset;
 	if (room > INDEX_TEXT_MAX)
 		room = INDEX_TEXT_MAX;
