@@ -79,8 +79,30 @@ write_exhibits(struct xml *xml, const struct report *report)
 	xml_end(xml);
 }
 
+/* What the document tells of all events: gathered once, the document is written twice. */
+struct of_events {
+	struct clocks     *clocks;
+	struct neighbours *neighbours;
+	bool               is_whole;
+};
+
 static void
-write_document(const struct report *report, const char *id, struct output *out)
+look_at_events(const struct report *report, struct of_events *ret_of_events)
+{
+	struct event_walk *walk = event_walk_open(report->inventory->event_store, true);
+	const struct event *event;
+
+	ret_of_events->clocks = clocks_open();
+	ret_of_events->neighbours = neighbours_open();
+	while ((event = event_walk_next(walk))) {
+		clocks_see(ret_of_events->clocks, event);
+		neighbours_see(ret_of_events->neighbours, event);
+	}
+	ret_of_events->is_whole = event_walk_close(walk);
+}
+
+static void
+write_document(const struct report *report, const struct of_events *of_events, const char *id, struct output *out)
 {
 	const char *declaration = report->case_information->declaration;
 	struct xml xml;
@@ -97,9 +119,9 @@ write_document(const struct report *report, const char *id, struct output *out)
 	xml_decision(&xml, report);
 	xml_picture(&xml, report);
 	xml_findings(&xml, report);
-	xml_hosts(&xml, report);
+	xml_hosts(&xml, report, of_events->neighbours);
 	xml_coverage(&xml, report);
-	xml_clocks(&xml, report->inventory);
+	xml_clocks(&xml, of_events->clocks, of_events->is_whole);
 	write_settings(&xml, report->settings);
 	write_exhibits(&xml, report);
 	xml_begin(&xml, "declaration");
@@ -114,12 +136,12 @@ write_document(const struct report *report, const char *id, struct output *out)
  * document as it is without its id.
  */
 static void
-make_id(const struct report *report, struct buffer *ret_id)
+make_id(const struct report *report, const struct of_events *of_events, struct buffer *ret_id)
 {
 	struct output *out = output_open_digest();
 	uint8_t sha256[32];
 
-	write_document(report, NULL, out);
+	write_document(report, of_events, NULL, out);
 	output_finish(out, sha256, NULL);
 	for (size_t i = 0; i < 16; i += 4) {
 		if (i)
@@ -131,11 +153,15 @@ make_id(const struct report *report, struct buffer *ret_id)
 static enum status
 write_report(const struct report *report, struct output *out)
 {
+	struct of_events of_events;
 	struct buffer id;
 
 	buffer_init(&id, 0);
-	make_id(report, &id);
-	write_document(report, id.bytes, out);
+	look_at_events(report, &of_events);
+	make_id(report, &of_events, &id);
+	write_document(report, &of_events, id.bytes, out);
+	clocks_close(of_events.clocks);
+	neighbours_close(of_events.neighbours);
 	buffer_release(&id);
 	return output_error(out) ? STATUS_FATAL : STATUS_OK;
 }

@@ -9,8 +9,18 @@
 void xml_decision(struct xml *xml, const struct report *report);	/* decision, questions, steps, deciding */
 void xml_findings(struct xml *xml, const struct report *report);	/* findings, groups, checks */
 void xml_coverage(struct xml *xml, const struct report *report);	/* systems, volumes, sources, sets, locks, notes */
-void xml_clocks(struct xml *xml, const struct inventory *inventory);	/* what logs tell of the clocks of the systems */
-void xml_hosts(struct xml *xml, const struct report *report);		/* exhibits compared, neighbours */
+
+/* What is gathered of all events, in their order, before the document is written: each event is lent to see. */
+struct clocks *clocks_open(void);
+void clocks_see(struct clocks *clocks, const struct event *event);
+void clocks_close(struct clocks *clocks);
+/* What logs tell of the clocks of the systems; is_whole: every event was seen. */
+void xml_clocks(struct xml *xml, const struct clocks *clocks, bool is_whole);
+struct neighbours *neighbours_open(void);
+void neighbours_see(struct neighbours *neighbours, const struct event *event);
+void neighbours_close(struct neighbours *neighbours);
+/* Exhibits compared, neighbours. */
+void xml_hosts(struct xml *xml, const struct report *report, const struct neighbours *neighbours);
 void xml_picture(struct xml *xml, const struct report *report);		/* counts and the geometry of the figures */
 
 /* False where no time of interest was given. */

@@ -193,8 +193,8 @@ see_place(struct clocks *clocks, struct clock *clock, const struct event *event)
 	}
 }
 
-static void
-see(struct clocks *clocks, const struct event *event)
+void
+clocks_see(struct clocks *clocks, const struct event *event)
 {
 	struct clock *clock = event->system ? clock_of(clocks, event->system) : NULL;
 
@@ -300,28 +300,36 @@ write_clocks(struct xml *xml, const struct clocks *clocks)
 	memory_free(sorted);
 }
 
-void
-xml_clocks(struct xml *xml, const struct inventory *inventory)
+struct clocks *
+clocks_open(void)
 {
-	struct clocks clocks = { .count = 0 };
-	struct event_walk *walk = event_walk_open(inventory->event_store, true);
-	const struct event *event;
+	struct clocks *clocks = memory_allocate(1, sizeof *clocks);
 
-	arena_init(&clocks.arena);
-	map_init(&clocks.clock_by_system);
-	map_init(&clocks.log_by_path);
-	map_init(&clocks.boot_by_id);
-	while ((event = event_walk_next(walk)))
-		see(&clocks, event);
+	arena_init(&clocks->arena);
+	map_init(&clocks->clock_by_system);
+	map_init(&clocks->log_by_path);
+	map_init(&clocks->boot_by_id);
+	return clocks;
+}
+
+void
+clocks_close(struct clocks *clocks)
+{
+	map_release(&clocks->clock_by_system);
+	map_release(&clocks->log_by_path);
+	map_release(&clocks->boot_by_id);
+	memory_free(clocks->items);
+	memory_free(clocks->logs);
+	memory_free(clocks->log_clocks);
+	arena_release(&clocks->arena);
+	memory_free(clocks);
+}
+
+void
+xml_clocks(struct xml *xml, const struct clocks *clocks, bool is_whole)
+{
 	xml_begin(xml, "clocks");
-	xml_attribute_bool(xml, "whole", event_walk_close(walk));
-	write_clocks(xml, &clocks);
+	xml_attribute_bool(xml, "whole", is_whole);
+	write_clocks(xml, clocks);
 	xml_end(xml);
-	map_release(&clocks.clock_by_system);
-	map_release(&clocks.log_by_path);
-	map_release(&clocks.boot_by_id);
-	memory_free(clocks.items);
-	memory_free(clocks.logs);
-	memory_free(clocks.log_clocks);
-	arena_release(&clocks.arena);
 }

@@ -266,34 +266,46 @@ by_address(const void *left, const void *right)
 	return order ? order : strcmp(a->address, b->address);
 }
 
-static void
-find_neighbours(const struct inventory *inventory, struct neighbours *ret_neighbours)
+struct neighbours *
+neighbours_open(void)
 {
-	struct event_walk *walk = event_walk_open(inventory->event_store, true);
-	const struct event *event;
+	struct neighbours *neighbours = memory_allocate(1, sizeof *neighbours);
 
-	*ret_neighbours = (struct neighbours){ .count = 0 };
-	map_init(&ret_neighbours->known);
-	arena_init(&ret_neighbours->arena);
-	while ((event = event_walk_next(walk)))
-		if (event->subject && is_accepted(event) && is_another_host(event->subject))
-			add_neighbour(ret_neighbours, event, event->subject);
-	event_walk_close(walk);		/* what cannot be read again is told where the events are written out */
-	if (ret_neighbours->count)
-		qsort(ret_neighbours->items, ret_neighbours->count, sizeof *ret_neighbours->items, by_address);
+	map_init(&neighbours->known);
+	arena_init(&neighbours->arena);
+	return neighbours;
+}
+
+void
+neighbours_see(struct neighbours *neighbours, const struct event *event)
+{
+	if (event->subject && is_accepted(event) && is_another_host(event->subject))
+		add_neighbour(neighbours, event, event->subject);
+}
+
+void
+neighbours_close(struct neighbours *neighbours)
+{
+	memory_free(neighbours->items);
+	map_release(&neighbours->known);
+	arena_release(&neighbours->arena);
+	memory_free(neighbours);
 }
 
 static void
-write_neighbours(struct xml *xml, const struct inventory *inventory)
+write_neighbours(struct xml *xml, const struct neighbours *neighbours)
 {
+	struct neighbour *sorted = memory_allocate(neighbours->count + 1, sizeof *sorted);
 	uint64_t limit = limit_get(LIMIT_ROWS_HTML);
-	struct neighbours neighbours;
 
-	find_neighbours(inventory, &neighbours);
+	if (neighbours->count) {
+		memcpy(sorted, neighbours->items, neighbours->count * sizeof *sorted);
+		qsort(sorted, neighbours->count, sizeof *sorted, by_address);
+	}
 	xml_begin(xml, "neighbours");
-	xml_attribute_u64(xml, "count", neighbours.count);
-	for (size_t i = 0; i < neighbours.count && i < limit; i++) {
-		const struct neighbour *item = &neighbours.items[i];
+	xml_attribute_u64(xml, "count", neighbours->count);
+	for (size_t i = 0; i < neighbours->count && i < limit; i++) {
+		const struct neighbour *item = &sorted[i];
 
 		xml_begin(xml, "neighbour");
 		xml_attribute(xml, "system", item->system);
@@ -305,14 +317,12 @@ write_neighbours(struct xml *xml, const struct inventory *inventory)
 		xml_end(xml);
 	}
 	xml_end(xml);
-	memory_free(neighbours.items);
-	map_release(&neighbours.known);
-	arena_release(&neighbours.arena);
+	memory_free(sorted);
 }
 
 void
-xml_hosts(struct xml *xml, const struct report *report)
+xml_hosts(struct xml *xml, const struct report *report, const struct neighbours *neighbours)
 {
 	write_comparison(xml, report->inventory);
-	write_neighbours(xml, report->inventory);
+	write_neighbours(xml, neighbours);
 }
