@@ -157,20 +157,28 @@ end_file(struct line_log *log)
 	state->unlisted = 0;
 }
 
-/* "/root/..." is root's, "/home/anna/..." and "/Users/anna/..." are anna's. */
+/* Whose home it is: the name below "home" or "Users", else that of the folder itself, as root's is named. */
+static void
+add_owner(struct buffer *out, const char *path)
+{
+	static const char *const above[] = { "/home/", "/Users/", "/" };
+	size_t i = 0;
+
+	while (i + 1 < sizeof above / sizeof above[0] && !text_has_prefix(path, above[i]))
+		i++;
+	if (text_has_prefix(path, above[i]))
+		buffer_add(out, path + strlen(above[i]), strcspn(path + strlen(above[i]), "/"));
+}
+
 static void
 begin_file(struct line_log *log)
 {
 	struct history *state = log->state;
-	const char *path = log->artifact->path, *name = strchr(path + (*path == '/'), '/');
 
 	state->artifact = log->artifact;
 	state->time = (struct timestamp){ .seconds = 0 };
 	buffer_clear(&state->user);
-	if (text_has_prefix(path, "/root/"))
-		buffer_add_text(&state->user, "root");
-	else if (name)
-		buffer_add(&state->user, name + 1, strcspn(name + 1, "/"));
+	add_owner(&state->user, log->artifact->path);
 }
 
 static bool
