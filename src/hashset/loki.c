@@ -10,12 +10,12 @@
  */
 #include <string.h>
 
-#include <t1554triage/line_reader.h>
 #include <t1554triage/text.h>
 
+#include "line_list.h"
 #include "set.h"
 
-enum { WARNING_SCORE = 60, PROBE_LINES = 200 };
+enum { PROBE_LINE_BYTES = 512 };
 
 static bool
 parse_line(char *line, struct hash_row *row, struct digest *digest)
@@ -31,66 +31,51 @@ parse_line(char *line, struct hash_row *row, struct digest *digest)
 		comment = behind + 1;
 	comment += strspn(comment, " ");
 	row->product = comment;
-	row->grade = score >= WARNING_SCORE ? 'B' : 'C';
+	row->grade = score >= LINE_LIST_WARNING ? 'B' : 'C';
 	return true;
 }
 
-/* The first lines that are no comment have the form. */
+static enum line_fit
+fit(const char *bytes, size_t length)
+{
+	char line[PROBE_LINE_BYTES];
+	struct digest digest;
+	struct hash_row row;
+
+	if (length >= sizeof line)
+		return LINE_TELLS_NOTHING;
+	memcpy(line, bytes, length);
+	line[length] = '\0';
+	return parse_line(line, &row, &digest) ? LINE_FITS : LINE_FITS_NOT;
+}
+
 static bool
 probe(const uint8_t *head, size_t length)
 {
-	const char *at = (const char *)head, *end = at + length;
-	unsigned fitting = 0, others = 0;
+	return line_list_probe(head, length, fit);
+}
 
-	for (unsigned lines = 0; at < end && lines < PROBE_LINES; lines++) {
-		const char *stop = memchr(at, '\n', (size_t)(end - at));
-		size_t size = (size_t)((stop ? stop : end) - at);
-		char line[512];
-		struct hash_row row;
-		struct digest digest;
+static void
+take_line(const struct hash_row_sink *out, char *line, size_t length, uint64_t number)
+{
+	struct hash_row row = { .row = number };
+	struct digest digest;
 
-		if (size < sizeof line && size && *at != '#' && *at != '\r') {
-			memcpy(line, at, size);
-			line[size] = '\0';
-			if (parse_line(line, &row, &digest))
-				fitting++;
-			else
-				others++;
-		}
-		at = stop ? stop + 1 : end;
-	}
-	return fitting > others;
+	if (strlen(line) != length || !parse_line(line, &row, &digest))
+		out->rejected(out->context, number, line, "not \"digest;comment\" or \"digest;score;comment\"");
+	else if (!digests_set(&row.digests, digest.algorithm, digest.bytes))
+		out->rejected(out->context, number, line, "a digest of an algorithm that is not computed for files");
+	else
+		out->row(out->context, &row);
 }
 
 static enum status
 read_loki(const char *path, struct source *source, const struct hash_row_sink *out,
 	struct hash_set_identity *identity, struct arena *arena, const struct notes *notes)
 {
-	const struct place here = { .path = path };
-	struct line_reader reader;
-	enum status status;
-	size_t length;
-	char *line;
-
 	(void)identity;
 	(void)arena;
-	line_reader_init(&reader, source, &here, notes);
-	while (line_reader_next(&reader, &line, &length)) {
-		struct hash_row row = { .row = reader.line };
-		struct digest digest;
-
-		if (!length || *line == '#')
-			continue;
-		if (strlen(line) != length || !parse_line(line, &row, &digest))
-			out->rejected(out->context, reader.line, line, "not \"digest;comment\" or \"digest;score;comment\"");
-		else if (!digests_set(&row.digests, digest.algorithm, digest.bytes))
-			out->rejected(out->context, reader.line, line, "a digest of an algorithm that is not computed for files");
-		else
-			out->row(out->context, &row);
-	}
-	status = reader.status;
-	line_reader_release(&reader);
-	return status;
+	return line_list_read(path, source, out, notes, take_line);
 }
 
 const struct hashset_format loki_hashset_format = {

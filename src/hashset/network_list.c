@@ -14,13 +14,11 @@
  */
 #include <string.h>
 
-#include <t1554triage/line_reader.h>
 #include <t1554triage/text.h>
 
+#include "line_list.h"
 #include "network_list.h"
 #include "set.h"
-
-enum { WARNING_SCORE = 60, PROBE_LINES = 200 };
 
 /* "0.0.0.0 name": the address is no indicator, the name is. */
 static bool
@@ -49,7 +47,7 @@ take_comment(const char *text, size_t length, struct network_line *line)
 	length = length < sizeof line->comment ? length : sizeof line->comment - 1;
 	memcpy(line->comment, text, length);
 	line->comment[length] = '\0';
-	line->row.grade = score < WARNING_SCORE ? 'C' : length ? 'B' : '\0';
+	line->row.grade = score < LINE_LIST_WARNING ? 'C' : length ? 'B' : '\0';
 }
 
 bool
@@ -88,54 +86,38 @@ network_row_of_line(struct network_line *line, uint64_t number)
 	return &line->row;
 }
 
-/* Most of the first lines that are no comment have the form. */
+static enum line_fit
+fit(const char *bytes, size_t length)
+{
+	struct network_line line;
+
+	return network_line_read(bytes, length, &line) ? LINE_FITS : LINE_FITS_NOT;
+}
+
 static bool
 probe(const uint8_t *head, size_t length)
 {
-	const char *at = (const char *)head, *end = at + length;
-	unsigned fitting = 0, others = 0;
+	return line_list_probe(head, length, fit);
+}
 
-	for (unsigned lines = 0; at < end && lines < PROBE_LINES; lines++) {
-		const char *stop = memchr(at, '\n', (size_t)(end - at));
-		size_t size = (size_t)((stop ? stop : end) - at);
-		struct network_line line;
+static void
+take_line(const struct hash_row_sink *out, char *line, size_t length, uint64_t number)
+{
+	struct network_line network;
 
-		if (size && at[size - 1] == '\r')
-			size--;
-		if (size && *at != '#')
-			*(network_line_read(at, size, &line) ? &fitting : &others) += 1;
-		at = stop ? stop + 1 : end;
-	}
-	return fitting > others;
+	if (network_line_read(line, length, &network))
+		hash_row_sink_network(out, network_row_of_line(&network, number));
+	else
+		out->rejected(out->context, number, line, "neither an address nor a name, or a URL that names more than its host");
 }
 
 static enum status
 read_list(const char *path, struct source *source, const struct hash_row_sink *out,
 	struct hash_set_identity *identity, struct arena *arena, const struct notes *notes)
 {
-	const struct place here = { .path = path };
-	struct line_reader reader;
-	enum status status;
-	size_t length;
-	char *line;
-
 	(void)identity;
 	(void)arena;
-	line_reader_init(&reader, source, &here, notes);
-	while (line_reader_next(&reader, &line, &length)) {
-		struct network_line network;
-
-		if (!length || *line == '#')
-			continue;
-		if (network_line_read(line, length, &network))
-			hash_row_sink_network(out, network_row_of_line(&network, reader.line));
-		else
-			out->rejected(out->context, reader.line, line, "neither an address nor a name, or a URL that names more "
-				"than its host");
-	}
-	status = reader.status;
-	line_reader_release(&reader);
-	return status;
+	return line_list_read(path, source, out, notes, take_line);
 }
 
 const struct hashset_format network_list_hashset_format = {
