@@ -48,6 +48,13 @@ begin_value(struct csv_rows *rows)
 	rows->starts[rows->count++] = rows->text.length;
 }
 
+static void
+add_byte(struct csv_rows *rows, int byte)
+{
+	rows->broken |= !byte;
+	buffer_add_char(&rows->text, byte ? (char)byte : ' ');
+}
+
 /* The rest of a quoted value; its opening quote was taken. */
 static void
 take_quoted(struct csv_rows *rows)
@@ -59,8 +66,9 @@ take_quoted(struct csv_rows *rows)
 				return;
 			byte_take(&rows->bytes);
 		}
-		buffer_add_char(&rows->text, byte ? (char)byte : ' ');
+		add_byte(rows, byte);
 	}
+	rows->broken = true;
 }
 
 bool
@@ -72,6 +80,7 @@ csv_rows_next(struct csv_rows *rows)
 	buffer_clear(&rows->text);
 	rows->text.overflowed = false;
 	rows->count = 0;
+	rows->broken = false;
 	rows->line = rows->next_line;
 	if (byte_peek(&rows->bytes) == BYTE_READER_END)
 		return false;
@@ -83,11 +92,12 @@ csv_rows_next(struct csv_rows *rows)
 			buffer_add_char(&rows->text, '\0');
 			begin_value(rows);
 		} else if (byte != '\r') {
-			buffer_add_char(&rows->text, byte ? (char)byte : ' ');
+			add_byte(rows, byte);
 		}
 		at_begin = byte == rows->separator;
 	}
 	rows->next_line++;
+	rows->is_last = byte == BYTE_READER_END;
 	rows->cut = rows->text.overflowed;
 	return true;
 }

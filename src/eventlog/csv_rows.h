@@ -10,7 +10,9 @@ struct csv_rows {
 	size_t        *starts;		/* of each in text */
 	size_t         count, capacity;
 	uint64_t       line;		/* at which the row begins, from 1 */
+	bool           broken;		/* it holds NUL bytes, or the file ends within a quoted value */
 	bool           cut;		/* the row has more bytes than LIMIT_EVENT_BYTES: the rest of it is left out */
+	bool           is_last;		/* the file ends with it, without an LF */
 	char           separator;
 	uint64_t       next_line;
 	struct byte_reader bytes;

@@ -18,6 +18,7 @@
 #include <t1554triage/text.h>
 
 #include "csv_rows.h"
+#include "damaged_lines.h"
 #include "export.h"
 #include "hids_alert.h"
 #include "local_time.h"
@@ -40,7 +41,8 @@ struct export {
 	struct field_list        fields;
 	struct buffer            name, object, subject, user, joined, word;
 	struct place             at;
-	uint64_t                 records, unknown, timeless, cut, first_unknown;
+	struct damaged_lines     damaged;
+	uint64_t                 records, timeless, cut;
 	bool                     is_over;
 };
 
@@ -161,8 +163,7 @@ hand_out(struct export *export)
 		return;
 	}
 	if (!row) {
-		if (!export->unknown++)
-			export->first_unknown = export->at.line;
+		damaged_lines_add(&export->damaged, export->at.line);
 		return;
 	}
 	event.time_source = strcmp(row->provider, "Wazuh") ? "the export" : "the alert";
@@ -171,10 +172,11 @@ hand_out(struct export *export)
 	time = field_list_value(&export->fields, row->time);
 	if (!time)
 		time = field_list_value(&export->fields, "TimeGenerated");
-	if (!time || !zoned_time_read(time, &event.time)) {
-		event.time = (struct timestamp){ .seconds = 0 };
-		export->timeless++;
+	if (time && !zoned_time_read(time, &event.time) && !epoch_time_read(time, &event.time)) {
+		damaged_lines_add(&export->damaged, export->at.line);
+		return;
 	}
+	export->timeless += !time;
 	event.provider = row->provider;
 	event.id = export->word.length ? export->word.bytes : NULL;
 	set_kind(export, row, &event);
@@ -207,7 +209,6 @@ add_named(struct export *export, const char *name, const char *value)
 		field_list_add(&export->fields, name, length, value, strlen(value));
 }
 
-/* The names of the first row; each row's values under them. */
 /* The text ends for its readers where a read failed. */
 static enum status
 note_failed_read(const struct export *export, enum status status)
@@ -216,6 +217,29 @@ note_failed_read(const struct export *export, enum status status)
 		"%s could not be read to its end: records behind what was read are missing", export->at.path);
 }
 
+/* Values without a name are of no row of this file. */
+static bool
+is_damaged(const struct csv_rows *rows, const struct csv_rows *names)
+{
+	if (rows->broken || (rows->is_last && rows->count < names->count))
+		return true;
+	for (size_t i = names->count; i < rows->count; i++)
+		if (*csv_rows_value(rows, i))
+			return true;
+	return false;
+}
+
+/* The names once more, where files were put together. */
+static bool
+is_heading(const struct csv_rows *rows, const struct csv_rows *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(csv_rows_value(rows, i), csv_rows_value(names, i)))
+			return false;
+	return true;
+}
+
+/* The names of the first row; each row's values under them. */
 static enum status
 read_csv(struct export *export, struct source *source)
 {
@@ -230,11 +254,13 @@ read_csv(struct export *export, struct source *source)
 		field_list_clear(&export->fields);
 		for (size_t i = 0; i < names.count && i < rows.count; i++)
 			add_named(export, csv_rows_value(&names, i), csv_rows_value(&rows, i));
-		if (!export->fields.count)
-			continue;
-		export->fields.cut |= rows.cut;
 		export->at.line = rows.line;
-		hand_out(export);
+		if (is_damaged(&rows, &names)) {
+			damaged_lines_add(&export->damaged, rows.line);
+		} else if (export->fields.count && !is_heading(&rows, &names)) {
+			export->fields.cut |= rows.cut;
+			hand_out(export);
+		}
 	}
 	status = note_failed_read(export, status_worse(names.bytes.status, rows.bytes.status));
 	csv_rows_release(&names);
@@ -398,17 +424,14 @@ is_json(const uint8_t *bytes, size_t length)
 static enum status
 note_what_is_lost(struct export *export)
 {
-	enum status status = STATUS_OK;
+	enum status status;
 
-	export->at.line = export->first_unknown;
-	if (export->unknown)
-		status = note(export->notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &export->at,
-			"%llu records of %s are of no export that this version knows (t1554triage list exports); the first is here",
-			(unsigned long long)export->unknown, export->at.path);
 	export->at.line = 0;
+	status = damaged_lines_note(&export->damaged, &export->at, export->notes, "could not be read as records of an export "
+		"that this version knows (t1554triage list exports), with a time: what they recorded is missing from the examination");
 	if (export->timeless)
 		note(export->notes, STATUS_OK, NOTE_ARTIFACT_LINE, &export->at,
-			"%llu records of %s bear no time that can be read", (unsigned long long)export->timeless, export->at.path);
+			"%llu records of %s bear no time", (unsigned long long)export->timeless, export->at.path);
 	if (export->cut || export->is_over)
 		status = note(export->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, &export->at,
 			"%llu records of %s were cut%s (limits events, event-fields, event-bytes)",
@@ -427,7 +450,7 @@ read_export(struct export *export, const struct artifact *artifact)
 	if (status != STATUS_OK && status != STATUS_DAMAGED)
 		return status;
 	export->at = artifact->place;
-	export->unknown = export->timeless = export->cut = 0;
+	export->timeless = export->cut = 0;
 	status = status_worse(status, note_failed_read(export, source_read(source, 0, head, sizeof head, &length)));
 	status = status_worse(status, is_json(head, length) ? read_json(export, source) : read_csv(export, source));
 	source_close(source);

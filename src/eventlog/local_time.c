@@ -130,6 +130,23 @@ zoned_time_read(const char *text, struct timestamp *ret_time)
 	return read_offset(read_fraction(text, ret_time), ret_time);
 }
 
+const char *
+epoch_time_read(const char *text, struct timestamp *ret_time)
+{
+	size_t digits = strspn(text, "0123456789");
+	uint64_t seconds;
+
+	if (digits < 9 || digits > 13 || !text_parse_u64(text, digits, 10, &seconds))
+		return NULL;
+	*ret_time = (struct timestamp){ .seconds = (int64_t)seconds, .resolution_nanoseconds = 1000000000 };
+	if (digits <= 11)
+		return read_fraction(text + digits, ret_time);
+	ret_time->seconds = (int64_t)(seconds / 1000);
+	ret_time->nanoseconds = (uint32_t)(seconds % 1000) * 1000000;
+	ret_time->resolution_nanoseconds = 1000000;
+	return text + digits;
+}
+
 static unsigned
 month_of(const char *text)
 {

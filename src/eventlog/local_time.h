@@ -17,6 +17,12 @@ const char *local_time_read(const char *text, struct timestamp *ret_time);
 const char *zoned_time_read(const char *text, struct timestamp *ret_time);
 
 /*
+ * "1714557600", "1714557600.123456", "1714557600123": seconds since 1970 with a fraction, or milliseconds, told by the number
+ * of digits (9 to 11, 12 and 13); UTC.  Returns what follows; NULL where it is no such text.
+ */
+const char *epoch_time_read(const char *text, struct timestamp *ret_time);
+
+/*
  * "May 03 21:14:02" of a log without years, local time: the last such day that is not later than not_after
  * (with a day to spare for zones).  Returns what follows; NULL where it is no such text.
  */

@@ -17,6 +17,8 @@
  */
 #include <string.h>
 
+#include <arpa/inet.h>
+
 #include <t1554triage/json_reader.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/line_reader.h>
@@ -24,6 +26,7 @@
 #include <t1554triage/text.h>
 
 #include "csv_rows.h"
+#include "damaged_lines.h"
 #include "field_list.h"
 #include "local_time.h"
 
@@ -70,7 +73,8 @@ struct network_file {
 	char                    *columns[COLUMNS_MAX];
 	size_t                   column_count;
 	struct arena             texts;
-	uint64_t                 records, odd, first_odd, timeless, cut;
+	struct damaged_lines     damaged;
+	uint64_t                 records, others, cut;
 	bool                     is_over, is_utc;
 };
 
@@ -79,26 +83,11 @@ struct network_file {
 static bool
 read_time(const char *text, bool is_utc, struct timestamp *ret_time)
 {
-	size_t digits = strspn(text, "0123456789");
+	const char *end = epoch_time_read(text, ret_time);
 	char date[64];
-	uint64_t seconds;
 
-	if (digits >= 9 && digits <= 13 && (!text[digits] || text[digits] == '.') && text_parse_u64(text, digits, 10, &seconds)) {
-		uint32_t nanoseconds = 0, unit = 1000000000;
-
-		if (digits > 11) {		/* milliseconds */
-			nanoseconds = (uint32_t)(seconds % 1000) * 1000000;
-			seconds /= 1000;
-			unit = 1000000;
-		} else if (text[digits] == '.') {
-			for (const char *at = text + digits + 1; *at >= '0' && *at <= '9' && unit > 1; at++) {
-				unit /= 10;
-				nanoseconds += (uint32_t)(*at - '0') * unit;
-			}
-		}
-		*ret_time = (struct timestamp){ .seconds = (int64_t)seconds, .nanoseconds = nanoseconds, .resolution_nanoseconds = unit };
+	if (end && !*end)
 		return true;
-	}
 	if (strlen(text) >= sizeof date)
 		return false;
 	memcpy(date, text, strlen(text) + 1);
@@ -111,20 +100,19 @@ read_time(const char *text, bool is_utc, struct timestamp *ret_time)
 	return true;
 }
 
-static void
-set_time(struct network_file *file, const char *text, struct event *event)
+/* Of either version; "fe80::1%eth0" has its zone behind it. */
+static bool
+is_address(const char *text)
 {
-	if (!text || !read_time(text, file->is_utc, &event->time)) {
-		event->time = (struct timestamp){ .seconds = 0 };
-		file->timeless++;
-	}
-}
+	char plain[INET6_ADDRSTRLEN];
+	uint8_t bytes[sizeof(struct in6_addr)];
+	size_t length = strcspn(text, "%");
 
-static void
-note_odd(struct network_file *file)
-{
-	if (!file->odd++)
-		file->first_odd = file->at.line;
+	if (length >= sizeof plain)
+		return false;
+	memcpy(plain, text, length);
+	plain[length] = '\0';
+	return inet_pton(AF_INET, plain, bytes) == 1 || inet_pton(AF_INET6, plain, bytes) == 1;
 }
 
 static bool
@@ -149,7 +137,7 @@ static void
 hand_out_zeek(struct network_file *file)
 {
 	struct event event = { .kind = EVENT_RECORD, .provider = "Zeek" };
-	const char *time, *query, *responder, *path;
+	const char *time, *query, *originator, *responder, *path;
 
 	if (!has_room(file))
 		return;
@@ -157,8 +145,14 @@ hand_out_zeek(struct network_file *file)
 	query = field_list_value(&file->fields, "query");
 	responder = field_list_value(&file->fields, "id.resp_h");
 	path = file->path.length ? file->path.bytes : field_list_value(&file->fields, "_path");
-	if (!time || !field_list_value(&file->fields, "id.orig_h")) {
-		note_odd(file);
+	originator = field_list_value(&file->fields, "id.orig_h");
+	if (!time || !read_time(time, file->is_utc, &event.time) || (originator && !is_address(originator)) ||
+	    (responder && !is_address(responder)) || (path && !strcmp(path, "conn") && (!originator || !responder))) {
+		damaged_lines_add(&file->damaged, file->at.line);
+		return;
+	}
+	if (!originator) {
+		file->others++;
 		return;
 	}
 	if (!path)
@@ -168,11 +162,10 @@ hand_out_zeek(struct network_file *file)
 		event.kind = EVENT_NETWORK_CONNECTION;
 	else if (!strcmp(path, "dns") && query)
 		event.kind = EVENT_DNS_QUERY;
-	set_time(file, time, &event);
 	field_list_lend(&file->fields, &event);
 	event.channel = path;
 	event.id = path;
-	event.subject = field_list_value(&file->fields, "id.orig_h");
+	event.subject = originator;
 	event.object = event.kind == EVENT_DNS_QUERY ? query : responder;
 	hand_out(file, &event);
 }
@@ -189,6 +182,16 @@ separator_of(const char *text)
 	if (text[0] == '\\' && text[1] == 'x' && strlen(text) >= 4 && text_parse_hex(text + 2, 2, &byte) && byte)
 		return (char)byte;
 	return *text ? *text : '\t';
+}
+
+/* A comment of somebody is text, what lies where a disk lost its blocks is not. */
+static bool
+is_text(const struct network_file *file, const char *line, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((uint8_t)line[i] < ' ' && line[i] != '\t' && line[i] != file->separator)
+			return false;
+	return true;
 }
 
 /* A line of the header; values follow the separator. */
@@ -227,17 +230,21 @@ take_header(struct network_file *file, char *line)
 static void
 take_row(struct network_file *file, char *line)
 {
+	char *value = line;
 	size_t i = 0;
 
 	field_list_clear(&file->fields);
-	for (char *value = line, *next; value && i < file->column_count; value = next, i++) {
+	for (char *next; value && i < file->column_count; value = next, i++) {
 		next = strchr(value, file->separator);
 		if (next)
 			*next++ = '\0';
 		if (strcmp(value, file->unset.bytes) && strcmp(value, file->empty.bytes))
 			field_list_add_text(&file->fields, file->columns[i], value);
 	}
-	hand_out_zeek(file);
+	if (value || i < file->column_count)
+		damaged_lines_add(&file->damaged, file->at.line);
+	else
+		hand_out_zeek(file);
 }
 
 static void
@@ -264,10 +271,10 @@ read_zeek(struct network_file *file, struct source *source)
 	line_reader_init(&reader, source, &file->at, file->notes);
 	while (!file->is_over && line_reader_next(&reader, &line, &length)) {
 		file->at.line = reader.line;
-		if (*line == '#' && !memchr(line, '\0', length))
+		if (*line == '#' && is_text(file, line, length))
 			take_header(file, line);
 		else if (length && (!file->column_count || memchr(line, '\0', length)))
-			note_odd(file);
+			damaged_lines_add(&file->damaged, reader.line);
 		else if (length)
 			take_row(file, line);
 	}
@@ -412,6 +419,7 @@ static void
 take_flow(struct network_file *file, const struct csv_rows *rows, const size_t columns[MEANING_COUNT], struct csv_rows *names)
 {
 	struct event event = { .kind = EVENT_NETWORK_CONNECTION, .provider = "flow", .channel = "flow", .id = "flow" };
+	const char *source, *destination;
 
 	field_list_clear(&file->fields);
 	for (size_t i = MEANS_SOURCE; i < MEANING_COUNT; i++)
@@ -424,18 +432,29 @@ take_flow(struct network_file *file, const struct csv_rows *rows, const size_t c
 		}
 	if (!has_room(file))
 		return;
-	if (!field_list_value(&file->fields, "SourceIp") || !field_list_value(&file->fields, "DestinationIp")) {
-		note_odd(file);
-		return;
-	}
 	buffer_clear(&file->words);
 	buffer_add_text(&file->words, csv_rows_value(rows, columns[MEANS_TIME]));
-	set_time(file, file->words.bytes + strspn(file->words.bytes, " "), &event);
+	source = field_list_value(&file->fields, "SourceIp");
+	destination = field_list_value(&file->fields, "DestinationIp");
+	if (rows->broken || (rows->is_last && rows->count < names->count) || !source || !destination || !is_address(source) ||
+	    !is_address(destination) ||
+	    !read_time(file->words.bytes + strspn(file->words.bytes, " "), file->is_utc, &event.time)) {
+		damaged_lines_add(&file->damaged, file->at.line);
+		return;
+	}
 	file->fields.cut |= rows->cut;
 	field_list_lend(&file->fields, &event);
-	event.subject = field_list_value(&file->fields, "SourceIp");
-	event.object = field_list_value(&file->fields, "DestinationIp");
+	event.subject = source;
+	event.object = destination;
 	hand_out(file, &event);
+}
+
+/* The heading once more, where files were put together. */
+static bool
+is_heading(const struct csv_rows *rows, const size_t columns[MEANING_COUNT], const struct csv_rows *names)
+{
+	return !strcmp(csv_rows_value(rows, columns[MEANS_TIME]), csv_rows_value(names, columns[MEANS_TIME])) &&
+		!strcmp(csv_rows_value(rows, columns[MEANS_SOURCE]), csv_rows_value(names, columns[MEANS_SOURCE]));
 }
 
 static enum status
@@ -444,6 +463,7 @@ read_flows(struct network_file *file, struct source *source)
 	struct csv_rows names, rows;
 	size_t columns[MEANING_COUNT];
 	enum status status = STATUS_OK;
+	int sums_left = 0;	/* rows behind nfdump's "Summary": a heading of their own, and sums */
 
 	csv_rows_init(&names, source);
 	csv_rows_next(&names);
@@ -453,12 +473,15 @@ read_flows(struct network_file *file, struct source *source)
 	if (find_columns(&names, columns)) {
 		while (!file->is_over && csv_rows_next(&rows)) {
 			file->at.line = rows.line;
-			if (!strcmp(csv_rows_value(&rows, 0), "Summary"))
-				break;		/* of nfdump: sums under a heading of their own */
-			if (rows.count > 1)
+			if (sums_left) {
+				sums_left--;
+			} else if (!strcmp(csv_rows_value(&rows, 0), "Summary")) {
+				sums_left = 2;
+			} else if (rows.count > 1 && !is_heading(&rows, columns, &names)) {
 				take_flow(file, &rows, columns, &names);
-			else if (*csv_rows_value(&rows, 0))
-				note_odd(file);
+			} else if (rows.count == 1 && *csv_rows_value(&rows, 0) && *csv_rows_value(&rows, 0) != '#') {
+				damaged_lines_add(&file->damaged, rows.line);
+			}
 		}
 	} else {
 		status = note(file->notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &file->at,
@@ -494,23 +517,19 @@ read_content(struct network_file *file, struct source *source)
 static enum status
 note_what_is_lost(struct network_file *file, const struct place *place)
 {
-	struct place at = *place;
-	enum status status = STATUS_OK;
+	enum status status = damaged_lines_note(&file->damaged, place, file->notes, "could not be read as records of traffic, with a "
+		"time and the addresses of both ends: what they recorded is missing from the examination. Export the file again");
 
-	at.line = file->first_odd;
-	if (file->odd)
-		status = note(file->notes, STATUS_DAMAGED, NOTE_ARTIFACT_LINE, &at, "%llu lines, the first here, are no records of "
-			"connections or questions, and are not used", (unsigned long long)file->odd);
-	if (file->timeless)
-		status = status_worse(status, note(file->notes, STATUS_DAMAGED, NOTE_ARTIFACT_LINE, place,
-			"%llu records have no time that could be read, and are near no change", (unsigned long long)file->timeless));
+	if (file->others)
+		status = status_worse(status, note(file->notes, STATUS_OK, NOTE_ARTIFACT_LINE, place, "%llu records of %s name no "
+			"addresses (other logs of Zeek), and are not used", (unsigned long long)file->others, place->path));
 	if (file->cut)
 		status = status_worse(status, note(file->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, place, "%llu records have more fields "
 			"than are kept (limits event-fields, event-bytes)", (unsigned long long)file->cut));
 	if (file->is_over)
 		status = status_worse(status, note(file->notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, place,
 			"records from here on were left out (limit events)"));
-	file->odd = file->timeless = file->cut = 0;
+	file->others = file->cut = 0;
 	return status;
 }
 

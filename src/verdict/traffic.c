@@ -212,6 +212,16 @@ sensors_cover_changes(const struct inventory *inventory, const struct traffic_co
 	return true;
 }
 
+/* A file that the examiner gave (no exhibit holds it) was not read whole: what it had of this traffic is not known. */
+static bool
+given_file_is_damaged(const struct inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->note_count; i++)
+		if (inventory->notes[i].incomplete && !inventory->notes[i].at.evidence && inventory->notes[i].at.path)
+			return true;
+	return false;
+}
+
 /* Findings about the records that decide, those of accused programs. */
 static void
 give_reasons(struct tally *tally, struct answered *answered)
@@ -253,6 +263,11 @@ answer_with(struct tally *tally, const struct traffic_count *count, struct answe
 	} else if (!count->altered_count) {
 		answered->answer = ANSWER_NO;
 		answered->text = "no program is altered, so that no traffic goes with a change";
+	} else if (inventory->bad_network && sensors_cover_changes(inventory, count) && given_file_is_damaged(inventory)) {
+		answered->answer = ANSWER_NOT_DETERMINABLE;
+		answered->text = "records of every connection cover the time around each change and none has an end that is listed as bad, "
+			"but not all of what was given could be read";
+		answered->against = "What could not be read may hold such traffic.";
 	} else if (inventory->bad_network && sensors_cover_changes(inventory, count)) {
 		answered->answer = ANSWER_NO;
 		answered->text = "records of every connection cover the time from 24 hours before to 24 hours after each change, and none "
