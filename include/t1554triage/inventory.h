@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <t1554triage/binary.h>
+#include <t1554triage/difference.h>
 #include <t1554triage/digest.h>
 #include <t1554triage/event_store.h>
 #include <t1554triage/eventlog.h>
@@ -129,6 +130,7 @@ struct file {
 	bool               read_twice;		/* the second, independent reading agreed */
 	bool               second_differs;	/* it did not: unreliable by that alone */
 	bool               scanned;		/* rules over contents were asked of it */
+	const struct difference *difference;	/* from its original, NULL: it was not compared with one */
 };
 extern const struct record_type file_record;
 
@@ -232,6 +234,7 @@ struct inventory {
 	struct event              *events;		size_t event_count, event_capacity;	/* those that are judged by */
 	const struct rule_set     *rules;		/* detection rules, borrowed; NULL: none */
 	struct rule_match         *rule_matches;	size_t rule_match_count, rule_match_capacity;
+	struct difference         *differences;	size_t difference_count, difference_capacity;
 	uint64_t                   rule_matches_dropped;	/* beyond the limits */
 	struct note               *notes;		size_t note_count, note_capacity;
 	struct artifact_seen      *artifacts;		size_t artifact_count, artifact_capacity;
@@ -269,6 +272,11 @@ void                 inventory_add_part(struct inventory *inventory, const struc
 void                 inventory_add_witness(struct inventory *inventory, const struct package_witness *witness);
 void                 inventory_add_baseline(struct inventory *inventory, const struct package_baseline *baseline);
 void                 inventory_add_event(struct inventory *inventory, const struct event *event);
+/* An altered file beside its original, by its number; items belong to the one that was added last. */
+void                 inventory_add_difference(struct inventory *inventory, const struct difference *difference);
+void                 inventory_add_difference_item(struct inventory *inventory, const struct difference_item *item);
+void                 inventory_set_differences(struct inventory *inventory);	/* ties them to the files, all names of one */
+void                 inventory_release_differences(struct inventory *inventory);
 void                 inventory_add_rule_match(struct inventory *inventory, const struct rule_match *match);
 void                 inventory_add_artifact(struct inventory *inventory, const struct artifact_seen *artifact);
 void                 inventory_add_file(struct inventory *inventory, const struct file *file);

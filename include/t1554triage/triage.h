@@ -33,6 +33,7 @@ struct triage_options {
 	uint32_t     media_digests;		/* 0: those stored, else SHA-256 */
 	const char  *zone;			/* for systems that do not tell theirs; NULL */
 	const char  *trusted_keys;		/* folder of OpenPGP keys whose signatures count; NULL: none */
+	const char  *originals;			/* folder to compare altered files with; NULL: none */
 	bool         extract;			/* copies of flagged files, in an encrypted archive */
 	bool         json;			/* summary as JSON lines */
 	const char  *sign_key, *sign_cert;	/* files, NULL */

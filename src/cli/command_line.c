@@ -345,6 +345,7 @@ take_option(struct command_line *line, enum option_id id, const char *value)
 	case OPTION_YARA:            add_content_rules(line, value); return 0;
 	case OPTION_OUTPUT:          options->output = value; return 0;
 	case OPTION_TRUSTED_KEYS:    options->trusted_keys = value; return 0;
+	case OPTION_ORIGINALS:       options->originals = value; return 0;
 	case OPTION_EXTRACT:         options->extract = true; return 0;
 	case OPTION_ALL_FILES:       options->settings.all_files = true; return 0;
 	case OPTION_NO_VERIFY:       options->settings.no_verify = true; return 0;

@@ -68,7 +68,7 @@ judge_again(const struct triage_options *options, const struct triage_observer *
 	const struct { bool is_given; const char *name; } of_evidence[] = {
 		{ options->event_path_count > 0, "--events" }, { options->content_path_count > 0, "--yara" },
 		{ options->trusted_keys != NULL, "--trusted-keys" }, { options->zone != NULL, "--timezone" },
-		{ options->extract, "--extract" },
+		{ options->originals != NULL, "--originals" }, { options->extract, "--extract" },
 		{ options->settings.all_files, "--all-files" }, { options->settings.no_verify, "--no-verify" },
 		{ options->acquired.algorithm != DIGEST_NONE, "--acquired-digest" },
 		{ options->media_digests != 0, "--media-digests" },

@@ -140,6 +140,7 @@ write_file(struct json *json, const struct file *file)
 		file->expected ? file->expected->package : NULL);
 	json_text(json, "package_state", file->package_state ? package_state_names[file->package_state] : NULL);
 	write_expected(json, file->expected);
+	json_difference(json, "differences", file->difference);
 }
 
 static enum status

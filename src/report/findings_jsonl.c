@@ -53,6 +53,7 @@ write_findings(const struct report *report, struct output *out)
 		json_text(json, "text", finding->text);
 		json_text(json, "innocent", finding->innocent ? finding->innocent : finding->check->innocent);
 		write_support(json, finding);
+		json_difference(json, "differences", finding->file ? finding->file->difference : NULL);
 		lines_next(&lines);
 	}
 	return lines_end(&lines);

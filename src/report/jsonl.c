@@ -66,6 +66,56 @@ json_rule(struct json *json, const char *name, const struct rule *rule)
 	json_end_object(json);
 }
 
+static void
+json_difference_item(struct json *json, const struct difference_item *item)
+{
+	const bool has_place = item->kind != DIFFERENCE_LIBRARY && item->kind != DIFFERENCE_IMPORT;
+
+	json_begin_object(json, NULL);
+	json_text(json, "kind", difference_kind_names[item->kind]);
+	json_text(json, "side", difference_side_names[item->side]);
+	json_path(json, "name", item->name);
+	if (has_place && item->side != DIFFERENCE_OF_ORIGINAL) {
+		json_u64(json, "offset", item->offset);
+		json_u64(json, "size", item->size);
+	}
+	if (has_place && item->side != DIFFERENCE_OF_ALTERED) {
+		json_u64(json, "original_offset", item->original_offset);
+		json_u64(json, "original_size", item->original_size);
+	}
+	json_end_object(json);
+}
+
+void
+json_difference(struct json *json, const char *name, const struct difference *difference)
+{
+	if (!difference) {
+		json_null(json, name);
+		return;
+	}
+	json_begin_object(json, name);
+	json_text(json, "origin", difference->is_given ? "given" : "kept");
+	json_path(json, "original", difference->original);
+	json_text(json, "product", difference->product);
+	json_path(json, "member", difference->member);
+	json_text(json, "recorded_digest", difference_recorded_names[difference->recorded]);
+	json_text(json, "sha256", difference->sha256);
+	json_u64(json, "size", difference->size);
+	json_u64(json, "original_size", difference->original_size);
+	json_u64(json, "first", difference->first);
+	json_u64(json, "bytes", difference->bytes);
+	json_u64(json, "sections", difference->sections);
+	json_u64(json, "libraries", difference->libraries);
+	json_u64(json, "imports", difference->imports);
+	json_u64(json, "strings", difference->strings);
+	json_u64(json, "lines", difference->lines);
+	json_begin_list(json, "items");
+	for (size_t i = 0; i < difference->item_count; i++)
+		json_difference_item(json, &difference->items[i]);
+	json_end_list(json);
+	json_end_object(json);
+}
+
 const char *
 text_or_dash(const char *text)
 {

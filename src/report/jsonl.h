@@ -21,6 +21,8 @@ void json_place(struct json *json, const struct place *place);
 void json_u64_or_null(struct json *json, const char *name, uint64_t value);	/* 0 writes null */
 
 /* A detection rule: {id, title, level, status, file}; NULL writes null. */
+/* An altered file beside its original; null where it was not compared. */
+void json_difference(struct json *json, const char *name, const struct difference *difference);
 void json_rule(struct json *json, const char *name, const struct rule *rule);
 
 /* System, evidence, volume of a file: "-" for what it does not have. */

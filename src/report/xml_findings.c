@@ -134,6 +134,48 @@ write_activity(struct xml *xml, const struct file_activity *activity)
 }
 
 static void
+write_difference(struct xml *xml, const struct difference *difference)
+{
+	if (!difference)
+		return;
+	xml_begin(xml, "difference");
+	xml_attribute(xml, "origin", difference->is_given ? "given" : "kept");
+	xml_attribute(xml, "recorded", difference_recorded_names[difference->recorded]);
+	xml_attribute(xml, "sha256", difference->sha256);
+	xml_attribute_u64(xml, "size", difference->size);
+	xml_attribute_u64(xml, "original-size", difference->original_size);
+	xml_attribute_u64(xml, "first", difference->first);
+	xml_attribute_u64(xml, "bytes", difference->bytes);
+	xml_attribute_u64(xml, "sections", difference->sections);
+	xml_attribute_u64(xml, "libraries", difference->libraries);
+	xml_attribute_u64(xml, "imports", difference->imports);
+	xml_attribute_u64(xml, "strings", difference->strings);
+	xml_attribute_u64(xml, "lines", difference->lines);
+	xml_path(xml, "original", difference->original);
+	xml_statement(xml, "product", difference->product);
+	xml_path(xml, "member", difference->member);
+	for (size_t i = 0; i < difference->item_count; i++) {
+		const struct difference_item *item = &difference->items[i];
+		const bool has_place = item->kind != DIFFERENCE_LIBRARY && item->kind != DIFFERENCE_IMPORT;
+
+		xml_begin(xml, "item");
+		xml_attribute(xml, "kind", difference_kind_names[item->kind]);
+		xml_attribute(xml, "side", difference_side_names[item->side]);
+		if (has_place && item->side != DIFFERENCE_OF_ORIGINAL) {
+			xml_attribute_u64(xml, "offset", item->offset);
+			xml_attribute_u64(xml, "size", item->size);
+		}
+		if (has_place && item->side != DIFFERENCE_OF_ALTERED) {
+			xml_attribute_u64(xml, "original-offset", item->original_offset);
+			xml_attribute_u64(xml, "original-size", item->original_size);
+		}
+		xml_statement(xml, "name", item->name ? item->name : "");
+		xml_end(xml);
+	}
+	xml_end(xml);
+}
+
+static void
 write_file(struct xml *xml, const struct report *report, const struct file *file)
 {
 	const struct macb *times = &file->entry.times;
@@ -167,6 +209,7 @@ write_file(struct xml *xml, const struct report *report, const struct file *file
 	write_stamp(xml, report, file, "changed", &times->changed);
 	write_stamp(xml, report, file, "born", &times->born);
 	write_activity(xml, file->activity);
+	write_difference(xml, file->difference);
 	xml_end(xml);
 }
 

@@ -532,7 +532,7 @@ static bool
 take_files(struct reading *at, const char *line, size_t length)
 {
 	union { struct file file; struct facts_reading reading; struct facts_rule rule; struct rule_match match;
-		struct note note; } u;
+		struct note note; struct difference difference; struct difference_item item; } u;
 	struct inventory *inventory = &at->run->inventory;
 	struct facts_read *facts = at->facts;
 
@@ -547,6 +547,10 @@ take_files(struct reading *at, const char *line, size_t length)
 	} else if (reads(at, line, length, &facts_reading_record, &u.reading)) {
 		facts->readings = memory_grow(facts->readings, facts->reading_count, &facts->reading_capacity, sizeof *facts->readings);
 		facts->readings[facts->reading_count++] = u.reading;
+	} else if (reads(at, line, length, &difference_record, &u.difference)) {
+		inventory_add_difference(inventory, &u.difference);
+	} else if (reads(at, line, length, &difference_item_record, &u.item)) {
+		inventory_add_difference_item(inventory, &u.item);
 	} else if (reads(at, line, length, &facts_rule_record, &u.rule)) {
 		take_rule(at, &u.rule);
 	} else if (reads(at, line, length, &rule_match_record, &u.match)) {

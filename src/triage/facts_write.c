@@ -260,6 +260,13 @@ put_files(struct writing *at)
 			put(at, &facts_reading_record, &(struct facts_reading){ i, file->read_twice, file->second_differs,
 				file->scanned });
 	}
+	for (size_t i = 0; i < run->inventory.difference_count; i++) {
+		const struct difference *difference = &run->inventory.differences[i];
+
+		put(at, &difference_record, difference);
+		for (size_t k = 0; k < difference->item_count; k++)
+			put(at, &difference_item_record, &difference->items[k]);
+	}
 }
 
 static bool

@@ -315,6 +315,7 @@ apply_readings(struct judging *at, struct buffer *ret_message)
 		inventory->files[reading->number].unreliable |= reading->differs;
 		inventory->files[reading->number].scanned = reading->scanned;
 	}
+	inventory_set_differences(inventory);
 	return 0;
 }
 

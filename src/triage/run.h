@@ -9,6 +9,7 @@
 #include "pool.h"
 #include "line_spool.h"
 #include "exports.h"
+#include "originals.h"
 #include "trusted_keys.h"
 
 /* A file system that can be opened again by any process. */
@@ -54,6 +55,7 @@ struct run {
 	struct trusted_keys trusted_keys;	/* --trusted-keys */
 	struct given_file *exports;		/* --events, --network */
 	size_t            export_count;
+	struct originals  originals;		/* --originals */
 	struct zone       examiners_zone;	/* --timezone */
 	struct folder_system {		/* folders that turned out to be systems: they are listed when they are joined */
 		uint32_t    filesystem;
@@ -124,6 +126,7 @@ void pass_collect(struct run *run, size_t first);	/* of the systems from first o
 void pass_walk(struct run *run);
 void pass_examine(struct run *run);
 void pass_extract(struct run *run, const struct findings *findings);	/* --extract: copies of flagged files */
+void pass_compare(struct run *run);		/* of altered files with their originals, when it is known which are */
 void extract_end(const struct run *run);	/* what was kept for it in the output folder goes */
 void pass_contents(struct run *run);		/* when packages and sets have been asked */
 bool pass_read_again(struct run *run);		/* files with an accusing verdict, by the library; true: judge again */

@@ -58,6 +58,7 @@ void
 run_init(struct run *run, const struct triage_options *options, const struct triage_observer *observer)
 {
 	*run = (struct run){ .options = options, .observer = observer, .stage = "starting", .unit = "", .output_folder = -1, .signals = -1,
+		.originals = { .folder = -1 },
 		.kept_facts = { .descriptor = -1 } };
 	buffer_init(&run->kept_facts.waiting, 0);
 	inventory_init(&run->inventory);
@@ -104,6 +105,7 @@ run_release(struct run *run)
 	memory_free(run->mounts);
 	memory_free(run->folders_found);
 	exports_close(run);
+	originals_close(run);
 	memory_free(run->descriptors);
 	memory_free(run->folders);
 	memory_free(run->output_path);
@@ -594,6 +596,7 @@ judge_and_read_again(struct run *run, struct findings *findings)
 		findings_init(findings);
 		run_judge(run, findings);
 	}
+	pass_compare(run);
 	tell_findings(run, findings);
 }
 
@@ -656,6 +659,8 @@ triage_run(const struct triage_options *options, const struct triage_observer *o
 		status = rules_open(&run, ret_text);
 	if (!status)
 		status = exports_open(&run, ret_text);
+	if (!status)
+		status = originals_open(&run, ret_text);
 	if (!status)
 		status = open_evidence(&run, ret_text);
 	if (!status)
