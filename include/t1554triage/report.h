@@ -76,6 +76,8 @@ struct judged_again {
 	size_t      not_asked_count;
 };
 
+struct output;
+
 struct report {
 	const struct case_information *case_information;
 	const struct run_information  *run;
@@ -87,16 +89,17 @@ struct report {
 							   NULL: nothing was walked */
 	const struct extraction       *extraction;	/* NULL: not asked for */
 	const struct judged_again     *judged_again;	/* NULL: the evidence was examined */
-	const char                    *facts_spool;	/* path of facts.records without its events; NULL: not kept */
+	int (*write_facts)(const void *facts, struct output *out);	/* facts.records without its events: 0 or errno;
+							   NULL: not kept */
+	const void                    *facts;		/* what it is called with */
 };
-
-struct output;
 
 struct report_format {
 	const char *name;		/* file name in the output folder */
 	const char *description;
 	enum status (*write)(const struct report *report, struct output *out);
 	bool (*is_written)(const struct report *report);	/* NULL: in every run */
+	unsigned work;			/* what a listed file costs it, against others: the greatest are begun first */
 };
 
 /*

@@ -47,27 +47,12 @@ buffer_reserve(struct buffer *buffer, size_t length)
 }
 
 void
-buffer_add(struct buffer *buffer, const void *bytes, size_t length)
+buffer_add_growing(struct buffer *buffer, const void *bytes, size_t length)
 {
 	if (!length || !buffer_reserve(buffer, length))
 		return;
 	memcpy(buffer->bytes + buffer->length, bytes, length);
 	buffer->length += length;
-	buffer->bytes[buffer->length] = '\0';
-}
-
-void
-buffer_add_text(struct buffer *buffer, const char *text)
-{
-	buffer_add(buffer, text, strlen(text));
-}
-
-void
-buffer_add_char(struct buffer *buffer, char character)
-{
-	if (!buffer_reserve(buffer, 1))
-		return;
-	buffer->bytes[buffer->length++] = character;
 	buffer->bytes[buffer->length] = '\0';
 }
 

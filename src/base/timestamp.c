@@ -49,26 +49,39 @@ fraction_digits(uint64_t resolution_nanoseconds)
 	return digits;
 }
 
-/* With zeros before it up to so many digits; returns where the next character goes. */
-static char *
-put_number(char *to, uint64_t number, unsigned digits)
-{
-	char text[20];
-	size_t at = sizeof text;
-
-	do {
-		text[--at] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number || sizeof text - at < digits);
-	memcpy(to, text + at, sizeof text - at);
-	return to + (sizeof text - at);
-}
-
+/* A number of two digits behind a character. */
 static char *
 put_pair(char *to, char before, unsigned number)
 {
-	*to++ = before;
-	return put_number(to, number, 2);
+	to[0] = before;
+	to[1] = (char)('0' + number / 10);
+	to[2] = (char)('0' + number % 10);
+	return to + 3;
+}
+
+/* The first digits of a fraction of nine. */
+static char *
+put_fraction(char *to, uint32_t nanoseconds, unsigned digits)
+{
+	char all[9];
+
+	for (size_t i = sizeof all; i-- > 0; nanoseconds /= 10)
+		all[i] = (char)('0' + nanoseconds % 10);
+	memcpy(to, all, digits);
+	return to + digits;
+}
+
+/* Four digits of a year, more where it has them. */
+static char *
+put_year(char *to, uint64_t year)
+{
+	unsigned digits = 4;
+
+	for (uint64_t most = 10000; year >= most; most *= 10)
+		digits++;
+	for (unsigned i = digits; i-- > 0; year /= 10)
+		to[i] = (char)('0' + year % 10);
+	return to + digits;
 }
 
 /* Each name of each file has several times: printf would be a good part of a run. */
@@ -77,7 +90,7 @@ timestamp_format(const struct timestamp *time, char ret_text[TIMESTAMP_TEXT_SIZE
 {
 	int64_t days = time->seconds / SECONDS_OF_DAY, rest = time->seconds % SECONDS_OF_DAY, year;
 	unsigned month, day, digits = fraction_digits(time->resolution_nanoseconds);
-	char fraction[20], *to = ret_text;
+	char *to = ret_text;
 
 	ret_text[0] = '\0';
 	if (!timestamp_is_recorded(time))
@@ -89,17 +102,15 @@ timestamp_format(const struct timestamp *time, char ret_text[TIMESTAMP_TEXT_SIZE
 	timestamp_date(days, &year, &month, &day);
 	if (year < 0)
 		*to++ = '-';
-	to = put_number(to, (uint64_t)(year < 0 ? -year : year), 4);
+	to = put_year(to, (uint64_t)(year < 0 ? -year : year));
 	to = put_pair(to, '-', month);
 	to = put_pair(to, '-', day);
 	to = put_pair(to, 'T', (unsigned)(rest / 3600));
 	to = put_pair(to, ':', (unsigned)(rest / 60 % 60));
 	to = put_pair(to, ':', (unsigned)(rest % 60));
 	if (digits) {
-		put_number(fraction, time->nanoseconds % NANOSECONDS, 9);
 		*to++ = '.';
-		memcpy(to, fraction, digits);
-		to += digits;
+		to = put_fraction(to, time->nanoseconds % NANOSECONDS, digits);
 	}
 	if (!time->local)
 		*to++ = 'Z';

@@ -1,5 +1,5 @@
 /*
- * facts_records.c - what was read of the evidence, as records: facts as the run spooled them, then every event by time
+ * facts_records.c - what was read of the evidence, as records: facts as the run has them, then every event by time
  *
  *	facts format=1 program=0.1.0
  *	package system=s1 manager=dpkg name=openssh-server version=1:9.2p1-2 ...
@@ -30,9 +30,13 @@ copy_events(const struct report *report, struct output *out)
 static enum status
 write_facts(const struct report *report, struct output *out)
 {
-	if (!report->facts_spool)
+	int error;
+
+	if (!report->write_facts)
 		return STATUS_OK;
-	output_copy(out, report->facts_spool);
+	error = report->write_facts(report->facts, out);
+	if (error)
+		output_fail(out, error);
 	copy_events(report, out);
 	return output_error(out) ? STATUS_FATAL : STATUS_OK;
 }
@@ -41,4 +45,5 @@ const struct report_format facts_records_format = {
 	.name        = "facts.records",
 	.description = "what was read of the evidence, for judging again without it",
 	.write       = write_facts,
+	.work        = 4,
 };

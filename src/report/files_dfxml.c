@@ -168,4 +168,5 @@ const struct report_format files_dfxml_format = {
 	.name        = "files.dfxml",
 	.description = "every examined file as a DFXML fileobject",
 	.write       = write_dfxml,
+	.work        = 7,
 };

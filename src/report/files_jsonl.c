@@ -160,4 +160,5 @@ const struct report_format files_jsonl_format = {
 	.name        = "files.jsonl",
 	.description = "one line per name of an examined file: identity, times, digests, verdict, package, sets",
 	.write       = write_files,
+	.work        = 6,
 };

@@ -6,8 +6,7 @@ void
 lines_begin(struct lines *lines, struct output *out)
 {
 	lines->out = out;
-	buffer_init(&lines->line, 0);
-	json_init(&lines->json, &lines->line);
+	json_init(&lines->json, output_buffer(out));
 	json_begin_object(&lines->json, NULL);
 }
 
@@ -16,15 +15,17 @@ lines_next(struct lines *lines)
 {
 	json_end_object(&lines->json);
 	json_end_line(&lines->json);
-	output_write(lines->out, lines->line.bytes, lines->line.length);
-	buffer_clear(&lines->line);
+	output_settle(lines->out);
 	json_begin_object(&lines->json, NULL);
 }
 
 enum status
 lines_end(struct lines *lines)
 {
-	buffer_release(&lines->line);
+	struct buffer *rest = output_buffer(lines->out);
+
+	/* The bracket of a line that does not come. */
+	buffer_truncate(rest, rest->length - 1);
 	return output_error(lines->out) ? STATUS_FATAL : STATUS_OK;
 }
 

@@ -9,7 +9,6 @@
 /* A file of lines: lines.json takes the next one, lines_next hands it to the output. */
 struct lines {
 	struct output *out;
-	struct buffer  line;
 	struct json    json;
 };
 void lines_begin(struct lines *lines, struct output *out);

@@ -115,6 +115,18 @@ output_write(struct output *output, const void *bytes, size_t length)
 	if (output->error)
 		return;
 	buffer_add(&output->block, bytes, length);
+	output_settle(output);
+}
+
+struct buffer *
+output_buffer(struct output *output)
+{
+	return &output->block;
+}
+
+void
+output_settle(struct output *output)
+{
 	if (output->block.length >= BLOCK_BYTES)
 		write_block(output);
 }

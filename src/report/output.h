@@ -13,6 +13,13 @@ struct output *output_open_digest(void);
 /* Appends a whole file; one that cannot be read makes the output fail. */
 void output_copy(struct output *output, const char *path);
 
+/*
+ * What was not yet written: appended to directly by who writes in small pieces, with output_settle now and then, which
+ * writes it where it has become large.  Nothing else is written to the output between the two.
+ */
+struct buffer *output_buffer(struct output *output);
+void output_settle(struct output *output);
+
 /* Makes the output fail from the outside: what should be written cannot be had. */
 void output_fail(struct output *output, int error);
 int  output_error(const struct output *output);	/* errno of the first failure, 0 */

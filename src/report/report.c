@@ -47,20 +47,30 @@ add_line(struct buffer *manifest, const uint8_t sha256[32], const char *name)
 	buffer_add_format(manifest, "  %s\n", name);
 }
 
-/* The files that the writers made, or what became of the first that could not be made. */
+/* Where it failed: at a file that could not be made, else at one whose writer has died; 0: every file is made. */
+static int
+find_failure(const struct written *written, size_t *ret_number)
+{
+	for (*ret_number = 0; formats[*ret_number]; ++*ret_number)
+		if (written[*ret_number].is_done && written[*ret_number].error)
+			return written[*ret_number].error;
+	for (*ret_number = 0; formats[*ret_number]; ++*ret_number)
+		if (!written[*ret_number].is_done)
+			return EIO;
+	return 0;
+}
+
+/* The files that the writers made, or what became of one that could not be made. */
 static int
 list_written(const struct report *report, const char *folder_path, const struct written *written, struct buffer *manifest,
 	struct buffer *ret_message)
 {
-	int error = 0;
-	size_t i = 0;
+	size_t i;
+	int error = find_failure(written, &i);
 
-	while (formats[i] && !error) {
-		error = written[i].is_done ? written[i].error : EIO;
-		if (!error && format_is_written(formats[i], report))
-			add_line(manifest, written[i].sha256, formats[i]->name);
-		i += !error;
-	}
+	for (size_t k = 0; !error && formats[k]; k++)
+		if (format_is_written(formats[k], report))
+			add_line(manifest, written[k].sha256, formats[k]->name);
 	if (error == EILSEQ) {
 		buffer_add_format(ret_message, "%s could not be made from report.xml: a defect of this program; "
 			"report it", formats[i]->name);

@@ -19,4 +19,5 @@ const struct report_format timeline_body_format = {
 	.name        = "timeline.body",
 	.description = "times of every name walked, as a body file for mactime",
 	.write       = write_body,
+	.work        = 1,
 };

@@ -314,4 +314,5 @@ const struct report_format timeline_jsonl_format = {
 	.name        = "timeline.jsonl",
 	.description = "times of examined files, events and findings, for Timesketch",
 	.write       = write_timeline,
+	.work        = 10,
 };

@@ -29,9 +29,22 @@ enum {
 
 /* Between all the writers. */
 struct shared {
-	atomic_size_t  next;	/* FORMAT_COUNT: nothing more is begun */
+	atomic_size_t  next;	/* in the order; FORMAT_COUNT: nothing more is begun */
 	struct written files[FORMAT_COUNT];
 };
+
+/* The long ones first, so that no process ends long after the others; then as they stand in the table. */
+static void
+order_formats(size_t order[FORMAT_COUNT])
+{
+	for (size_t i = 0; i < FORMAT_COUNT; i++) {
+		size_t at = i;
+
+		for (; at > 0 && report_formats()[order[at - 1]]->work < report_formats()[i]->work; at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
+}
 
 static void
 write_file(const struct report *report, int folder, const struct report_format *format, struct written *written)
@@ -56,11 +69,14 @@ write_file(const struct report *report, int folder, const struct report_format *
 static void
 write_files(const struct report *report, int folder, struct shared *shared)
 {
-	size_t i;
+	size_t order[FORMAT_COUNT], next;
 
-	while ((i = atomic_fetch_add(&shared->next, 1)) < FORMAT_COUNT) {
-		write_file(report, folder, report_formats()[i], &shared->files[i]);
-		if (shared->files[i].error)
+	order_formats(order);
+	while ((next = atomic_fetch_add(&shared->next, 1)) < FORMAT_COUNT) {
+		struct written *written = &shared->files[order[next]];
+
+		write_file(report, folder, report_formats()[order[next]], written);
+		if (written->error)
 			atomic_store(&shared->next, FORMAT_COUNT);
 	}
 }

@@ -14,7 +14,7 @@ struct written {
 
 /*
  * Writes every file of report_formats into the folder; ret_written has one
- * entry a row.  They are begun in this order, and none after the first
+ * entry a row.  The long ones are begun first, and none after the first
  * failure.  The number of processes follows report->run->jobs; no child is left when it returns.
  */
 void writers_run(const struct report *report, int folder, struct written *ret_written);

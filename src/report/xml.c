@@ -11,14 +11,15 @@
 #include <t1554triage/inventory.h>
 #include <t1554triage/text.h>
 
+#include "output.h"
 #include "xml.h"
 
 void
 xml_init(struct xml *xml, struct output *out)
 {
-	*xml = (struct xml){ .out = out };
+	*xml = (struct xml){ .out = out, .to = output_buffer(out) };
 	buffer_init(&xml->scratch, 0);
-	output_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	buffer_add_text(xml->to, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 }
 
 void
@@ -27,39 +28,58 @@ xml_release(struct xml *xml)
 	buffer_release(&xml->scratch);
 }
 
+static const bool is_markup[256] = { ['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true };
+
 /* Bytes that text_add_escaped or text_add_visible have made valid characters of XML. */
 static void
-add_encoded(struct output *out, const char *bytes, size_t length)
+add_encoded(struct buffer *out, const char *bytes, size_t length)
 {
 	size_t plain = 0;
 
 	for (size_t i = 0; i < length; i++) {
-		const char *entity = bytes[i] == '&' ? "&amp;" : bytes[i] == '<' ? "&lt;" :
-			bytes[i] == '>' ? "&gt;" : bytes[i] == '"' ? "&quot;" : NULL;
+		const char *entity;
 
-		if (!entity)
+		if (!is_markup[(uint8_t)bytes[i]])
 			continue;
-		output_write(out, bytes + plain, i - plain);
-		output_text(out, entity);
+		entity = bytes[i] == '&' ? "&amp;" : bytes[i] == '<' ? "&lt;" : bytes[i] == '>' ? "&gt;" : "&quot;";
+		buffer_add(out, bytes + plain, i - plain);
+		buffer_add_text(out, entity);
 		plain = i + 1;
 	}
-	output_write(out, bytes + plain, length - plain);
+	buffer_add(out, bytes + plain, length - plain);
+}
+
+/* The form for machines: of nearly every value its own bytes. */
+static void
+add_value(struct xml *xml, const char *value)
+{
+	size_t length = 0;
+
+	while (value[length] >= 0x20 && value[length] < 0x7F && value[length] != '\\' && !is_markup[(uint8_t)value[length]])
+		length++;
+	buffer_add(xml->to, value, length);
+	if (!value[length])
+		return;
+	value += length;
+	buffer_clear(&xml->scratch);
+	text_add_escaped(&xml->scratch, value, strlen(value));
+	add_encoded(xml->to, xml->scratch.bytes, xml->scratch.length);
 }
 
 static void
 close_tag(struct xml *xml)
 {
 	if (xml->in_tag)
-		output_text(xml->out, ">");
+		buffer_add_text(xml->to, ">");
 	xml->in_tag = false;
 }
 
 static void
 indent(struct xml *xml)
 {
-	output_text(xml->out, "\n");
+	buffer_add_text(xml->to, "\n");
 	for (unsigned i = 0; i < xml->depth; i++)
-		output_text(xml->out, " ");
+		buffer_add_char(xml->to, ' ');
 }
 
 void
@@ -68,8 +88,8 @@ xml_begin(struct xml *xml, const char *name)
 	close_tag(xml);
 	if (xml->depth && !xml->inline_text)
 		indent(xml);
-	output_text(xml->out, "<");
-	output_text(xml->out, name);
+	buffer_add_text(xml->to, "<");
+	buffer_add_text(xml->to, name);
 	xml->names[xml->depth++] = name;
 	xml->in_tag = true;
 }
@@ -80,18 +100,19 @@ xml_end(struct xml *xml)
 	const char *name = xml->names[--xml->depth];
 
 	if (xml->in_tag) {
-		output_text(xml->out, "/>");
+		buffer_add_text(xml->to, "/>");
 		xml->in_tag = false;
 	} else {
 		if (!xml->inline_text)
 			indent(xml);
-		output_text(xml->out, "</");
-		output_text(xml->out, name);
-		output_text(xml->out, ">");
+		buffer_add_text(xml->to, "</");
+		buffer_add_text(xml->to, name);
+		buffer_add_text(xml->to, ">");
 	}
 	xml->inline_text = false;
 	if (!xml->depth)
-		output_text(xml->out, "\n");
+		buffer_add_text(xml->to, "\n");
+	output_settle(xml->out);
 }
 
 void
@@ -99,32 +120,21 @@ xml_attribute(struct xml *xml, const char *name, const char *value)
 {
 	if (!value)
 		return;
-	buffer_clear(&xml->scratch);
-	text_add_escaped(&xml->scratch, value, strlen(value));
-	output_text(xml->out, " ");
-	output_text(xml->out, name);
-	output_text(xml->out, "=\"");
-	add_encoded(xml->out, xml->scratch.bytes, xml->scratch.length);
-	output_text(xml->out, "\"");
-}
-
-/* The digits need no escape. */
-static void
-add_number(struct xml *xml, uint64_t value)
-{
-	buffer_clear(&xml->scratch);
-	buffer_add_u64(&xml->scratch, value);
-	output_write(xml->out, xml->scratch.bytes, xml->scratch.length);
+	buffer_add_text(xml->to, " ");
+	buffer_add_text(xml->to, name);
+	buffer_add_text(xml->to, "=\"");
+	add_value(xml, value);
+	buffer_add_text(xml->to, "\"");
 }
 
 void
 xml_attribute_u64(struct xml *xml, const char *name, uint64_t value)
 {
-	output_text(xml->out, " ");
-	output_text(xml->out, name);
-	output_text(xml->out, "=\"");
-	add_number(xml, value);
-	output_text(xml->out, "\"");
+	buffer_add_text(xml->to, " ");
+	buffer_add_text(xml->to, name);
+	buffer_add_text(xml->to, "=\"");
+	buffer_add_u64(xml->to, value);
+	buffer_add_text(xml->to, "\"");
 }
 
 void
@@ -146,9 +156,7 @@ void
 xml_text(struct xml *xml, const char *text)
 {
 	close_tag(xml);
-	buffer_clear(&xml->scratch);
-	text_add_escaped(&xml->scratch, text, strlen(text));
-	add_encoded(xml->out, xml->scratch.bytes, xml->scratch.length);
+	add_value(xml, text);
 	xml->inline_text = true;
 }
 
@@ -158,17 +166,17 @@ add_escape(struct xml *xml, const char *bytes, size_t size, bool is_character, u
 {
 	char code[32];
 
-	output_text(xml->out, "<esc");
+	buffer_add_text(xml->to, "<esc");
 	if (is_character && character != '\\') {
 		snprintf(code, sizeof code, " character=\"U+%04X\"", character);
-		output_text(xml->out, code);
+		buffer_add_text(xml->to, code);
 	}
-	output_text(xml->out, ">");
+	buffer_add_text(xml->to, ">");
 	for (size_t i = 0; i < size; i++) {
 		snprintf(code, sizeof code, "\\x%02X", (uint8_t)bytes[i]);
-		output_text(xml->out, code);
+		buffer_add_text(xml->to, code);
 	}
-	output_text(xml->out, "</esc>");
+	buffer_add_text(xml->to, "</esc>");
 }
 
 void
@@ -186,13 +194,13 @@ xml_visible(struct xml *xml, const char *text)
 			i += size;
 			continue;
 		}
-		add_encoded(xml->out, text + plain, i - plain);
+		add_encoded(xml->to, text + plain, i - plain);
 		size = is_character ? size : 1;
 		add_escape(xml, text + i, size, is_character, character);
 		i += size;
 		plain = i;
 	}
-	add_encoded(xml->out, text + plain, length - plain);
+	add_encoded(xml->to, text + plain, length - plain);
 	xml->inline_text = true;
 }
 
@@ -221,7 +229,7 @@ xml_element_u64(struct xml *xml, const char *name, uint64_t value)
 {
 	xml_begin(xml, name);
 	close_tag(xml);
-	add_number(xml, value);
+	buffer_add_u64(xml->to, value);
 	xml->inline_text = true;
 	xml_end(xml);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <t1554triage/buffer.h>
 #include <t1554triage/digest.h>
 #include <t1554triage/place.h>
 #include <t1554triage/report.h>
@@ -19,6 +20,7 @@
  */
 struct xml {
 	struct output *out;
+	struct buffer *to;		/* of the output */
 	struct buffer  scratch;
 	const char    *names[24];	/* elements that are open */
 	unsigned       depth;

@@ -12,8 +12,6 @@
 
 enum { FACTS_FORMAT = 1 };
 
-extern const char facts_spool_name[];
-
 /* The first line. */
 struct facts_head { uint32_t format; const char *program; };
 struct facts_settings { bool all_files, no_verify, unsandboxed; const char *digests, *acquired_digest; uint32_t computed; };
@@ -51,8 +49,10 @@ void facts_keep_line(struct run *run, const char *line, size_t length);
 void facts_keep_cover(struct run *run, uint32_t filesystem, const char *path, enum cover cover);
 void facts_release(struct run *run);
 
-/* All but the events, which the store has, to a file of that name in the output folder; false with errno. */
-bool facts_write(struct run *run);
+/* Before facts_write: nothing is kept any more.  False with errno where something could not be kept. */
+bool facts_settle(struct run *run);
+/* All but the events, which the store has; context is the run.  0, or errno of what was kept and cannot be read again. */
+int  facts_write(const void *context, struct output *out);
 
 /*
  * Reads facts.records of an earlier run into an empty run: its inventory is as it was before inventory_finish.  Everything

@@ -1,8 +1,6 @@
 /* facts_record.c - the written form of what only facts.records holds. */
 #include "facts.h"
 
-const char facts_spool_name[] = "facts.records.spooled";
-
 #define TYPE(name_, written_, text_) \
 	const struct record_type facts_##name_##_record = { .name = written_, .size = sizeof (struct facts_##name_), \
 		.fields = name_##_fields, .description = text_ }

@@ -1,6 +1,5 @@
 /* facts_write.c - facts.records: what judging needs, in an order that does not depend on who read it first. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,16 +68,15 @@ facts_release(struct run *run)
 /* ---- at the end ---- */
 
 struct writing {
-	struct run   *run;
-	int           descriptor, error;
-	struct buffer block;
+	const struct run *run;
+	struct output    *out;
+	struct buffer     block;
 };
 
 static void
 flush(struct writing *at)
 {
-	if (!at->error && !descriptor_write(at->descriptor, at->block.bytes, at->block.length))
-		at->error = errno ? errno : EIO;
+	output_write(at->out, at->block.bytes, at->block.length);
 	buffer_clear(&at->block);
 }
 
@@ -171,7 +169,7 @@ static void
 put_systems(struct writing *at)
 {
 	const struct systems *systems = &at->run->inventory.systems;
-	struct kept_facts *kept = &at->run->kept_facts;
+	const struct kept_facts *kept = &at->run->kept_facts;
 
 	put(at, &facts_part_record, &(struct facts_part){ "systems" });
 	for (size_t i = 0; i < systems->count; i++) {
@@ -188,8 +186,6 @@ put_systems(struct writing *at)
 			put(at, &layer_record, &layer);
 		}
 	}
-	if (kept->cover_count)
-		qsort(kept->covers, kept->cover_count, sizeof *kept->covers, by_text);
 	for (size_t i = 0; i < kept->cover_count; i++)
 		if (!i || strcmp(kept->covers[i], kept->covers[i - 1])) {
 			buffer_add_text(&at->block, kept->covers[i]);
@@ -220,24 +216,27 @@ put_summaries(struct writing *at)
 		put(at, &artifact_seen_record, &inventory->artifacts[i]);
 }
 
-static void
+/* 0, or errno of what was kept and cannot be read again. */
+static int
 put_kept_lines(struct writing *at)
 {
 	const struct kept_facts *kept = &at->run->kept_facts;
 	char *bytes = memory_allocate(BLOCK_BYTES, 1);
+	int error = 0;
 
-	flush_kept(at->run);
 	flush(at);
-	for (uint64_t done = 0; !at->error && done < kept->size; ) {
+	for (uint64_t done = 0; !error && done < kept->size; ) {
 		size_t want = kept->size - done < BLOCK_BYTES ? (size_t)(kept->size - done) : BLOCK_BYTES;
 
+		errno = 0;
 		if (descriptor_read_at(kept->descriptor, done, bytes, want) < want)
-			at->error = errno ? errno : EIO;
-		buffer_add(&at->block, bytes, want);
-		flush(at);
+			error = errno ? errno : EIO;
+		else
+			output_write(at->out, bytes, want);
 		done += want;
 	}
 	memory_free(bytes);
+	return error;
 }
 
 /* The first reading alone tells what the states of files are made from; what the second found is applied behind that. */
@@ -300,26 +299,31 @@ put_notes(struct writing *at)
 }
 
 bool
-facts_write(struct run *run)
+facts_settle(struct run *run)
 {
-	struct writing at = { .run = run };
+	flush_kept(run);
+	if (run->kept_facts.cover_count)
+		qsort(run->kept_facts.covers, run->kept_facts.cover_count, sizeof *run->kept_facts.covers, by_text);
+	errno = run->spool_error;
+	return !run->spool_error;
+}
 
-	at.descriptor = openat(run->output_folder, facts_spool_name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-	if (at.descriptor < 0)
-		return false;
+int
+facts_write(const void *context, struct output *out)
+{
+	struct writing at = { .run = context, .out = out };
+	int error;
+
 	buffer_init(&at.block, 0);
 	put_given(&at);
 	put_evidence(&at);
 	put_systems(&at);
 	put_summaries(&at);
-	put_kept_lines(&at);
+	error = put_kept_lines(&at);
 	put_files(&at);
 	put_matches(&at);
 	put_notes(&at);
 	flush(&at);
 	buffer_release(&at.block);
-	if (close(at.descriptor) && !at.error)
-		at.error = errno;
-	errno = at.error;
-	return !at.error;
+	return error;
 }

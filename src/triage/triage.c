@@ -478,7 +478,6 @@ cannot_spool(struct run *run, struct buffer *ret_text)
 	buffer_add_format(ret_text, "%s: the names and events that were found could not be written: %s; "
 		"run again with more room or another --output\n", run->output_path, strerror(run->spool_error));
 	unlinkat(run->output_folder, spool_name, 0);
-	unlinkat(run->output_folder, facts_spool_name, 0);
 	extract_end(run);
 	return 74;
 }
@@ -510,11 +509,10 @@ write_report(struct run *run, const struct findings *findings, const struct judg
 	settings.trusted_key_count = run->trusted_keys.file_count;
 	report.body_spool = run->judged_again ? run->judged_again->body :
 		arena_format(&run->arena, "%s/%s", run->output_path, spool_name);
-	if (run->spool_error || !facts_write(run)) {
-		run->spool_error = run->spool_error ? run->spool_error : errno ? errno : EIO;
+	if (!facts_settle(run))
 		return cannot_spool(run, ret_text);
-	}
-	report.facts_spool = arena_format(&run->arena, "%s/%s", run->output_path, facts_spool_name);
+	report.write_facts = facts_write;
+	report.facts = run;
 	information->ended = run_time_now();
 	information->bytes_read = run->bytes;
 	information->is_sequential = run->is_sequential;
@@ -528,7 +526,6 @@ write_report(struct run *run, const struct findings *findings, const struct judg
 	status = report_write(&report, run->output_folder, run->output_path, run->options->sign_key,
 		run->options->sign_cert, ret_text);
 	unlinkat(run->output_folder, spool_name, 0);
-	unlinkat(run->output_folder, facts_spool_name, 0);
 	extract_end(run);
 	if (status)
 		return status;
