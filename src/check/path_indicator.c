@@ -15,18 +15,25 @@ is_for_system(const struct path_indicator *indicator, const struct file *file)
 	return file->system->windows ? !unix_only : !windows_only;
 }
 
+/* Most patterns differ from most names in the first byte: nothing else is asked of them then. */
+static bool
+begins_otherwise(const char *pattern, const char *text)
+{
+	return *pattern != *text && *pattern && !strchr("*?[\\", *pattern);
+}
+
 static bool
 names(const struct path_indicator *indicator, const struct file *file, const char *base_name)
 {
 	const char *pattern = indicator->pattern;
 
 	if (*pattern == '/')
-		return text_matches_glob(pattern, file->path);
+		return *file->path == '/' && !begins_otherwise(pattern + 1, file->path + 1) && text_matches_glob(pattern, file->path);
 	if (!strchr(pattern, '/'))
-		return text_matches_glob(pattern, base_name);
+		return !begins_otherwise(pattern, base_name) && text_matches_glob(pattern, base_name);
 	/* A relative path is the end of a whole one. */
 	for (const char *at = strchr(file->path, '/'); at; at = strchr(at + 1, '/'))
-		if (text_matches_glob(pattern, at + 1))
+		if (!begins_otherwise(pattern, at + 1) && text_matches_glob(pattern, at + 1))
 			return true;
 	return false;
 }
@@ -69,7 +76,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 		const struct path_indicator *indicator = &inventory->indicators[i];
 		struct draft draft;
 
-		if (!speaks(indicator, file) || !is_for_system(indicator, file) || !names(indicator, file, base_name))
+		if (!names(indicator, file, base_name) || !speaks(indicator, file) || !is_for_system(indicator, file))
 			continue;
 		draft_begin(&draft, self, file, out);
 		draft.finding.severity = severity_of(indicator, file);

@@ -34,7 +34,8 @@ order_natural(const char *a, const char *b)
 {
 	const char *whole_a = a, *whole_b = b;
 
-	if (!a || !b)
+	/* Names of exhibits, volumes and systems are shared: mostly they are the same text. */
+	if (a == b || !a || !b)
 		return order_text(a, b);
 	while (*a && *b) {
 		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {

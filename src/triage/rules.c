@@ -228,7 +228,7 @@ rules_again_end(struct rules_again *again)
 	memory_free(again);
 }
 
-enum { FILES_OF_A_TASK = 2048 };
+enum { FILES_OF_A_TASK = 1024 };
 
 /* What processes found, kept until it can be taken in the order of the files. */
 struct list_asking {
