@@ -46,4 +46,13 @@ bool binary_read_pyc(const uint8_t *head, size_t length, struct bytecode_source 
 /* True for an ELF file that prelink has rewritten: the section in which it keeps what was there before tells. */
 bool binary_is_prelinked(struct source *content);
 
+/*
+ * The content of such a file as it was before, to be compared with what a package records of it: allocated, the caller
+ * frees it with memory_free.  NULL: *ret_why says in words why it cannot be undone (another machine than x86-64 and
+ * i386, larger than 64 MiB, or something in it is not what prelink leaves).  All of the file that is not part of the old
+ * content is asked whether it is prelink's; what cannot be told from the file alone is which addresses of other
+ * files linking found, and the data copied from them.
+ */
+uint8_t *binary_undo_prelink(struct source *content, size_t *ret_size, const char **ret_why);
+
 #endif

@@ -104,6 +104,8 @@ struct file {
 	bool               has_pyc;
 	bool               may_match_rules;	/* a rule over contents: the others are told while it is read */
 	bool               is_prelinked;	/* it bears the section of prelink */
+	bool               is_prelink_undone;	/* undoing that gives content whose digest a package records of its path */
+	const char        *not_undone;		/* why it does not; NULL where it does, or nothing was to be undone */
 	bool               is_link_for_row;	/* a symbolic link where a package has a file: entry is the link's,
 						   the digests are its target's */
 

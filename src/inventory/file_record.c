@@ -51,6 +51,8 @@ static const struct field file_fields[] = {
 	FIELD_AS(struct file, bytes_read, "read", FIELD_U64),
 	FIELD_AS(struct file, has_pyc, "pyc", FIELD_BOOL),
 	FIELD_AS(struct file, is_prelinked, "prelinked", FIELD_BOOL),
+	FIELD_AS(struct file, is_prelink_undone, "prelink_undone", FIELD_BOOL),
+	FIELD(struct file, not_undone, FIELD_TEXT),
 	FIELD_AS(struct file, pyc.by_hash, "pyc.hash", FIELD_BOOL),
 	FIELD_AS(struct file, pyc.modified, "pyc.modified", FIELD_U32),
 	FIELD_AS(struct file, pyc.size, "pyc.size", FIELD_U32),

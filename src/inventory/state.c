@@ -412,7 +412,7 @@ look_for_prelink(struct inventory *inventory, struct system_summary *summary)
 	summary->is_prelinked |= prelinked > programs / 2 && prelinked > PRELINKED_LEAST;
 }
 
-/* Absence of a comparison is said: nothing is known of what those files hold. */
+/* Absence of a comparison is said: nothing is known of what those files hold.  Where undoing gave the recorded content, it was made. */
 static void
 note_prelinked(struct inventory *inventory, const struct installed_system *system)
 {
@@ -420,7 +420,9 @@ note_prelinked(struct inventory *inventory, const struct installed_system *syste
 	const struct file *first = NULL;
 
 	for (size_t i = 0; i < inventory->file_count; i++) {
-		if (inventory->files[i].system != system || inventory->files[i].package_state != PACKAGE_STATE_PRELINKED)
+		const struct file *file = &inventory->files[i];
+
+		if (file->system != system || file->package_state != PACKAGE_STATE_PRELINKED || file->is_prelink_undone)
 			continue;
 		first = first ? first : &inventory->files[i];
 		note.files++;
@@ -428,9 +430,10 @@ note_prelinked(struct inventory *inventory, const struct installed_system *syste
 	if (!first)
 		return;
 	note.at = (struct place){ .evidence = first->evidence, .system = system->id, .volume = first->volume, .path = first->path };
-	note.text = arena_format(&inventory->arena, "prelink has rewritten %llu programs and libraries, the first of them %s: their "
-		"packages' digests cannot be compared with what they hold now, and nothing accuses or clears them; \"prelink -y FILE\" on a "
-		"copy gives the content as it was", (unsigned long long)note.files, first->path);
+	note.text = arena_format(&inventory->arena, "prelink has rewritten %llu programs and libraries in a way that could not be undone, "
+		"the first of them %s (%s): their packages' digests cannot be compared with what they hold now, and nothing accuses or "
+		"clears them; \"prelink -y FILE\" on a copy shows whether prelink itself can give the content as it was",
+		(unsigned long long)note.files, first->path, first->not_undone ? first->not_undone : "no reason is known");
 	inventory_add_note(inventory, &note);
 }
 

@@ -32,7 +32,8 @@ struct examined {
 	const char    *not_examined;
 	bool           unreliable;
 	uint64_t       bytes_read;
-	bool           has_pyc, is_prelinked, may_match_rules;
+	bool           has_pyc, is_prelinked, is_prelink_undone, may_match_rules;
+	const char    *not_undone;
 	struct bytecode_source pyc;
 	enum program_type type;		/* by content, where it was left open */
 	bool           is_unwanted;	/* no program, and nothing else asks for it */
@@ -48,6 +49,8 @@ static const struct field examined_fields[] = {
 	FIELD(struct examined, bytes_read, FIELD_U64),
 	FIELD(struct examined, has_pyc, FIELD_BOOL),
 	FIELD(struct examined, is_prelinked, FIELD_BOOL),
+	FIELD(struct examined, is_prelink_undone, FIELD_BOOL),
+	FIELD(struct examined, not_undone, FIELD_TEXT),
 	FIELD(struct examined, may_match_rules, FIELD_BOOL),
 	FIELD_AS(struct examined, pyc.by_hash, "pyc_by_hash", FIELD_BOOL),
 	FIELD_AS(struct examined, pyc.modified, "pyc_modified", FIELD_U32),
@@ -164,6 +167,52 @@ note_loss(struct reader *reader, const struct reading *reading, bool by_library,
 	}
 }
 
+/* The rows of packages for the path that a candidate has in its system; of more than the room only the best. */
+static size_t
+rows_of(const struct run *run, const struct file *file, struct arena *arena, const struct package_file **rows,
+	const struct installed_system **ret_system, const char **ret_path)
+{
+	bool hidden;
+
+	if (!systems_path(&run->inventory.systems, file->filesystem, file->entry.path, arena, ret_system, ret_path, &hidden)) {
+		*ret_system = NULL;
+		return 0;
+	}
+	return inventory_rows(&run->inventory, (*ret_system)->id, *ret_path, rows, ROWS_ASKED);
+}
+
+/* Is the content as it was before prelink the one that a package records? */
+static void
+undo_prelink(struct examining *at, struct reading *reading)
+{
+	const struct package_file *rows[ROWS_ASKED];
+	const struct installed_system *system;
+	struct examined *examined = &reading->examined;
+	struct digests digests;
+	struct digest extra;
+	const char *path;
+	uint8_t *content;
+	size_t size, count;
+
+	count = rows_of(at->reader->run, reading->file, &at->reader->scratch, rows, &system, &path);
+	if (!count)
+		return;
+	worker_touch(at->reader->worker, reading->file->entry.path);
+	content = binary_undo_prelink(reading->content, &size, &examined->not_undone);
+	if (!content)
+		return;
+	digest_stream_reset(reading->stream);
+	digest_stream_expect(reading->stream, size);
+	digest_stream_update(reading->stream, content, size);
+	digest_stream_finish(reading->stream, &digests, &extra);
+	memory_free(content);
+	for (size_t i = 0; i < count; i++)
+		examined->is_prelink_undone |= rows[i]->kind != PACKAGE_FILE_SOURCE &&
+			digest_compare(&rows[i]->digest, &digests, &extra) == DIGEST_EQUAL;
+	if (!examined->is_prelink_undone)
+		examined->not_undone = "undoing it gives another content than its package records";
+}
+
 static void
 end_reading(struct examining *at, struct reading *reading)
 {
@@ -174,6 +223,8 @@ end_reading(struct examining *at, struct reading *reading)
 		note_loss(at->reader, reading, at->order->by_library, examined);
 	examined->is_prelinked = examined->type == PROGRAM_ELF && !at->order->by_library && reading->status == STATUS_OK &&
 		binary_is_prelinked(reading->content);
+	if (examined->is_prelinked)
+		undo_prelink(at, reading);
 	examined->may_match_rules = at->sieve && sieving_passes(&reading->sieving, at->sieve);
 	source_close(reading->content);
 	reader_send(at->reader, &examined_record, examined);
@@ -436,6 +487,8 @@ take_examined(struct run *run, const struct examined *examined)
 	file->bytes_read = examined->bytes_read;
 	file->has_pyc = examined->has_pyc;
 	file->is_prelinked = examined->is_prelinked;
+	file->is_prelink_undone = examined->is_prelink_undone;
+	file->not_undone = examined->not_undone;
 	file->may_match_rules = examined->may_match_rules;
 	file->pyc = examined->pyc;
 	if (file->is_type_open)
@@ -596,13 +649,11 @@ owners_algorithm(const struct run *run, const struct file *file, struct arena *a
 	const struct package_file *rows[ROWS_ASKED];
 	const struct installed_system *system;
 	const char *path;
-	bool hidden;
 	uint32_t wanted = 0;
-	size_t count;
+	size_t count = rows_of(run, file, arena, rows, &system, &path);
 
-	if (!systems_path(&run->inventory.systems, file->filesystem, file->entry.path, arena, &system, &path, &hidden))
+	if (!system)
 		return 0;
-	count = inventory_rows(&run->inventory, system->id, path, rows, ROWS_ASKED);
 	for (size_t i = 0; i < count; i++) {
 		if (!rows[i]->digest.algorithm)
 			continue;
@@ -673,6 +724,8 @@ share_readings(struct run *run)
 			file->unreliable = first->unreliable;
 			file->has_pyc = first->has_pyc;
 			file->is_prelinked = first->is_prelinked;
+			file->is_prelink_undone = first->is_prelink_undone;
+			file->not_undone = first->not_undone;
 			file->may_match_rules = first->may_match_rules;
 			file->pyc = first->pyc;
 			file->type = file->is_type_open && first->type != PROGRAM_OTHER ? first->type : file->type;

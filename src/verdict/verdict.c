@@ -235,6 +235,12 @@ is_accounted_for(const struct question *question)
 	const struct file *file = question->file;
 	const struct package_diversion *diversion = NULL;
 
+	if (file->package_state == PACKAGE_STATE_PRELINKED && file->is_prelink_undone) {
+		buffer_add_format(question->why, "prelink undo gives the recorded digest: with what prelink wrote into it set back, its %s "
+			"is the one that %s records; which addresses of other files prelink found for it is not compared",
+			digest_algorithm_names[file->expected->digest.algorithm], file->expected->package);
+		return true;
+	}
 	if (differs(question)) {
 		buffer_add_format(question->why, "an update of %s was interrupted, and the content is that of its "
 			"other version", file->package->name);

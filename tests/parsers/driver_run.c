@@ -327,6 +327,27 @@ any_path(size_t driver)
 	return NULL;
 }
 
+static void
+list_undone(struct source *content, struct buffer *out)
+{
+	const char *why = NULL;
+	size_t size = 0;
+	uint8_t *before = binary_undo_prelink(content, &size, &why);
+	struct digest_stream *stream = digest_stream_open(1u << DIGEST_SHA256);
+	struct digest digest = { .algorithm = DIGEST_SHA256 };
+	struct digests digests;
+
+	digest_stream_update(stream, before ? before : (const uint8_t *)"", size);
+	digest_stream_finish(stream, &digests, NULL);
+	digest_stream_close(stream);
+	memory_free(before);
+	memcpy(digest.bytes, digests.sha256, sizeof digests.sha256);
+	buffer_add_text(out, "prelinked ");
+	if (before)
+		digest_add_hex(out, &digest);
+	buffer_add_format(out, "%s\n", why ? why : "");
+}
+
 static enum status
 run_binary(size_t driver, const struct driver_input *inputs, size_t count, struct buffer *out)
 {
@@ -337,7 +358,7 @@ run_binary(size_t driver, const struct driver_input *inputs, size_t count, struc
 		struct bytecode_source bytecode;
 
 		if (binary_is_prelinked(content))
-			buffer_add_text(out, "prelinked\n");
+			list_undone(content, out);
 		source_close(content);
 		buffer_add_format(out, "%s type=%s of-all=%s\n", inputs[i].path,
 			program_type_names[binary_formats()[driver]->type(inputs[i].bytes, head, name)],
