@@ -30,6 +30,7 @@ enum field_type {
 struct field {
 	const char *name;
 	enum field_type type;
+	unsigned    name_length;
 	size_t      offset;
 	size_t      size;			/* of a blob, in bytes */
 	const char *const *names;		/* of FIELD_NAME, ends with NULL */
@@ -42,14 +43,15 @@ struct record_type {
 	const char *description;
 };
 
-#define FIELD(type_, member_, kind_) { .name = #member_, .type = kind_, .offset = offsetof(type_, member_) }
-#define FIELD_AS(type_, member_, name_, kind_) { .name = name_, .type = kind_, .offset = offsetof(type_, member_) }
+#define FIELD_NAMED(name_) .name = name_, .name_length = sizeof (name_) - 1
+#define FIELD(type_, member_, kind_) { FIELD_NAMED(#member_), .type = kind_, .offset = offsetof(type_, member_) }
+#define FIELD_AS(type_, member_, name_, kind_) { FIELD_NAMED(name_), .type = kind_, .offset = offsetof(type_, member_) }
 #define FIELD_ENUM(type_, member_, name_, names_) \
-	{ .name = name_, .type = FIELD_NAME, .offset = offsetof(type_, member_), .names = names_ }
+	{ FIELD_NAMED(name_), .type = FIELD_NAME, .offset = offsetof(type_, member_), .names = names_ }
 #define FIELD_BYTES(type_, member_, name_) \
-	{ .name = name_, .type = FIELD_BLOB, .offset = offsetof(type_, member_), .size = sizeof ((type_ *)0)->member_ }
+	{ FIELD_NAMED(name_), .type = FIELD_BLOB, .offset = offsetof(type_, member_), .size = sizeof ((type_ *)0)->member_ }
 #define FIELD_BYTES_TRIMMED(type_, member_, name_) \
-	{ .name = name_, .type = FIELD_BLOB_TRIMMED, .offset = offsetof(type_, member_), \
+	{ FIELD_NAMED(name_), .type = FIELD_BLOB_TRIMMED, .offset = offsetof(type_, member_), \
 	  .size = sizeof ((type_ *)0)->member_ }
 /* The members of a struct place that is embedded as member_. */
 #define FIELDS_PLACE(type_, member_) \

@@ -28,6 +28,8 @@ bool   text_is_plain(const char *bytes, size_t length);
  * backslash is written \xHH.  Everything else stays.
  */
 void   text_add_escaped(struct buffer *out, const char *bytes, size_t length);
+/* The same as a string of JSON, with its quotes. */
+void   text_add_quoted(struct buffer *out, const char *bytes, size_t length);
 
 /*
  * The same for people: also C1 controls and characters that are invisible or

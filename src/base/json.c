@@ -10,78 +10,10 @@ json_init(struct json *json, struct buffer *out)
 	*json = (struct json){ .out = out };
 }
 
-/* bytes are valid UTF-8 without controls here: only the quote is left to be escaped. */
-static void
-add_quoted(struct buffer *out, const char *bytes, size_t length)
-{
-	size_t added = 0;
-
-	buffer_add_char(out, '"');
-	for (size_t i = 0; i < length; i++)
-		if (bytes[i] == '"' || bytes[i] == '\\') {
-			buffer_add(out, bytes + added, i - added);
-			buffer_add_char(out, '\\');
-			added = i;
-		}
-	buffer_add(out, bytes + added, length - added);
-	buffer_add_char(out, '"');
-}
-
-#define EACH(byte) (0x0101010101010101u * (byte))
-
-/* Whether one of eight bytes is less than the limit, which is 0x80 at most; what is 0x80 or more is not. */
-static bool
-has_less(uint64_t bytes, uint64_t limit)
-{
-	return (bytes - EACH(limit)) & ~bytes & EACH(0x80);
-}
-
-static bool
-are_usual(uint64_t bytes)
-{
-	return !(bytes & EACH(0x80)) && !has_less(bytes, 0x20) && !has_less(bytes ^ EACH(0x7F), 1) &&
-		!has_less(bytes ^ EACH((uint64_t)'"'), 1) && !has_less(bytes ^ EACH((uint64_t)'\\'), 1);
-}
-
-/* Where text_is_plain and the quotes have nothing to do: the bytes of nearly every text. */
-static size_t
-length_if_usual(const char *text)
-{
-	size_t length = strlen(text), i = 0;
-	uint64_t bytes;
-
-	for (; length - i >= sizeof bytes; i += sizeof bytes) {
-		memcpy(&bytes, text + i, sizeof bytes);
-		if (!are_usual(bytes))
-			return SIZE_MAX;
-	}
-	for (; i < length; i++)
-		if (text[i] < 0x20 || text[i] >= 0x7F || text[i] == '"' || text[i] == '\\')
-			return SIZE_MAX;
-	return length;
-}
-
 static void
 add_text(struct buffer *out, const char *text)
 {
-	size_t length = length_if_usual(text);
-	struct buffer escaped;
-
-	if (length != SIZE_MAX) {
-		buffer_add_char(out, '"');
-		buffer_add(out, text, length);
-		buffer_add_char(out, '"');
-		return;
-	}
-	length = strlen(text);
-	if (text_is_plain(text, length)) {
-		add_quoted(out, text, length);
-		return;
-	}
-	buffer_init(&escaped, 0);
-	text_add_escaped(&escaped, text, length);
-	add_quoted(out, escaped.bytes, escaped.length);
-	buffer_release(&escaped);
+	text_add_quoted(out, text, strlen(text));
 }
 
 static void
@@ -194,7 +126,7 @@ void
 json_path(struct json *json, const char *name, const char *bytes)
 {
 	json_text(json, name, bytes);
-	if (bytes && length_if_usual(bytes) == SIZE_MAX && !text_is_plain(bytes, strlen(bytes))) {
+	if (bytes && !text_is_plain(bytes, strlen(bytes))) {
 		begin_value(json, NULL);
 		buffer_add_char(json->out, '"');
 		buffer_add_text(json->out, name);

@@ -120,6 +120,23 @@ arena_release(struct arena *arena)
 	arena_init(arena);
 }
 
+void
+arena_clear(struct arena *arena)
+{
+	struct arena_block *block = arena->blocks, *next;
+
+	if (!block)
+		return;
+	for (struct arena_block *other = block->next; other; other = next) {
+		next = other->next;
+		memory_free(other);
+	}
+	block->next = NULL;
+	memset(block->bytes, 0, block->used);
+	block->used = 0;
+	arena->bytes = 0;
+}
+
 static struct arena_block *
 arena_block_with_room(struct arena *arena, size_t size)
 {

@@ -24,7 +24,7 @@ static void
 begin_field(struct buffer *out, const struct field *field)
 {
 	buffer_add_char(out, ' ');
-	buffer_add_text(out, field->name);
+	buffer_add(out, field->name, field->name_length);
 	buffer_add_char(out, '=');
 }
 
@@ -128,16 +128,16 @@ record_is(const char *line, size_t length, const struct record_type *type)
 	       (length == name_length || line[name_length] == ' ');
 }
 
+/* A NUL would cut the name in two: no such name exists in any file system we read. */
 static bool
 read_text(const char *value, size_t length, struct arena *arena, const char **ret_text)
 {
 	char *text = arena_copy(arena, value, length);
+	char *escape = memchr(text, '%', length);
+	size_t plain = escape ? (size_t)(escape - text) : length;
 
-	/* A NUL would cut the name in two: no such name exists in any file system we read. */
-	if (memchr(text, 0, length) || memchr(text, 0, text_remove_percent(text, length)))
-		return false;
 	*ret_text = text;
-	return true;
+	return !escape || !memchr(escape, 0, text_remove_percent(escape, length - plain));
 }
 
 static bool
@@ -183,29 +183,28 @@ read_value(const struct field *field, const char *value, size_t length, struct a
 	return false;
 }
 
-/* The name may hold NULs: it comes from a process that parsed evidence. */
+/* Whether "name=" stands at the beginning. */
 static bool
-is_named(const struct field *field, const char *name, size_t length)
+is_named(const struct field *field, const char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		if (!name[i] || name[i] != field->name[i])
-			return false;
-	return !field->name[length];
+	return length > field->name_length && text[field->name_length] == '=' &&
+		!memcmp(text, field->name, field->name_length);
 }
 
 /* Fields come in the order of the table as a rule: search goes on behind the last one. */
 static const struct field *
-find_field(const struct record_type *type, const struct field *from, const char *name, size_t length)
+find_field(const struct record_type *type, const struct field *from, const char *text, size_t length)
 {
 	for (const struct field *field = from; field->name; field++)
-		if (is_named(field, name, length))
+		if (is_named(field, text, length))
 			return field;
 	for (const struct field *field = type->fields; field < from; field++)
-		if (is_named(field, name, length))
+		if (is_named(field, text, length))
 			return field;
 	return NULL;
 }
 
+/* The line may hold NULs: it comes from a process that parsed evidence. No record does, not in a value either. */
 enum status
 record_read(const char *line, size_t length, const struct record_type *type, struct arena *arena,
 	void *ret_object)
@@ -216,18 +215,21 @@ record_read(const char *line, size_t length, const struct record_type *type, str
 	if (!record_is(line, length, type))
 		return STATUS_NOT_MINE;
 	memset(ret_object, 0, type->size);
+	if (memchr(line, 0, length))
+		return STATUS_UNREADABLE;
 	while (at < end) {
-		const char *name = at + 1, *equals, *value_end;
+		const char *name = at + 1, *value, *value_end;
 
-		equals = memchr(name, '=', (size_t)(end - name));
-		if (*at != ' ' || !equals)
+		if (*at != ' ')
 			return STATUS_UNREADABLE;
-		value_end = memchr(equals, ' ', (size_t)(end - equals));
+		field = find_field(type, field, name, (size_t)(end - name));
+		if (!field)
+			return STATUS_UNREADABLE;
+		value = name + field->name_length + 1;
+		value_end = memchr(value, ' ', (size_t)(end - value));
 		if (!value_end)
 			value_end = end;
-		field = find_field(type, field, name, (size_t)(equals - name));
-		if (!field || !read_value(field, equals + 1, (size_t)(value_end - equals - 1), arena,
-		    (char *)ret_object + field->offset))
+		if (!read_value(field, value, (size_t)(value_end - value), arena, (char *)ret_object + field->offset))
 			return STATUS_UNREADABLE;
 		at = value_end;
 	}

@@ -4,6 +4,8 @@
 
 #include <t1554triage/text.h>
 
+#include "eight_bytes.h"
+
 size_t
 text_decode_utf8(const void *bytes, size_t length, uint32_t *ret_character)
 {
@@ -96,47 +98,62 @@ text_is_risky_character(uint32_t c)
 	       (c >= 0xFDD0 && c <= 0xFDEF) || (c >= 0xE0000 && c <= 0xE0FFF);
 }
 
+/* What is written for a byte, and what besides is escaped: in a string of JSON the escapes are themselves escaped. */
+struct escaping {
+	bool (*is_escaped)(uint32_t character);
+	bool is_quoted;
+};
+
 static void
-add_byte_escapes(struct buffer *out, const char *bytes, size_t length)
+add_byte_escapes(struct buffer *out, const char *bytes, size_t length, const struct escaping *escaping)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
 	for (size_t i = 0; i < length; i++) {
 		uint8_t byte = (uint8_t)bytes[i];
-		char escape[4] = { '\\', 'x', digits[byte >> 4], digits[byte & 15] };
+		char escape[5] = { '\\', '\\', 'x', digits[byte >> 4], digits[byte & 15] };
 
-		buffer_add(out, escape, sizeof escape);
+		buffer_add(out, escape + !escaping->is_quoted, sizeof escape - !escaping->is_quoted);
 	}
 }
 
 /* Length of the ASCII at the beginning that no form escapes: most of what is written is nothing else. */
-static size_t
-plain_ascii(const char *bytes, size_t length)
+static inline size_t
+plain_ascii(const char *bytes, size_t length, bool is_quoted)
 {
 	size_t i = 0;
+	uint64_t word;
 
-	while (i < length && bytes[i] >= 0x20 && bytes[i] < 0x7F && bytes[i] != '\\')
+	for (; length - i >= sizeof word; i += sizeof word) {
+		memcpy(&word, bytes + i, sizeof word);
+		if (!are_printable(word) || has_byte(word, '\\') || (is_quoted && has_byte(word, '"')))
+			break;
+	}
+	while (i < length && bytes[i] >= 0x20 && bytes[i] < 0x7F && bytes[i] != '\\' && (!is_quoted || bytes[i] != '"'))
 		i++;
 	return i;
 }
 
-static void
-add_escaped_where(struct buffer *out, const char *bytes, size_t length, bool (*is_escaped)(uint32_t))
+static inline void
+add_escaped_where(struct buffer *out, const char *bytes, size_t length, const struct escaping *escaping)
 {
 	size_t plain = 0;
 
-	for (size_t i = plain_ascii(bytes, length); i < length; ) {
+	for (size_t i = 0; (i += plain_ascii(bytes + i, length - i, escaping->is_quoted)) < length; ) {
 		uint32_t character;
 		size_t size = text_decode_utf8(bytes + i, length - i, &character);
 
-		if (size && !is_escaped(character)) {
+		if (size && !escaping->is_escaped(character) && !(escaping->is_quoted && character == '"')) {
 			i += size;
 			continue;
 		}
 		buffer_add(out, bytes + plain, i - plain);
 		if (!size)
 			size = 1;
-		add_byte_escapes(out, bytes + i, size);
+		if (escaping->is_quoted && bytes[i] == '"')
+			buffer_add(out, "\\\"", 2);
+		else
+			add_byte_escapes(out, bytes + i, size, escaping);
 		i += size;
 		plain = i;
 	}
@@ -146,7 +163,7 @@ add_escaped_where(struct buffer *out, const char *bytes, size_t length, bool (*i
 bool
 text_is_plain(const char *bytes, size_t length)
 {
-	for (size_t i = plain_ascii(bytes, length); i < length; ) {
+	for (size_t i = 0; (i += plain_ascii(bytes + i, length - i, false)) < length; ) {
 		uint32_t character;
 		size_t size = text_decode_utf8(bytes + i, length - i, &character);
 
@@ -160,32 +177,62 @@ text_is_plain(const char *bytes, size_t length)
 void
 text_add_escaped(struct buffer *out, const char *bytes, size_t length)
 {
-	add_escaped_where(out, bytes, length, is_escaped_character);
+	add_escaped_where(out, bytes, length, &(struct escaping){ is_escaped_character, false });
+}
+
+void
+text_add_quoted(struct buffer *out, const char *bytes, size_t length)
+{
+	buffer_add_char(out, '"');
+	add_escaped_where(out, bytes, length, &(struct escaping){ is_escaped_character, true });
+	buffer_add_char(out, '"');
 }
 
 void
 text_add_visible(struct buffer *out, const char *bytes, size_t length)
 {
-	add_escaped_where(out, bytes, length, text_is_risky_character);
+	add_escaped_where(out, bytes, length, &(struct escaping){ text_is_risky_character, false });
+}
+
+static bool
+is_percent_plain(uint8_t byte)
+{
+	return byte > 0x20 && byte < 0x7F && byte != '%' && byte != '=';
+}
+
+/* The length of what needs no escape at the beginning. */
+static size_t
+percent_plain(const char *bytes, size_t length)
+{
+	size_t i = 0;
+	uint64_t word;
+
+	for (; length - i >= sizeof word; i += sizeof word) {
+		memcpy(&word, bytes + i, sizeof word);
+		if (!are_printable(word) || has_byte(word, ' ') || has_byte(word, '%') || has_byte(word, '='))
+			break;
+	}
+	while (i < length && is_percent_plain((uint8_t)bytes[i]))
+		i++;
+	return i;
 }
 
 void
 text_add_percent(struct buffer *out, const char *bytes, size_t length)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	size_t plain = 0;	/* where what needs no escape begins */
+	size_t plain;
 
-	for (size_t i = 0; i < length; i++) {
-		uint8_t byte = (uint8_t)bytes[i];
-		char escape[3] = { '%', digits[byte >> 4], digits[byte & 15] };
+	for (size_t i = 0; i < length; i += plain) {
+		plain = percent_plain(bytes + i, length - i);
+		buffer_add(out, bytes + i, plain);
+		for (i += plain, plain = 0; i < length && !is_percent_plain((uint8_t)bytes[i]); i++) {
+			uint8_t byte = (uint8_t)bytes[i];
+			char escape[3] = { '%', digits[byte >> 4], digits[byte & 15] };
 
-		if (byte > 0x20 && byte < 0x7F && byte != '%' && byte != '=')
-			continue;
-		buffer_add(out, bytes + plain, i - plain);
-		buffer_add(out, escape, sizeof escape);
-		plain = i + 1;
+			buffer_add(out, escape, sizeof escape);
+		}
 	}
-	buffer_add(out, bytes + plain, length - plain);
 }
 
 /* One more than the value of a hexadecimal digit, 0 for any other byte. */
@@ -204,17 +251,24 @@ hex_digit(char character)
 size_t
 text_remove_percent(char *text, size_t length)
 {
-	size_t to = 0;
+	size_t to = 0, from = 0;
 
-	for (size_t from = 0; from < length; from++) {
+	while (from < length) {
+		const char *escape = memchr(text + from, '%', length - from);
+		size_t plain = escape ? (size_t)(escape - text) - from : length - from;
 		int high, low;
 
-		if (text[from] == '%' && from + 2 < length &&
-		    (high = hex_digit(text[from + 1])) >= 0 && (low = hex_digit(text[from + 2])) >= 0) {
+		if (to != from)
+			memmove(text + to, text + from, plain);
+		from += plain;
+		to += plain;
+		if (from == length)
+			break;
+		if (from + 2 < length && (high = hex_digit(text[from + 1])) >= 0 && (low = hex_digit(text[from + 2])) >= 0) {
 			text[to++] = (char)(high << 4 | low);
-			from += 2;
+			from += 3;
 		} else {
-			text[to++] = text[from];
+			text[to++] = text[from++];
 		}
 	}
 	text[to] = '\0';

@@ -249,6 +249,9 @@ arenas_align(void)
 	IS(misaligned, 0, "arena: aligned for any type");
 	IS(dirty, 0, "arena: zeroed");
 	IS(overwritten, 0, "arena: nothing lies over another, with blocks larger than its own among them");
+	arena_clear(&arena);
+	IS(arena.bytes, 0, "arena: cleared, it holds nothing");
+	IS(memcmp(arena_allocate(&arena, 512), (const char[512]){ 0 }, 512), 0, "arena: and what comes next is zeroed");
 	IS_TEXT(arena_copy(&arena, "abc", 2), "ab", "arena: copies end with a NUL");
 	OK(!arena_copy_text(&arena, NULL), "arena: no text stays no text");
 	IS_TEXT(arena_format(&arena, "%s-%d", "x", 7), "x-7", "arena: formats");

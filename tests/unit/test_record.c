@@ -25,6 +25,14 @@ main(void)
 	IS(record_read("note kind=NONSENSE", 18, &note_record, &arena, &read), STATUS_UNREADABLE, "unknown name");
 	IS(record_read("note kindness=1", 15, &note_record, &arena, &read), STATUS_UNREADABLE, "unknown field");
 	IS(record_read("note text=a%00b", 15, &note_record, &arena, &read), STATUS_UNREADABLE, "a NUL in a name");
+	IS(record_read("note text=a\0b", 13, &note_record, &arena, &read), STATUS_UNREADABLE, "a NUL in the line itself");
+	IS(record_read("note text", 9, &note_record, &arena, &read), STATUS_UNREADABLE, "a field without a value");
+	IS(record_read("note ", 5, &note_record, &arena, &read), STATUS_UNREADABLE, "a blank and no field");
+	IS(record_read("note at.line=7 text=%4", 22, &note_record, &arena, &read), STATUS_OK, "an escape that is none");
+	IS_TEXT(read.text, "%4", "stays as it is");
+	IS(record_read("note text=a at.line=8 kind=FILE_UNREADABLE", 42, &note_record, &arena, &read), STATUS_OK,
+		"fields in another order");
+	OK(read.at.line == 8 && read.kind == NOTE_FILE_UNREADABLE, "are found, too");
 	IS(record_read("notes", 5, &note_record, &arena, &read), STATUS_NOT_MINE, "another type");
 	buffer_release(&line);
 	arena_release(&arena);

@@ -152,12 +152,14 @@ unescape(const struct buffer *text, char *bytes)
 static void
 escapes_are_reversible(void)
 {
-	unsigned changed = 0, not_plain = 0, invisible = 0;
+	unsigned changed = 0, not_plain = 0, invisible = 0, quoted_otherwise = 0;
 	char bytes[BYTES_MAX], again[BYTES_MAX];
-	struct buffer escaped, visible;
+	struct buffer escaped, visible, quoted, expected;
 
 	buffer_init(&escaped, 0);
 	buffer_init(&visible, 0);
+	buffer_init(&quoted, 0);
+	buffer_init(&expected, 0);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		size_t length = random_bytes(bytes);
 		uint32_t character;
@@ -169,6 +171,17 @@ escapes_are_reversible(void)
 		changed += unescape(&escaped, again) != length || memcmp(again, bytes, length);
 		changed += unescape(&visible, again) != length || memcmp(again, bytes, length);
 		not_plain += text_is_plain(bytes, length) != (escaped.length == length);
+		buffer_clear(&quoted);
+		text_add_quoted(&quoted, bytes, length);
+		buffer_clear(&expected);
+		buffer_add_char(&expected, '"');
+		for (size_t at = 0; at < escaped.length; at++) {
+			if (escaped.bytes[at] == '"' || escaped.bytes[at] == '\\')
+				buffer_add_char(&expected, '\\');
+			buffer_add_char(&expected, escaped.bytes[at]);
+		}
+		buffer_add_char(&expected, '"');
+		quoted_otherwise += strcmp(quoted.bytes, expected.bytes) != 0;
 		for (size_t at = 0, size; at < visible.length; at += size) {
 			size = text_decode_utf8(visible.bytes + at, visible.length - at, &character);
 			invisible += !size || (character != '\\' && text_is_risky_character(character));
@@ -177,9 +190,12 @@ escapes_are_reversible(void)
 	}
 	IS(changed, 0, "both forms of a name give its bytes back");
 	IS(not_plain, 0, "a plain name is one that nothing is escaped of");
+	IS(quoted_otherwise, 0, "a string of JSON is the form for machines, its quotes and backslashes escaped");
 	IS(invisible, 0, "the form for people is valid UTF-8 and all of it can be seen");
 	buffer_release(&escaped);
 	buffer_release(&visible);
+	buffer_release(&quoted);
+	buffer_release(&expected);
 }
 
 /* Patterns of letters, slashes, single stars, questions and whole classes: there both mean the same. */
