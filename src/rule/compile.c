@@ -2,13 +2,14 @@
  * compile.c - which rules an event can concern at all: what their values look for, joined into one search a field.
  *
  * A rule waits for items of which at least one is true whenever the rule is: of the parts that must all hold it
- * takes the rarest. What has no such items is asked for every event of its log source.
+ * takes the rarest. An item that no search answers (a regular expression) is asked once an event for all rules that
+ * wait for it. What has no such items at all is asked for every event of its log source.
  */
 #include <string.h>
 
 #include "set.h"
 
-enum { COST_NONE = 1 << 20 };
+enum { COST_NONE = 1 << 20, COST_EVALUATED = 100000 };	/* an item is waited for that no search answers: at last */
 
 /* Patterns are told apart by field and what they compare. */
 struct pattern_key { uint32_t field; uint32_t kind_and_case; };
@@ -101,7 +102,7 @@ cost_of(const struct compiling *at, const struct node *node)
 
 	switch (node->kind) {
 	case NODE_ITEM:
-		return at->set->items[node->item].is_searched ? at->item_cost[node->item] : COST_NONE;
+		return at->set->items[node->item].is_searched ? at->item_cost[node->item] : COST_EVALUATED;
 	case NODE_ALL:
 		for (size_t i = 0; i < node->count; i++) {
 			uint32_t cost = cost_of(at, node->children[i]);
@@ -135,6 +136,11 @@ wait_for(struct compiling *at, const struct node *node, uint32_t rule)
 	if (node->kind == NODE_ITEM) {
 		struct item *item = &set->items[node->item];
 
+		if (!item->is_searched && !item->first_rule) {
+			set->evaluated = memory_grow(set->evaluated, set->evaluated_count, &set->evaluated_capacity,
+				sizeof *set->evaluated);
+			set->evaluated[set->evaluated_count++] = node->item;
+		}
 		item->first_rule = chain_add(&set->waiting, &set->waiting_count, &set->waiting_capacity, rule, item->first_rule);
 		return;
 	}

@@ -53,6 +53,7 @@ rule_set_close(struct rule_set *set)
 	memory_free(set->patterns);
 	memory_free(set->asked);
 	memory_free(set->waiting);
+	memory_free(set->evaluated);
 	memory_free(set->always);
 	memory_free(set->asks_any);
 	map_release(&set->fields);

@@ -2,8 +2,8 @@
  * match.c - the rules that one event fulfils.
  *
  * The values of the event go once through the search of their field, which tells the items that are true and
- * with them the rules that may be; only those are evaluated, and only what no search answers (regular
- * expressions, networks, other fields) is asked then, once an event.
+ * with them the rules that may be; only those are evaluated. What no search answers (regular expressions, networks,
+ * other fields) is asked once an event: where nothing else leads to a rule before, else when the rule is evaluated.
  */
 #include <string.h>
 
@@ -251,7 +251,7 @@ read_values(struct rule_matcher *matcher, const struct event *event)
 {
 	const struct vocabulary *vocabulary = matcher->view->is_normalised ? event_vocabulary(event) : NULL;
 
-	arena_release(&matcher->scratch);
+	arena_clear(&matcher->scratch);
 	buffer_clear(&matcher->folded);
 	matcher->values = memory_grow(matcher->values, 0, &matcher->value_capacity, sizeof *matcher->values);
 	matcher->value_count = 1;
@@ -281,6 +281,16 @@ add_candidate(struct rule_matcher *matcher, uint32_t rule)
 	matcher->candidates[matcher->candidate_count++] = rule;
 }
 
+/* The rules that wait for an item that is true. */
+static void
+add_waiting(struct rule_matcher *matcher, uint32_t item)
+{
+	const struct rule_set *set = matcher->set;
+
+	for (uint32_t waiting = set->items[item].first_rule; waiting; waiting = set->waiting[waiting].next)
+		add_candidate(matcher, set->waiting[waiting].value);
+}
+
 static void
 found_pattern(void *context, uint32_t position, size_t end)
 {
@@ -298,8 +308,7 @@ found_pattern(void *context, uint32_t position, size_t end)
 		if (matcher->item_round[item] == matcher->round)
 			continue;
 		matcher->item_round[item] = matcher->round;
-		for (uint32_t waiting = set->items[item].first_rule; waiting; waiting = set->waiting[waiting].next)
-			add_candidate(matcher, set->waiting[waiting].value);
+		add_waiting(matcher, item);
 	}
 }
 
@@ -455,6 +464,27 @@ item_is_true(struct rule_matcher *matcher, uint32_t number)
 }
 
 static bool
+is_waited_for(const struct rule_matcher *matcher, uint32_t item)
+{
+	const struct rule_set *set = matcher->set;
+
+	for (uint32_t waiting = set->items[item].first_rule; waiting; waiting = set->waiting[waiting].next)
+		if (matcher->view->sources[set->rules[set->waiting[waiting].value].source])
+			return true;
+	return false;
+}
+
+static void
+evaluate_items(struct rule_matcher *matcher)
+{
+	const struct rule_set *set = matcher->set;
+
+	for (size_t i = 0; i < set->evaluated_count; i++)
+		if (is_waited_for(matcher, set->evaluated[i]) && item_is_true(matcher, set->evaluated[i]))
+			add_waiting(matcher, set->evaluated[i]);
+}
+
+static bool
 node_is_true(struct rule_matcher *matcher, const struct node *node)
 {
 	unsigned count = 0;
@@ -530,6 +560,7 @@ ask_view(struct rule_matcher *matcher, const struct event *event,
 	matcher->candidate_count = 0;
 	read_values(matcher, event);
 	search_values(matcher);
+	evaluate_items(matcher);
 	for (size_t i = 0; i < set->always_count; i++)
 		add_candidate(matcher, set->always[i]);
 	if (matcher->candidate_count > 1)

@@ -94,6 +94,7 @@ struct rule_set {
 	struct searched_pattern *patterns;	size_t pattern_count, pattern_capacity;
 	struct chain         *asked;		size_t asked_count, asked_capacity;	/* items of a pattern */
 	struct chain         *waiting;		size_t waiting_count, waiting_capacity;	/* rules of an item */
+	uint32_t             *evaluated;	size_t evaluated_count, evaluated_capacity;	/* items that rules wait for and no search answers */
 	uint32_t             *always;		size_t always_count;	/* rules that nothing searched leads to */
 	bool                 *asks_any;		/* by source: a rule of it asks all values */
 };
