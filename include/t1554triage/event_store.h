@@ -27,7 +27,14 @@ int  event_store_sort(struct event_store *store);
  */
 struct event_walk;
 struct event_walk *event_walk_open(const struct event_store *store, bool with_fields);	/* NULL: a walk over nothing */
+void event_walk_only(struct event_walk *walk, uint64_t kinds);	/* a bit for each kind that is wanted; before the first */
 const struct event *event_walk_next(struct event_walk *walk);
+/* The event that next returned last, with its fields; NULL where they could not be read. */
+const struct event *event_walk_fields(struct event_walk *walk);
+/* Whether it may have a field of the name: false is certain, and asked without reading them. */
+bool event_walk_may_have(const struct event_walk *walk, const char *name);
+/* The lines of the next event as they were added, instead of next; false at the end. */
+bool event_walk_lines(struct event_walk *walk, const char **ret_lines, size_t *ret_length);
 bool event_walk_close(struct event_walk *walk);
 
 #endif

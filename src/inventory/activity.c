@@ -169,6 +169,19 @@ next_event(struct event_line *line)
 	return line->next < line->inventory->event_count ? &line->inventory->events[line->next++] : NULL;
 }
 
+/* The kinds that an activity follows from. */
+static uint64_t
+kinds_of_activities(void)
+{
+	enum activity activity;
+	uint64_t kinds = 0;
+
+	for (unsigned kind = 0; kind < EVENT_KIND_COUNT; kind++)
+		if (activity_of((enum event_kind)kind, &activity))
+			kinds |= UINT64_C(1) << kind;
+	return kinds;
+}
+
 static void
 each_event(struct tying *at, bool with_fields, void (*take)(struct tying *at, const struct event *event, enum activity activity, uint64_t number))
 {
@@ -176,8 +189,10 @@ each_event(struct tying *at, bool with_fields, void (*take)(struct tying *at, co
 	const struct event *event;
 	enum activity activity;
 
-	if (at->inventory->event_store)
+	if (at->inventory->event_store) {
 		line.walk = event_walk_open(at->inventory->event_store, with_fields);
+		event_walk_only(line.walk, kinds_of_activities());
+	}
 	for (uint64_t number = 0; (event = next_event(&line)); number++)
 		if (activity_of(event->kind, &activity))
 			take(at, event, activity, number);

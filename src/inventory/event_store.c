@@ -19,13 +19,18 @@ enum {
 	ENTRIES_A_RUN = 1 << 18,	/* 8 MiB */
 	ENTRIES_A_READ = 256,
 	WRITE_BYTES = 256 * 1024,
+	BLOCK_BYTES = 8 * 1024,		/* of lines, that a walk reads at once */
+	BLOCKS = 256,			/* it keeps: logs that were written at the same time lie far from one another */
+	KINDS_MAX = 64,			/* a walk can tell apart */
 };
 
 struct entry {
 	int64_t  seconds;
-	uint64_t number, offset;	/* as added; of its lines */
+	uint64_t number : 56, kind : 8;	/* number: as added */
+	uint64_t offset;		/* of its lines */
 	uint32_t nanoseconds, length;
 };
+_Static_assert((int)EVENT_KIND_COUNT <= (int)KINDS_MAX, "kinds are bits of a word");
 
 struct run_of_entries { uint64_t first, count; };
 
@@ -128,8 +133,8 @@ void
 event_store_add(struct event_store *store, const struct event *event, const char *lines, size_t length)
 {
 	store->run[store->run_length++] = (struct entry){ .seconds = event->time.seconds,
-		.nanoseconds = event->time.nanoseconds, .number = store->count++, .offset = store->size,
-		.length = (uint32_t)length };
+		.nanoseconds = event->time.nanoseconds, .number = store->count++, .kind = event->kind,
+		.offset = store->size, .length = (uint32_t)length };
 	store->size += length;
 	buffer_add(&store->waiting, lines, length);
 	if (store->waiting.length >= WRITE_BYTES)
@@ -243,17 +248,24 @@ event_store_sort(struct event_store *store)
 	return store->error;
 }
 
+/* A block of the lines; number counts from 1, 0: none. */
+struct block { uint64_t number; size_t length; char *bytes; };
+
 struct event_walk {
 	const struct event_store *store;
 	uint64_t      at;			/* entries passed */
+	uint64_t      kinds;			/* that are wanted */
 	struct entry  entries[ENTRIES_A_READ];
-	char         *lines;			/* of the event */
-	size_t        length, capacity;
+	struct block  blocks[BLOCKS];
+	char         *joined;			/* lines that no one block holds */
+	size_t        joined_capacity;
+	const char   *lines;			/* of the event */
+	size_t        length, head_length;	/* of them; of the first of them */
 	struct event  event;
 	struct event_field *fields;
 	size_t        field_capacity;
 	struct arena  arena;
-	bool          with_fields, failed;
+	bool          with_fields, has_fields, failed;
 };
 
 struct event_walk *
@@ -262,9 +274,16 @@ event_walk_open(const struct event_store *store, bool with_fields)
 	struct event_walk *walk = memory_allocate(1, sizeof *walk);
 
 	walk->store = store;
+	walk->kinds = UINT64_MAX;
 	walk->with_fields = with_fields;
 	arena_init(&walk->arena);
 	return walk;
+}
+
+void
+event_walk_only(struct event_walk *walk, uint64_t kinds)
+{
+	walk->kinds = kinds;
 }
 
 bool
@@ -272,7 +291,9 @@ event_walk_close(struct event_walk *walk)
 {
 	bool is_whole = !walk->failed;
 
-	memory_free(walk->lines);
+	for (size_t i = 0; i < BLOCKS; i++)
+		memory_free(walk->blocks[i].bytes);
+	memory_free(walk->joined);
 	arena_release(&walk->arena);
 	memory_free(walk->fields);
 	memory_free(walk);
@@ -289,15 +310,56 @@ read_entries(struct event_walk *walk)
 		want * sizeof (struct entry)) == want * sizeof (struct entry);
 }
 
+/* The block in which the offset lies; NULL where it could not be read. */
+static const struct block *
+block_at(struct event_walk *walk, uint64_t offset)
+{
+	uint64_t number = offset / BLOCK_BYTES;
+	struct block *block = &walk->blocks[number % BLOCKS];
+
+	if (block->number == number + 1)
+		return block;
+	if (!block->bytes)
+		block->bytes = memory_allocate(BLOCK_BYTES, 1);
+	block->length = descriptor_read_at(walk->store->lines, number * BLOCK_BYTES, block->bytes, BLOCK_BYTES);
+	block->number = number + 1;
+	return block;
+}
+
+static bool
+join_lines(struct event_walk *walk, uint64_t offset, size_t length)
+{
+	if (length > walk->joined_capacity) {
+		walk->joined_capacity = length;
+		walk->joined = memory_resize(walk->joined, length, 1);
+	}
+	walk->lines = walk->joined;
+	for (size_t done = 0; done < length; ) {
+		const struct block *block = block_at(walk, offset + done);
+		size_t from = (size_t)((offset + done) % BLOCK_BYTES), count = length - done;
+
+		if (block->length <= from)
+			return false;
+		if (count > block->length - from)
+			count = block->length - from;
+		memcpy(walk->joined + done, block->bytes + from, count);
+		done += count;
+	}
+	return true;
+}
+
 static bool
 read_lines(struct event_walk *walk, const struct entry *entry)
 {
-	if (entry->length > walk->capacity) {
-		walk->capacity = entry->length;
-		walk->lines = memory_resize(walk->lines, walk->capacity, 1);
-	}
+	size_t from = (size_t)(entry->offset % BLOCK_BYTES);
+	const struct block *block;
+
 	walk->length = entry->length;
-	return descriptor_read_at(walk->store->lines, entry->offset, walk->lines, walk->length) == walk->length;
+	if (entry->length > BLOCK_BYTES - from)
+		return join_lines(walk, entry->offset, entry->length);
+	block = block_at(walk, entry->offset);
+	walk->lines = block->bytes + from;
+	return block->length >= from + entry->length;
 }
 
 static bool
@@ -311,30 +373,80 @@ read_field(struct event_walk *walk, const char *line, size_t length)
 static bool
 read_event(struct event_walk *walk)
 {
-	const char *line = walk->lines, *end = line + walk->length;
-	const char *newline = memchr(line, '\n', (size_t)(end - line));
+	const char *newline = memchr(walk->lines, '\n', walk->length);
 
-	arena_release(&walk->arena);
-	if (!newline || record_read(line, (size_t)(newline - line), &event_record, &walk->arena, &walk->event) != STATUS_OK)
+	arena_clear(&walk->arena);
+	walk->has_fields = false;
+	if (!newline)
 		return false;
-	for (line = newline + 1; walk->with_fields && line < end; line = newline + 1) {
+	walk->head_length = (size_t)(newline - walk->lines) + 1;
+	return record_read(walk->lines, walk->head_length - 1, &event_record, &walk->arena, &walk->event) == STATUS_OK;
+}
+
+static bool
+read_fields(struct event_walk *walk)
+{
+	const char *line = walk->lines + walk->head_length, *end = walk->lines + walk->length, *newline;
+
+	for (; line < end; line = newline + 1) {
 		newline = memchr(line, '\n', (size_t)(end - line));
 		if (!newline || !read_field(walk, line, (size_t)(newline - line)))
 			return false;
 	}
 	walk->event.fields = walk->fields;
+	walk->has_fields = true;
+	return true;
+}
+
+const struct event *
+event_walk_fields(struct event_walk *walk)
+{
+	if (!walk->failed && !walk->has_fields)
+		walk->failed = !read_fields(walk);
+	return walk->failed ? NULL : &walk->event;
+}
+
+bool
+event_walk_may_have(const struct event_walk *walk, const char *name)
+{
+	return memmem(walk->lines + walk->head_length, walk->length - walk->head_length, name, strlen(name));
+}
+
+/* The lines of the next event that is wanted; false at the end. */
+static bool
+go_on(struct event_walk *walk)
+{
+	while (!walk->failed && walk->at < event_store_count(walk->store)) {
+		const struct entry *entry = &walk->entries[walk->at % ENTRIES_A_READ];
+
+		if (walk->at % ENTRIES_A_READ == 0 && !read_entries(walk)) {
+			walk->failed = true;
+			return false;
+		}
+		walk->at++;
+		if (!(walk->kinds >> entry->kind & 1))
+			continue;
+		walk->failed = !read_lines(walk, entry);
+		return !walk->failed;
+	}
+	return false;
+}
+
+bool
+event_walk_lines(struct event_walk *walk, const char **ret_lines, size_t *ret_length)
+{
+	if (!go_on(walk))
+		return false;
+	*ret_lines = walk->lines;
+	*ret_length = walk->length;
 	return true;
 }
 
 const struct event *
 event_walk_next(struct event_walk *walk)
 {
-	const struct entry *entry = &walk->entries[walk->at % ENTRIES_A_READ];
-
-	if (walk->failed || walk->at >= event_store_count(walk->store))
+	if (!go_on(walk))
 		return NULL;
-	walk->failed = (walk->at % ENTRIES_A_READ == 0 && !read_entries(walk)) || !read_lines(walk, entry) ||
-		!read_event(walk);
-	walk->at++;
+	walk->failed = !read_event(walk) || (walk->with_fields && !read_fields(walk));
 	return walk->failed ? NULL : &walk->event;
 }

@@ -12,17 +12,12 @@
 static void
 copy_events(const struct report *report, struct output *out)
 {
-	struct event_walk *walk = event_walk_open(report->inventory->event_store, true);
-	const struct event *event;
-	struct buffer lines;
+	struct event_walk *walk = event_walk_open(report->inventory->event_store, false);
+	const char *lines;
+	size_t length;
 
-	buffer_init(&lines, 0);
-	while (!output_error(out) && (event = event_walk_next(walk))) {
-		buffer_clear(&lines);
-		event_write(&lines, event);
-		output_write(out, lines.bytes, lines.length);
-	}
-	buffer_release(&lines);
+	while (!output_error(out) && event_walk_lines(walk, &lines, &length))
+		output_write(out, lines, length);
 	if (!event_walk_close(walk))
 		output_fail(out, EIO);
 }

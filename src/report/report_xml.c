@@ -89,12 +89,15 @@ struct of_events {
 static void
 look_at_events(const struct report *report, struct of_events *ret_of_events)
 {
-	struct event_walk *walk = event_walk_open(report->inventory->event_store, true);
+	struct event_walk *walk = event_walk_open(report->inventory->event_store, false);
 	const struct event *event;
 
 	ret_of_events->clocks = clocks_open();
 	ret_of_events->neighbours = neighbours_open();
 	while ((event = event_walk_next(walk))) {
+		/* Of the fields only this one is asked, and few logs have it. */
+		if (event_walk_may_have(walk, FIELD_OF_BOOT) && !(event = event_walk_fields(walk)))
+			break;
 		clocks_see(ret_of_events->clocks, event);
 		neighbours_see(ret_of_events->neighbours, event);
 	}

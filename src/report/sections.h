@@ -12,6 +12,7 @@ void xml_coverage(struct xml *xml, const struct report *report);	/* systems, vol
 
 /* What is gathered of all events, in their order, before the document is written: each event is lent to see. */
 struct clocks *clocks_open(void);
+#define FIELD_OF_BOOT "_BOOT_ID"	/* the only field that is looked at */
 void clocks_see(struct clocks *clocks, const struct event *event);
 void clocks_close(struct clocks *clocks);
 /* What logs tell of the clocks of the systems; is_whole: every event was seen. */

@@ -166,7 +166,9 @@ see_place(struct clocks *clocks, struct clock *clock, const struct event *event)
 	struct log *log;
 
 	buffer_init(&key, 0);
-	buffer_add_format(&key, "%s\t%s", clock->system, event->at.path);
+	buffer_add_text(&key, clock->system);
+	buffer_add_char(&key, '\t');
+	buffer_add_text(&key, event->at.path);
 	if (map_add(&clocks->log_by_path, key.bytes, key.length, number)) {
 		clocks->logs = memory_grow(clocks->logs, clocks->log_count, &clocks->log_capacity, sizeof *clocks->logs);
 		clocks->log_clocks = memory_grow(clocks->log_clocks, clocks->log_count, &clocks->log_clock_capacity,
@@ -203,7 +205,7 @@ clocks_see(struct clocks *clocks, const struct event *event)
 	if (is_time_service(event->provider))
 		see_service(clocks, clock, event);
 	for (size_t i = 0; i < event->field_count; i++)
-		if (!strcmp(event->fields[i].name, "_BOOT_ID"))
+		if (!strcmp(event->fields[i].name, FIELD_OF_BOOT))
 			see_boot(clocks, clock, event->fields[i].value, &event->time);
 	if (event->at.line && event->at.path)
 		see_place(clocks, clock, event);

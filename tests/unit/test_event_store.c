@@ -97,6 +97,61 @@ test_content(int folder)
 	event_store_close(store);
 }
 
+enum { MIXED = 3000, LONG_TEXT = 40000 };
+
+/* Logs that were written at the same time lie apart; of all sizes, some larger than what is read at once. */
+static void
+test_walks(int folder)
+{
+	struct event_store *store = event_store_open(folder);
+	uint64_t changed = 0, count = 0, with_boot = 0, bytes = 0, added = 0;
+	char *text = memory_allocate(LONG_TEXT + 1, 1);
+	struct event_walk *walk;
+	const struct event *event;
+	const char *lines;
+	size_t length;
+
+	memset(text, 'x', LONG_TEXT);
+	for (uint32_t i = 0; i < MIXED; i++) {
+		struct event_field fields[] = { { "Number", text + LONG_TEXT - (i % 100 ? i % 900 : LONG_TEXT) }, { "_BOOT_ID", "b" } };
+		struct event own = { .time = { .seconds = i % 3 * 1000 + i, .resolution_nanoseconds = 1 }, .at = { .record_id = i + 1 },
+			.kind = i % 2 ? EVENT_PROCESS_STARTED : EVENT_RECORD, .fields = fields, .field_count = i % 5 ? 1 : 2 };
+		struct buffer written;
+
+		buffer_init(&written, 0);
+		event_write(&written, &own);
+		event_store_add(store, &own, written.bytes, written.length);
+		added += written.length;
+		buffer_release(&written);
+	}
+	IS(event_store_sort(store), 0, "events of all sizes are sorted");
+	walk = event_walk_open(store, false);
+	event_walk_only(walk, UINT64_C(1) << EVENT_PROCESS_STARTED);
+	while ((event = event_walk_next(walk))) {
+		uint64_t i = event->at.record_id - 1;
+
+		count++;
+		with_boot += event_walk_may_have(walk, "_BOOT_ID");
+		changed += event->kind != EVENT_PROCESS_STARTED || event->field_count;
+		event = event_walk_fields(walk);
+		changed += !event || event->field_count != (i % 5 ? 1u : 2u) || event->at.record_id != i + 1 ||
+			strlen(event->fields[0].value) != (i % 100 ? i % 900 : LONG_TEXT);
+		changed += event_walk_fields(walk) != event || event->field_count > 2;
+	}
+	OK(event_walk_close(walk), "those of one kind are walked");
+	IS(count, MIXED / 2, "all of them");
+	IS(changed, 0, "and their fields come when they are asked for, once");
+	IS(with_boot, MIXED / 10, "which of them have a field can be asked before");
+	walk = event_walk_open(store, false);
+	for (count = 0; event_walk_lines(walk, &lines, &length); count++) {
+		bytes += length;
+		changed += length < 6 || memcmp(lines, "event ", 6) || lines[length - 1] != '\n';
+	}
+	OK(event_walk_close(walk) && count == MIXED && bytes == added && !changed, "the lines are those that were added");
+	memory_free(text);
+	event_store_close(store);
+}
+
 static void
 test_nothing(int folder)
 {
@@ -120,6 +175,7 @@ main(void)
 
 	test_order(folder);
 	test_content(folder);
+	test_walks(folder);
 	test_nothing(folder);
 	IS(rmdir(path), 0, "nothing is left in the folder");
 	return tap_done();
