@@ -61,6 +61,7 @@ struct eventlog_driver {
 	bool        is_package_log;	/* its events account for changes of packaged files */
 	const char *manager;		/* of those packages: "rpm"; NULL where it is no package log */
 	bool        is_not_rotated;	/* numbers in names of its files count nothing */
+	bool        is_each_alone;	/* each file tells of itself only: several processes may read them */
 	bool        is_given;		/* reads what the examiner gives beside the image; its patterns are those of its tests */
 	bool        is_traffic;		/* of what is given: records of traffic (--network), else of hosts (--events) */
 	enum status (*parse)(const struct artifact_group *group, const struct event_sink *out,

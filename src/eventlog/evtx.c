@@ -408,5 +408,6 @@ const struct eventlog_driver evtx_eventlog = {
 	.files       = (const char *const[]){ "/[Ww][Ii][Nn][Dd][Oo][Ww][Ss]/[Ss][Yy][Ss][Tt][Ee][Mm]32/"
 		"[Ww][Ii][Nn][Ee][Vv][Tt]/[Ll][Oo][Gg][Ss]/*.[Ee][Vv][Tt][Xx]", NULL },
 	.is_not_rotated = true,
+	.is_each_alone  = true,
 	.parse       = parse_evtx,
 };

@@ -22,6 +22,7 @@
 #include "task.h"
 
 enum { ARTIFACTS_LISTED = 64 };		/* files of one driver that the report names one by one */
+enum { SHARES = 8 };			/* in which files that tell of themselves only are read */
 enum { EMPTIED_SECONDS = 60 };		/* by which an empty log is older than its last change */
 
 /* ---- in the reading process ---- */
@@ -59,6 +60,7 @@ struct collecting {
 	const char         *local_source;	/* time_source of its local times; NULL: none yet */
 	struct collected_artifact **items;
 	size_t              count, capacity;
+	size_t              found, shares;	/* files of the driver; processes that may read them */
 	size_t              item;		/* that the event before was of */
 	uint64_t            rows;
 	enum status         status;
@@ -297,13 +299,14 @@ send_artifacts(struct collecting *at, enum status status)
 	const char *result = status == STATUS_OK ? "read" : status == STATUS_DAMAGED ? "damaged" : "unreadable";
 	uint64_t size = 0;
 
-	if (!at->count) {
+	if (!at->found) {
 		send_artifact(at, NULL, 0, 0, at->status < STATUS_OK ? "damaged" : "absent", NULL);
 		return;
 	}
 	for (size_t i = 0; i < at->count; i++)
 		size += at->items[i]->artifact.size;
-	if (at->count > ARTIFACTS_LISTED) {
+	/* What was read in shares is joined by the coordinator. */
+	if (at->count > ARTIFACTS_LISTED && at->shares == 1) {
 		send_artifact(at, at->items[0]->artifact.path, size, at->rows, result, NULL);
 		return;
 	}
@@ -540,16 +543,6 @@ list_artifacts(const struct collecting *at)
 	return artifacts;
 }
 
-static struct artifact *
-group_artifacts(struct collecting *at, const char *table, const char *driver, const char *const *patterns,
-	bool rotated, bool is_package_log)
-{
-	at->table = table;
-	at->driver = driver;
-	find_artifacts(at, patterns, rotated, is_package_log);
-	return list_artifacts(at);
-}
-
 static void
 add_further(void *context, const char *path)
 {
@@ -582,8 +575,12 @@ collect_packages(struct collecting *at, const struct package_db_driver *driver)
 	struct artifact *artifacts;
 
 	at->takes_links = driver->takes_links;
-	artifacts = group_artifacts(at, "package", driver->name, driver->files, false, false);
-	artifacts = with_further(at, driver, artifacts, &status);
+	at->table = "package";
+	at->driver = driver->name;
+	at->shares = 1;
+	find_artifacts(at, driver->files, false, false);
+	artifacts = with_further(at, driver, list_artifacts(at), &status);
+	at->found = at->count;
 	if (at->count)
 		status = status_worse(status, driver->parse(&(struct artifact_group){ artifacts, at->count, at->reader->run->trusted_keys.keyring }, &sink,
 			at->reader->notes));
@@ -645,13 +642,45 @@ collect_given(struct collecting *at, const struct eventlog_driver *driver)
 	memory_free(artifacts);
 }
 
+/* Records from unused space are counted over all files of the driver: one process reads them. */
+static size_t
+shares_of(const struct eventlog_driver *driver)
+{
+	return driver->is_each_alone && !limit_get(LIMIT_SLACK_RECORDS) ? SHARES : 1;
+}
+
+/* Of the files, in their order, those that end in this share of all their bytes. */
 static void
-collect_events(struct collecting *at, const struct eventlog_driver *driver)
+keep_share(struct collecting *at, uint64_t share)
+{
+	uint64_t all = 0, passed = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < at->count; i++)
+		all += at->items[i]->artifact.size / SHARES + 1;
+	for (size_t i = 0; i < at->count; i++) {
+		passed += at->items[i]->artifact.size / SHARES + 1;
+		if ((passed - 1) / (all / SHARES + 1) == share)
+			at->items[kept++] = at->items[i];
+	}
+	at->count = kept;
+}
+
+static void
+collect_events(struct collecting *at, const struct eventlog_driver *driver, uint64_t share)
 {
 	const struct event_sink sink = { take_event, at };
-	struct artifact *artifacts = group_artifacts(at, "eventlog", driver->name, driver->files,
-		!driver->is_not_rotated, driver->is_package_log);
+	struct artifact *artifacts;
 	enum status status = STATUS_OK;
+
+	at->table = "eventlog";
+	at->driver = driver->name;
+	at->shares = shares_of(driver);
+	find_artifacts(at, driver->files, !driver->is_not_rotated, driver->is_package_log);
+	at->found = at->count;
+	if (at->shares > 1)
+		keep_share(at, share);
+	artifacts = list_artifacts(at);
 
 	if (driver->is_package_log)
 		note_emptied(at);
@@ -660,9 +689,11 @@ collect_events(struct collecting *at, const struct eventlog_driver *driver)
 		status = driver->parse(&(struct artifact_group){ artifacts, at->count, at->reader->run->trusted_keys.keyring }, &sink,
 			at->reader->notes);
 		rules_ask_end(at->rules, &artifacts[0].place);
-		join_spans(at);
+		if (!driver->is_not_rotated)
+			join_spans(at);
 	}
-	send_artifacts(at, status_worse(at->status, status));
+	if (at->count || !share)
+		send_artifacts(at, status_worse(at->status, status));
 	memory_free(artifacts);
 }
 
@@ -688,7 +719,7 @@ work(void *state, struct worker *worker, const char *task)
 	else if (order.table == COLLECT_PACKAGES)
 		collect_packages(&at, package_db_drivers()[order.row]);
 	else if (!eventlog_drivers()[order.row]->is_given)
-		collect_events(&at, eventlog_drivers()[order.row]);
+		collect_events(&at, eventlog_drivers()[order.row], order.item);
 	else if (order.number == 0 && reader->run->export_count)
 		collect_given(&at, eventlog_drivers()[order.row]);
 	reader_send_inflated(reader);
@@ -705,14 +736,15 @@ struct collection {
 	struct part_spool *parts;	/* by task, so that the order of ending does not matter */
 	size_t        count, first;	/* first: the system whose tasks stand first */
 	struct system_summary *summary;
-	bool          is_package_log, is_database;
+	bool          is_package_log, is_database, is_shared;
 	struct event  event;		/* waits for its fields */
 	bool          has_event;
 	struct buffer event_lines;	/* of it, with them */
 	uint64_t      events_over;	/* beyond LIMIT_EVENTS */
 	struct event_field *fields;
 	size_t        field_capacity;
-	struct arena  arena;
+	struct seen_files { struct artifact_seen *items; size_t count, capacity; } shared;	/* of a driver whose files were read in shares */
+	struct arena  arena, shared_arena;
 };
 
 static void
@@ -755,7 +787,7 @@ keep_event_line(struct collection *at, const char *line, size_t length)
 }
 
 static void
-take_seen(struct collection *at, const struct artifact_seen *seen)
+add_seen(struct collection *at, const struct artifact_seen *seen)
 {
 	bool is_there = strcmp(seen->result, "absent") != 0, is_whole = !strcmp(seen->result, "read");
 
@@ -771,6 +803,52 @@ take_seen(struct collection *at, const struct artifact_seen *seen)
 	}
 }
 
+/* Of shares it is told as if one process had read all files. */
+static void
+add_shared(struct collection *at)
+{
+	struct seen_files *shared = &at->shared;
+	struct artifact_seen sum = { .result = "read" };
+
+	for (size_t i = 0; i < shared->count; i++) {
+		sum.rows += shared->items[i].rows;
+		sum.size += shared->items[i].size;
+		if (!strcmp(sum.result, "read") || !strcmp(shared->items[i].result, "unreadable"))
+			sum.result = shared->items[i].result;
+	}
+	for (size_t i = 0; i < shared->count && (!i || shared->count <= ARTIFACTS_LISTED); i++) {
+		struct artifact_seen *seen = &shared->items[i];
+
+		if (shared->count > ARTIFACTS_LISTED)
+			*seen = (struct artifact_seen){ .system = seen->system, .driver = seen->driver, .table = seen->table,
+				.path = seen->path, .size = sum.size };
+		seen->rows = i ? 0 : sum.rows;
+		seen->result = sum.result;
+		add_seen(at, seen);
+	}
+	shared->count = 0;
+	arena_clear(&at->shared_arena);
+}
+
+static void
+take_seen(struct collection *at, const struct artifact_seen *seen)
+{
+	struct artifact_seen *own;
+
+	if (!at->is_shared) {
+		add_seen(at, seen);
+		return;
+	}
+	at->shared.items = memory_grow(at->shared.items, at->shared.count, &at->shared.capacity, sizeof *at->shared.items);
+	own = &at->shared.items[at->shared.count++];
+	*own = *seen;
+	own->system = arena_copy_text(&at->shared_arena, seen->system);
+	own->table = arena_copy_text(&at->shared_arena, seen->table);
+	own->driver = arena_copy_text(&at->shared_arena, seen->driver);
+	own->path = arena_copy_text(&at->shared_arena, seen->path);
+	own->result = arena_copy_text(&at->shared_arena, seen->result);
+}
+
 static void
 take_line(void *context, const char *line, size_t length)
 {
@@ -783,6 +861,8 @@ take_line(void *context, const char *line, size_t length)
 	} fact;
 
 	if (at->has_event && record_read(line, length, &event_field_record, &at->arena, &fact) == STATUS_OK) {
+		if (!fact.field.name || !fact.field.value)
+			return;
 		keep_event_line(at, line, length);
 		at->fields = memory_grow(at->fields, at->event.field_count, &at->field_capacity, sizeof *at->fields);
 		at->fields[at->event.field_count++] = fact.field;
@@ -794,7 +874,7 @@ take_line(void *context, const char *line, size_t length)
 		return;
 	}
 	flush_event(at);
-	arena_release(&at->arena);
+	arena_clear(&at->arena);
 	facts_keep_line(at->run, line, length);
 	if (record_read(line, length, &package_file_record, &at->arena, &fact) == STATUS_OK) {
 		if (inventory->package_file_count < limit_get(LIMIT_PACKAGE_FILES)) {
@@ -843,7 +923,7 @@ row_count(const void *const *rows)
 	return count;
 }
 
-/* Tasks stand in this order for each system: zone, package databases, logs. */
+/* Tasks stand in this order for each system: zone, package databases, logs; each has the place of SHARES. */
 static size_t
 tasks_of_system(void)
 {
@@ -859,8 +939,9 @@ find_task(struct collection *at, const char *task, struct task_order *ret_order,
 
 	if (!task_read(task, &at->arena, ret_order))
 		return false;
-	*ret_position = (ret_order->number - at->first) * tasks_of_system() + (ret_order->table == COLLECT_ZONE ? 0 :
-		ret_order->table == COLLECT_PACKAGES ? 1 + ret_order->row : 1 + packages + ret_order->row);
+	*ret_position = ((ret_order->number - at->first) * tasks_of_system() + (ret_order->table == COLLECT_ZONE ? 0 :
+		ret_order->table == COLLECT_PACKAGES ? 1 + ret_order->row : 1 + packages + ret_order->row)) * SHARES +
+		ret_order->item;
 	return true;
 }
 
@@ -936,9 +1017,11 @@ add_tasks(struct pool *pool, uint32_t system)
 		pool_add(pool, line.bytes);
 	}
 	for (uint32_t row = 0; eventlog_drivers()[row]; row++) {
-		task_write(&line, &(struct task_order){ .kind = TASK_COLLECT, .number = system,
-			.table = COLLECT_EVENTS, .row = row });
-		pool_add(pool, line.bytes);
+		for (uint64_t share = 0; share < shares_of(eventlog_drivers()[row]); share++) {
+			task_write(&line, &(struct task_order){ .kind = TASK_COLLECT, .number = system,
+				.table = COLLECT_EVENTS, .row = row, .item = share });
+			pool_add(pool, line.bytes);
+		}
 	}
 	buffer_release(&line);
 }
@@ -997,18 +1080,23 @@ take_kept(struct collection *at)
 
 	buffer_init(&at->event_lines, 0);
 	for (size_t i = 0; i < at->count; i++) {
-		size_t position = i % tasks_of_system();
+		size_t position = i / SHARES % tasks_of_system();
 
-		at->summary = &at->run->inventory.summaries[at->first + i / tasks_of_system()];
+		at->summary = &at->run->inventory.summaries[at->first + i / SHARES / tasks_of_system()];
+		at->is_shared = position > packages && shares_of(eventlog_drivers()[position - 1 - packages]) > 1;
 		at->is_package_log = position > packages && eventlog_drivers()[position - 1 - packages]->is_package_log;
 		at->is_database = position && position <= packages && !package_db_drivers()[position - 1]->locks_only;
 		if (!part_spool_each_line(at->parts, i, take_line, at))
 			at->run->spool_error = errno ? errno : EIO;
 		flush_event(at);
-		arena_release(&at->arena);
+		arena_clear(&at->arena);
+		if (at->is_shared && i % SHARES == SHARES - 1)
+			add_shared(at);
 	}
 	buffer_release(&at->event_lines);
 	memory_free(at->fields);
+	memory_free(at->shared.items);
+	arena_release(&at->shared_arena);
 }
 
 void
@@ -1018,7 +1106,7 @@ pass_collect(struct run *run, size_t first)
 	struct pool *pool;
 
 	run_enter(run, "collecting", "");
-	at.count = (run->inventory.systems.count - first) * tasks_of_system();
+	at.count = (run->inventory.systems.count - first) * tasks_of_system() * SHARES;
 	at.parts = part_spool_open(run->output_folder, at.count);
 	if (!at.parts) {
 		run->spool_error = errno;
@@ -1026,7 +1114,8 @@ pass_collect(struct run *run, size_t first)
 		return;
 	}
 	arena_init(&at.arena);
-	pool = run_pool_planned(run, (struct pool_plan){ .name = "collect", .jobs = run->options->jobs, .work = work,
+	arena_init(&at.shared_arena);
+	pool = run_pool_planned(run, (struct pool_plan){ .name = "collect", .jobs = run->options->jobs, .ahead = 1, .work = work,
 		.part = keep_part, .part_lost = drop_parts, .done = keep, .done_context = &at });
 	for (size_t i = first; i < run->inventory.systems.count; i++)
 		add_tasks(pool, (uint32_t)i);

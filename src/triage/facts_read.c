@@ -576,7 +576,7 @@ flush_event(struct reading *at)
 	at->event.fields = at->fields;
 	run_add_event(at->run, &at->event, &at->event_lines);
 	rules_again_ask(at->rules, &at->event);
-	arena_release(&at->event_arena);
+	arena_clear(&at->event_arena);
 }
 
 static void

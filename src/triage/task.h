@@ -17,7 +17,8 @@ struct task_order {
 				   covers: 1, whiteouts may be names; list: 1, the folder is not asked whether it is a system */
 	uint64_t    node;	/* list: the directory; read, digest: bytes */
 	const char *path;	/* list, covers: on its volume */
-	uint64_t    item;	/* examine: position of the first candidate; rules, scan: of the first file; compare: the file;
+	uint64_t    item;	/* collect: the share of the files; examine: position of the first candidate; rules, scan: of the
+				   first file; compare: the file;
 				   read, digest: offset in the medium */
 	uint64_t    count;	/* examine: candidates from there on; copy: which of the copies */
 	uint32_t    algorithms;	/* examine, verify: sum of 1 << DIGEST_x */
