@@ -68,11 +68,13 @@ void digest_stream_expect(struct digest_stream *stream, uint64_t bytes);
 void digest_stream_update(struct digest_stream *stream, const void *bytes, size_t length);
 /*
  * As digest_stream_update for each of at most DIGEST_PIECES_MAX streams, none of which may stand there twice: MD5 of
- * several contents side by side takes a fourth of the time.
+ * several contents side by side takes a fourth of the time.  It ends where too few are left to be worth it, one at
+ * least being through: bytes and length say what is left of the others, for the next call and what comes to fill the
+ * places.  A piece of length 0 is none.
  */
 enum { DIGEST_PIECES_MAX = 32 };
-struct digest_piece { struct digest_stream *stream; const void *bytes; size_t length; };
-void digest_streams_update(const struct digest_piece *pieces, size_t count);
+struct digest_piece { struct digest_stream *stream; const void *bytes; size_t length; bool is_begun; /* false at first */ };
+void digest_streams_update(struct digest_piece *pieces, size_t count);
 void digest_stream_finish(struct digest_stream *stream, struct digests *ret_digests, struct digest *ret_extra);
 void digest_stream_reset(struct digest_stream *stream);	/* for the next content */
 void digest_stream_close(struct digest_stream *stream);

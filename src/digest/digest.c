@@ -190,20 +190,39 @@ digest_stream_update(struct digest_stream *stream, const void *bytes, size_t len
 	update_contexts(stream, bytes, length);
 }
 
+static void
+begin_piece(struct digest_piece *piece, struct md5_piece *of_md5)
+{
+	update_contexts(piece->stream, piece->bytes, piece->length);
+	if (piece->stream->algorithms & 1u << DIGEST_MD5)
+		md5_begin_piece(of_md5);
+	piece->is_begun = true;
+}
+
 void
-digest_streams_update(const struct digest_piece *pieces, size_t count)
+digest_streams_update(struct digest_piece *pieces, size_t count)
 {
 	struct md5_piece of_md5[DIGEST_PIECES_MAX];
 	size_t used = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		struct digest_stream *stream = pieces[i].stream;
+		struct digest_piece *piece = &pieces[i];
 
-		if (stream->algorithms & 1u << DIGEST_MD5)
-			of_md5[used++] = (struct md5_piece){ &stream->md5, pieces[i].bytes, pieces[i].length };
-		update_contexts(stream, pieces[i].bytes, pieces[i].length);
+		if (!piece->length)
+			continue;
+		of_md5[used] = (struct md5_piece){ &piece->stream->md5, piece->bytes, piece->length, i };
+		if (!piece->is_begun)
+			begin_piece(piece, &of_md5[used]);
+		if (piece->stream->algorithms & 1u << DIGEST_MD5)
+			used++;
+		else
+			piece->length = 0;
 	}
 	md5_update_side_by_side(of_md5, used);
+	for (size_t i = 0; i < used; i++) {
+		pieces[of_md5[i].number].bytes = of_md5[i].bytes;
+		pieces[of_md5[i].number].length = of_md5[i].length;
+	}
 }
 
 void

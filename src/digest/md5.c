@@ -220,16 +220,22 @@ fewest_blocks(struct md5_piece *const pieces[], size_t count)
 	return blocks;
 }
 
-/* The whole blocks of pieces that begin with one: whoever is through makes room for the next. */
+/*
+ * The whole blocks of pieces that begin with one: whoever is through makes room for the next.  Where none is left to fill a
+ * lane, the others wait for more.
+ */
 static void
 digest_pieces(struct md5_piece *pieces, size_t count)
 {
 	struct md5_piece *active[LANES];
-	size_t used = 0, next = 0;
+	size_t used = 0, next = 0, most = 0;
 
 	for (;;) {
 		while (used < LANES && next < count && pieces[next].length >= MD5_BLOCK_BYTES)
 			active[used++] = &pieces[next++];
+		if (used < most)
+			return;
+		most = used;
 		if (used < 2)
 			break;
 		advance(active, used, fewest_blocks(active, used));
@@ -263,8 +269,8 @@ md5_begin(struct md5 *md5)
 }
 
 /* Fills up the block that was begun; behind it the piece begins with a block. */
-static void
-fill_rest(struct md5_piece *piece)
+void
+md5_begin_piece(struct md5_piece *piece)
 {
 	struct md5 *md5 = piece->md5;
 	size_t used = md5->length % MD5_BLOCK_BYTES, room = used ? MD5_BLOCK_BYTES - used : 0;
@@ -283,10 +289,13 @@ fill_rest(struct md5_piece *piece)
 
 /* What is no whole block any more; where it filled up the rest there is none. */
 static void
-keep_rest(const struct md5_piece *piece)
+keep_rest(struct md5_piece *piece)
 {
+	if (piece->length >= MD5_BLOCK_BYTES)
+		return;
 	if (piece->length)
 		memcpy(piece->md5->rest, piece->bytes, piece->length);
+	piece->length = 0;
 }
 
 void
@@ -294,8 +303,6 @@ md5_update_side_by_side(struct md5_piece *pieces, size_t count)
 {
 	const bool is_little_endian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 
-	for (size_t i = 0; i < count; i++)
-		fill_rest(&pieces[i]);
 	if (is_little_endian) {
 		qsort(pieces, count, sizeof *pieces, by_length);
 		digest_pieces(pieces, count);
@@ -310,9 +317,9 @@ md5_update_side_by_side(struct md5_piece *pieces, size_t count)
 void
 md5_update(struct md5 *md5, const void *bytes, size_t length)
 {
-	struct md5_piece piece = { md5, bytes, length };
+	struct md5_piece piece = { md5, bytes, length, 0 };
 
-	fill_rest(&piece);
+	md5_begin_piece(&piece);
 	digest_pieces(&piece, 1);
 	keep_rest(&piece);
 }

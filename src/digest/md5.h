@@ -16,12 +16,17 @@ struct md5 {
 struct md5_piece {
 	struct md5    *md5;
 	const uint8_t *bytes;
-	size_t         length;
+	size_t         length;			/* of what is still to be taken */
+	size_t         number;			/* the caller's, since the order of the pieces changes */
 };
 
 void md5_begin(struct md5 *md5);
 void md5_update(struct md5 *md5, const void *bytes, size_t length);
-/* As md5_update for each; no MD5 may stand there twice.  The order of the pieces changes. */
+/*
+ * As md5_update for each, in two steps; no MD5 may stand there twice.  Each piece is begun once; then the second takes from all
+ * of them until too few are left to be worth it, one at least to its end: length says what is left of the others.
+ */
+void md5_begin_piece(struct md5_piece *piece);
 void md5_update_side_by_side(struct md5_piece *pieces, size_t count);
 void md5_end(struct md5 *md5, uint8_t *ret_digest);
 

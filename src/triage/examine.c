@@ -20,8 +20,8 @@
  * Large tasks have more to be digested side by side; towards the end they get smaller, so that none waits for the last.
  */
 enum {
-	ROWS_ASKED = 64, TASK_FILES_MIN = 64, TASK_FILES_MAX = 8192, TASK_BYTES_MIN = 4 * 1024 * 1024,
-	TASK_BYTES_MAX = 256 * 1024 * 1024, TASKS_OF_A_PROCESS = 4, LARGE_BYTES = 1024 * 1024,
+	ROWS_ASKED = 64, TASK_FILES_MIN = 64, TASK_FILES_MAX = 16384, TASK_BYTES_MIN = 4 * 1024 * 1024,
+	TASK_BYTES_MAX = 1024 * 1024 * 1024, TASKS_OF_A_PROCESS = 2, LARGE_BYTES = 1024 * 1024,
 	TASKS_AHEAD = 2,	/* more would give the large tasks of the beginning to one process */
 };
 
@@ -113,8 +113,11 @@ struct examining {
 	struct reader           *reader;
 	const struct task_order *order;
 	const struct content_sieve *sieve;		/* NULL: no rules over contents are asked */
-	size_t                   next[2], end, most;	/* candidates, small and large; contents at once */
+	size_t                   next, end, most;	/* candidates; contents at once */
+	size_t                  *large;			/* candidates, the largest first; NULL: all go by the order of the disk */
+	size_t                   large_count, large_next;
 	struct reading           readings[READER_CONTENTS];
+	struct digest_piece      pieces[READER_CONTENTS];	/* of them: what is not yet digested */
 };
 
 /* Reads the next piece of it; 0: it is over. */
@@ -349,51 +352,87 @@ begin_reading(struct examining *at, size_t number, size_t item)
 
 /* The first of the task is read whatever it is: it was asked for by itself. */
 static bool
-next_of_size(struct examining *at, bool large, size_t *ret_item)
+is_asked(const struct examining *at, size_t item)
 {
-	const struct run *run = at->reader->run;
+	return item == at->order->item || is_read(at->reader->run, item);
+}
 
-	while (at->next[large] < at->end) {
-		*ret_item = at->next[large]++;
-		if ((run->candidates[*ret_item].entry.size >= LARGE_BYTES) == large &&
-		    (*ret_item == at->order->item || is_read(run, *ret_item)))
+static bool
+is_large(const struct examining *at, size_t item)
+{
+	return at->reader->run->candidates[item].entry.size >= LARGE_BYTES;
+}
+
+/* By the order of the disk, but what is large where that is listed. */
+static bool
+next_of_disk(struct examining *at, size_t *ret_item)
+{
+	while (at->next < at->end) {
+		*ret_item = at->next++;
+		if (is_asked(at, *ret_item) && !(at->large && is_large(at, *ret_item)))
 			return true;
 	}
 	return false;
 }
 
+static bool
+next_of_large(struct examining *at, size_t *ret_item)
+{
+	if (at->large_next == at->large_count)
+		return false;
+	*ret_item = at->large[at->large_next++];
+	return true;
+}
+
 /*
- * Half of the places begin with what is large, so that it does not remain for the end, where nothing would be digested
- * beside it. One place alone goes by the order of the disk.
+ * Half of the places begin with what is large, the largest first, so that none of it remains for the end, where nothing
+ * would be digested beside it.
  */
 static bool
 next_item(struct examining *at, size_t place, size_t *ret_item)
 {
-	const struct run *run = at->reader->run;
-	bool large = place < at->most / 2;
+	if (place < at->most / 2)
+		return next_of_large(at, ret_item) || next_of_disk(at, ret_item);
+	return next_of_disk(at, ret_item) || next_of_large(at, ret_item);
+}
 
-	if (at->most > 1)
-		return next_of_size(at, large, ret_item) || next_of_size(at, !large, ret_item);
-	while (at->next[0] < at->end) {
-		*ret_item = at->next[0]++;
-		if (*ret_item == at->order->item || is_read(run, *ret_item))
-			return true;
-	}
-	return false;
+static int
+by_size(const void *left, const void *right, void *context)
+{
+	const struct file *candidates = context;
+	uint64_t a = candidates[*(const size_t *)left].entry.size, b = candidates[*(const size_t *)right].entry.size;
+
+	return a != b ? (a < b) - (a > b) : (*(const size_t *)left > *(const size_t *)right) - (*(const size_t *)left < *(const size_t *)right);
+}
+
+static void
+list_large(struct examining *at)
+{
+	size_t count = 0;
+
+	for (size_t i = at->next; i < at->end; i++)
+		count += is_large(at, i);
+	at->large = memory_allocate(count + 1, sizeof *at->large);
+	for (size_t i = at->next; i < at->end; i++)
+		if (is_large(at, i) && is_asked(at, i))
+			at->large[at->large_count++] = i;
+	qsort_r(at->large, at->large_count, sizeof *at->large, by_size, at->reader->run->candidates);
 }
 
 /* Fills what is free, a piece of each is digested, and what is over makes room; false: nothing was left. */
 static bool
 examine_pieces(struct examining *at)
 {
-	struct digest_piece pieces[READER_CONTENTS];
-	size_t count = 0, item;
 	bool any = false;
+	size_t item;
 
 	for (size_t i = 0; i < at->most; i++) {
 		struct reading *reading = &at->readings[i];
 		size_t got;
 
+		any |= reading->file != NULL;
+		if (at->pieces[i].length)
+			continue;
 		while (!reading->file && next_item(at, i, &item))
 			begin_reading(at, i, item);
 		if (!reading->file)
@@ -402,12 +441,11 @@ examine_pieces(struct examining *at)
 		got = read_piece(at->reader, reading);
 		if (got && at->sieve)
 			sieving_piece(&reading->sieving, at->sieve, reading->block, got);
-		if (got)
-			pieces[count++] = (struct digest_piece){ reading->stream, reading->block, got };
+		at->pieces[i] = (struct digest_piece){ .stream = reading->stream, .bytes = reading->block, .length = got };
 	}
-	digest_streams_update(pieces, count);
+	digest_streams_update(at->pieces, at->most);
 	for (size_t i = 0; i < at->most; i++)
-		if (at->readings[i].file && at->readings[i].is_over)
+		if (at->readings[i].file && at->readings[i].is_over && !at->pieces[i].length)
 			end_reading(at, &at->readings[i]);
 	return any;
 }
@@ -433,11 +471,14 @@ work(void *state, struct worker *worker, const char *task)
 	if (!task_read(task, &reader->scratch, &order) || order.item >= count)
 		return;
 	at.sieve = order.by_library || !reader->run->content_rules ? NULL : content_rules_sieve(reader->run->content_rules);
-	at.next[0] = at.next[1] = order.item;
+	at.next = order.item;
 	at.end = order.count < count - order.item ? order.item + order.count : count;
 	at.most = contents_at_once(reader->run, order.item);
+	if (at.most > 1)
+		list_large(&at);
 	while (examine_pieces(&at))
 		;
+	memory_free(at.large);
 	arena_release(&reader->scratch);
 	reader_send_inflated(reader);
 }

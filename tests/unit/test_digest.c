@@ -11,6 +11,7 @@
 enum { CONTENTS = DIGEST_PIECES_MAX, BYTES_MAX = 5000, ROUNDS = 60 };
 
 static const uint32_t algorithms = 1u << DIGEST_MD5 | 1u << DIGEST_SHA1 | 1u << DIGEST_SHA256 | 1u << DIGEST_SHA512;
+static bool is_stuck;	/* a call after which no piece was through */
 static const char *const names[] = { [DIGEST_MD5] = "MD5", [DIGEST_SHA1] = "SHA1", [DIGEST_SHA256] = "SHA256" };
 
 struct content {
@@ -38,22 +39,28 @@ make(struct content *content, uint32_t *state)
 	digest_stream_reset(content->stream);
 }
 
+/* One call, with what earlier ones have left and what comes in the places of what is through; false: there was nothing. */
 static bool
-digest_all(struct content *contents, size_t count, uint32_t *state)
+digest_some(struct content *contents, struct digest_piece *pieces, size_t count, uint32_t *state)
 {
-	struct digest_piece pieces[CONTENTS];
-	size_t used = 0;
+	size_t used = 0, given = 0, through = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		struct content *content = &contents[i];
 		size_t left = content->length - content->done, length = next_number(state) % 4 ? left : next_number(state) % (left + 1);
 
-		if (!left)
+		used += left || pieces[i].length;
+		if (!left || pieces[i].length)
 			continue;
-		pieces[used++] = (struct digest_piece){ content->stream, content->bytes + content->done, length };
+		pieces[i] = (struct digest_piece){ .stream = content->stream, .bytes = content->bytes + content->done, .length = length };
 		content->done += length;
 	}
-	digest_streams_update(pieces, used);
+	for (size_t i = 0; i < count; i++)
+		given += pieces[i].length != 0;
+	digest_streams_update(pieces, count);
+	for (size_t i = 0; i < count; i++)
+		through += pieces[i].length == 0;
+	is_stuck |= given && through + given == count;
 	return used;
 }
 
@@ -81,6 +88,7 @@ int
 main(void)
 {
 	struct content *contents = calloc(CONTENTS, sizeof *contents);
+	struct digest_piece pieces[CONTENTS] = { { .length = 0 } };
 	struct digest_stream *stream = digest_stream_open(1u << DIGEST_MD5);
 	struct digests digests;
 	uint32_t state = 1554;
@@ -95,12 +103,13 @@ main(void)
 
 		for (size_t i = 0; i < count; i++)
 			make(&contents[i], &state);
-		while (digest_all(contents, count, &state))
+		while (digest_some(contents, pieces, count, &state))
 			;
 		for (size_t i = 0; i < count; i++, compared++)
 			wrong += !is_right(&contents[i]);
 	}
 	OK(compared > 500, "contents of many lengths, in pieces, 1 to 32 side by side");
+	OK(!is_stuck, "each call takes one piece to its end at least");
 	IS(wrong, 0, "each has the digests that libcrypto computes of it alone");
 
 	digest_stream_finish(stream, &digests, NULL);
