@@ -10,18 +10,43 @@
  *
  * A key is the number of a record, 0 a counter.  Every page is looked at, and
  * not only those that the hash leads to: a record that was unlinked turns up, too.
+ *
+ * Beside it lie the indexes, each a Berkeley DB of its own, hash or btree: Basenames, Name and Sha1header have a text for a
+ * key and pairs of numbers behind it, the record and where in it the text stands, four bytes each in the order of the
+ * file (rpm, lib/backend/db3.c).  They are held against the records.  rpm5 keeps its indexes otherwise: those are not.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <t1554triage/cursor.h>
 #include <t1554triage/limit.h>
+#include <t1554triage/text.h>
 
+#include "manifest.h"
 #include "rpm_package.h"
 
 enum { MAGIC_HASH = 0x00061561, MAGIC_BTREE = 0x00053162 };
 enum { PAGE_HEADER = 26, PAGE_SMALLEST = 512, PAGE_LARGEST = 65536, KEY = 4 };
 enum { PAGE_HASH_OLD = 2, PAGE_LEAF = 5, PAGE_OVERFLOW = 7, PAGE_HASH = 13 };
-enum { ITEM_INLINE = 1, ITEM_OVERFLOW = 3, ITEM_DELETED = 0x80, OVERFLOW_ITEM = 12, LEAF_ITEM = 3, RECORD_MOST = 256 << 20 };
+enum { ITEM_INLINE = 1, ITEM_OVERFLOW = 3, ITEM_DELETED = 0x80, OVERFLOW_ITEM = 12, LEAF_ITEM = 3, RECORD_MOST = 256 << 20,
+	PAIR = 8, TEXT_MOST = 4096 };
+
+/* A text of an index: where it stands in which record. */
+struct entry { uint32_t record, number; const char *text; };
+
+/* An index of the store, read whole and sorted by record and number. */
+struct index {
+	struct entry *entries;
+	size_t        count, capacity;
+	bool          is_usable;	/* it is there, has entries, and all of it was read */
+	struct place  at;
+};
+
+enum index_kind { INDEX_BASE_NAMES, INDEX_NAMES, INDEX_DIGESTS, INDEX_COUNT };
+static const char *const index_names[INDEX_COUNT] = { "Basenames", "Name", "Sha1header" };
+
+/* What lies in a page: the bytes, or where they begin and how many they are. */
+struct item { const uint8_t *bytes; size_t length; uint32_t page, page_length; };
 
 struct store {
 	struct rpm_database *database;
@@ -30,7 +55,13 @@ struct store {
 	bool                 big_endian;
 	uint32_t             page_size, pages;
 	uint8_t             *page, *overflow;
-	struct buffer        record;
+	struct buffer        record, key;
+	bool                 is_btree;
+	struct index        *index;	/* what is read is this one, NULL: the records */
+	const struct index  *indexes;	/* INDEX_COUNT that the records are held against */
+	struct map           records;	/* numbers that were met */
+	const char         **names;	/* base names of one record, by its index */
+	size_t               name_capacity;
 };
 
 static void
@@ -65,12 +96,12 @@ read_page(struct store *store, uint32_t number, uint8_t *page)
 	return status > STATUS_UNREADABLE;
 }
 
-/* A record over several pages. */
+/* What lies on several pages. */
 static bool
-read_overflow(struct store *store, uint32_t page, uint32_t length)
+read_overflow(struct store *store, uint32_t page, uint32_t length, struct buffer *out)
 {
-	buffer_clear(&store->record);
-	for (uint32_t i = 0; page && i < store->pages && store->record.length < length; i++) {
+	buffer_clear(out);
+	for (uint32_t i = 0; page && i < store->pages && out->length < length; i++) {
 		uint32_t there;
 
 		if (!read_page(store, page, store->overflow) || store->overflow[25] != PAGE_OVERFLOW)
@@ -78,70 +109,179 @@ read_overflow(struct store *store, uint32_t page, uint32_t length)
 		there = page_number(store, store->overflow, 22, 2);
 		if (there > store->page_size - PAGE_HEADER)
 			return false;
-		buffer_add(&store->record, store->overflow + PAGE_HEADER, there);
+		buffer_add(out, store->overflow + PAGE_HEADER, there);
 		page = page_number(store, store->overflow, 16, 4);
 	}
-	return store->record.length == length;
+	return out->length == length;
 }
+
+/* ---- indexes ---- */
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	const struct entry *one = a, *other = b;
+
+	if (one->record != other->record)
+		return one->record < other->record ? -1 : 1;
+	return (one->number > other->number) - (one->number < other->number);
+}
+
+static const struct entry *
+first_entry(const struct index *index, uint32_t record)
+{
+	size_t low = 0, high = index->is_usable ? index->count : 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (index->entries[middle].record < record)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return index->entries + low;
+}
+
+static bool
+is_of_record(const struct index *index, const struct entry *entry, uint32_t record)
+{
+	return index->is_usable && entry < index->entries + index->count && entry->record == record;
+}
+
+/* The pairs behind one text. */
+static void
+take_index_pair(struct store *store, const uint8_t *key, size_t key_length, const uint8_t *data, size_t length)
+{
+	struct index *index = store->index;
+	const char *text = arena_copy(&store->database->arena, key, key_length < TEXT_MOST ? key_length : TEXT_MOST);
+
+	if (length % PAIR)
+		complain(store, "an entry of the index is cut off: the index is compared with nothing");
+	for (size_t i = 0; i + PAIR <= length; i += PAIR) {
+		if (index->count >= limit_get(LIMIT_PACKAGE_FILES)) {
+			complain(store, "it has more entries than are read (limit package-files): it is compared with nothing");
+			return;
+		}
+		index->entries = memory_grow(index->entries, index->count, &index->capacity, sizeof *index->entries);
+		index->entries[index->count++] = (struct entry){ number_at(store, data + i, 4), number_at(store, data + i + 4, 4), text };
+	}
+}
+
+static struct rpm_index
+index_of_record(struct store *store, uint32_t number)
+{
+	const struct index *names = &store->indexes[INDEX_BASE_NAMES], *digests = &store->indexes[INDEX_DIGESTS];
+	struct rpm_index found = { .has_base_names = names->is_usable };
+	const struct entry *entry = first_entry(digests, number);
+
+	if (is_of_record(digests, entry, number))
+		found.digest = entry->text;
+	for (entry = first_entry(names, number); is_of_record(names, entry, number); entry++) {
+		store->names = memory_grow(store->names, found.base_name_count, &store->name_capacity, sizeof *store->names);
+		store->names[found.base_name_count++] = entry->text;
+	}
+	found.base_names = store->names;
+	return found;
+}
+
+/* Names whose record is not there: asked only where all pages of the records were read. */
+static void
+look_for_missing(struct store *store)
+{
+	const struct index *names = &store->indexes[INDEX_NAMES];
+	uint64_t known;
+
+	for (size_t i = 0; names->is_usable && store->database->status == STATUS_OK && i < names->count; i++)
+		if (!map_get(&store->records, &names->entries[i].record, sizeof names->entries[i].record, &known))
+			rpm_database_miss(store->database, names->entries[i].text, &names->at);
+}
+
+/* ---- records ---- */
 
 static void
 take_record(struct store *store, uint32_t number, const void *bytes, size_t length)
 {
+	struct rpm_index of_record;
+
 	store->at.record_id = number;
-	if (number)
-		rpm_database_take(store->database, bytes, length, &store->at, NULL);
+	if (!number)
+		return;
+	map_add(&store->records, &number, sizeof number, 0);
+	of_record = index_of_record(store, number);
+	rpm_database_take(store->database, bytes, length, &store->at, &of_record);
+}
+
+/* The bytes of an item, wherever they lie. */
+static bool
+fetch(struct store *store, const struct item *item, struct buffer *room, const uint8_t **ret_bytes, size_t *ret_length)
+{
+	*ret_bytes = item->bytes;
+	*ret_length = item->length;
+	if (item->bytes)
+		return true;
+	store->at.offset = (uint64_t)item->page * store->page_size;
+	if (item->page_length > RECORD_MOST || !read_overflow(store, item->page, item->page_length, room))
+		return false;
+	*ret_bytes = (const uint8_t *)room->bytes;
+	*ret_length = room->length;
+	return true;
 }
 
 static void
-take_overflow(struct store *store, uint32_t number, const uint8_t *item)
+take_pair(struct store *store, const struct item *key, const struct item *data)
 {
-	uint32_t page = page_number(store, item, 4, 4), length = page_number(store, item, 8, 4);
+	const uint8_t *key_bytes, *bytes;
+	size_t key_length, length;
 
-	store->at.offset = (uint64_t)page * store->page_size;
-	if (length > RECORD_MOST || !read_overflow(store, page, length))
-		complain(store, "a record breaks off between its pages: the package in it is not known");
+	if (!store->index && (!key->bytes || key->length != KEY))
+		return;
+	if (!fetch(store, key, &store->key, &key_bytes, &key_length) || !fetch(store, data, &store->record, &bytes, &length))
+		complain(store, store->index ? "an entry of the index breaks off between its pages: the index is compared with nothing"
+			: "a record breaks off between its pages: the package in it is not known");
+	else if (store->index)
+		take_index_pair(store, key_bytes, key_length, bytes, length);
 	else
-		take_record(store, number, store->record.bytes, store->record.length);
+		take_record(store, number_at(store, key_bytes, KEY), bytes, length);
 }
 
 /* Item of a hash page: from its place up to that of the one before it. */
 static bool
-hash_item(const struct store *store, uint32_t index, const uint8_t **ret_item, size_t *ret_length)
+hash_item(const struct store *store, uint32_t index, struct item *ret_item)
 {
+	const uint8_t *bytes;
 	uint32_t place = page_number(store, store->page, PAGE_HEADER + 2 * index, 2);
 	uint32_t end = index ? page_number(store, store->page, PAGE_HEADER + 2 * (index - 1), 2) : store->page_size;
 
 	if (place < PAGE_HEADER || place >= end || end > store->page_size)
 		return false;
-	*ret_item = store->page + place;
-	*ret_length = end - place;
+	bytes = store->page + place;
+	*ret_item = (struct item){ .length = 0 };
+	if (*bytes == ITEM_INLINE)
+		*ret_item = (struct item){ .bytes = bytes + 1, .length = end - place - 1 };
+	else if (*bytes == ITEM_OVERFLOW && end - place >= OVERFLOW_ITEM)
+		*ret_item = (struct item){ .page = page_number(store, bytes, 4, 4), .page_length = page_number(store, bytes, 8, 4) };
 	return true;
 }
 
 static void
 read_hash_page(struct store *store, uint32_t entries)
 {
-	const uint8_t *key, *data;
-	size_t key_length, length;
+	struct item key, data;
 
 	for (uint32_t i = 0; i + 1 < entries; i += 2) {
-		if (!hash_item(store, i, &key, &key_length) || !hash_item(store, i + 1, &data, &length)) {
+		if (!hash_item(store, i, &key) || !hash_item(store, i + 1, &data))
 			complain(store, "an item lies outside of its page: the package in it is not known");
-			continue;
-		}
-		if (*key != ITEM_INLINE || key_length != 1 + KEY)
-			continue;
-		if (*data == ITEM_INLINE)
-			take_record(store, number_at(store, key + 1, KEY), data + 1, length - 1);
-		else if (*data == ITEM_OVERFLOW && length >= OVERFLOW_ITEM)
-			take_overflow(store, number_at(store, key + 1, KEY), data);
+		else if ((key.bytes || key.page) && (data.bytes || data.page))
+			take_pair(store, &key, &data);
 	}
 }
 
 /* Item of a leaf: its own length stands before it. */
 static bool
-leaf_item(const struct store *store, uint32_t index, const uint8_t **ret_item, size_t *ret_length)
+leaf_item(const struct store *store, uint32_t index, struct item *ret_item)
 {
+	const uint8_t *bytes;
 	uint32_t place = page_number(store, store->page, PAGE_HEADER + 2 * index, 2);
 	uint32_t length;
 
@@ -151,28 +291,25 @@ leaf_item(const struct store *store, uint32_t index, const uint8_t **ret_item, s
 		LEAF_ITEM + page_number(store, store->page, place, 2);
 	if (length > store->page_size - place)
 		return false;
-	*ret_item = store->page + place;
-	*ret_length = length;
+	bytes = store->page + place;
+	*ret_item = (struct item){ .length = 0 };
+	if (bytes[2] == ITEM_INLINE)
+		*ret_item = (struct item){ .bytes = bytes + LEAF_ITEM, .length = length - LEAF_ITEM };
+	else if (bytes[2] == ITEM_OVERFLOW)
+		*ret_item = (struct item){ .page = page_number(store, bytes, 4, 4), .page_length = page_number(store, bytes, 8, 4) };
 	return true;
 }
 
 static void
 read_leaf(struct store *store, uint32_t entries)
 {
-	const uint8_t *key, *data;
-	size_t key_length, length;
+	struct item key, data;
 
 	for (uint32_t i = 0; i + 1 < entries; i += 2) {
-		if (!leaf_item(store, i, &key, &key_length) || !leaf_item(store, i + 1, &data, &length)) {
+		if (!leaf_item(store, i, &key) || !leaf_item(store, i + 1, &data))
 			complain(store, "an item lies outside of its page: the package in it is not known");
-			continue;
-		}
-		if (key[2] != ITEM_INLINE || key_length != LEAF_ITEM + KEY)
-			continue;
-		if (data[2] == ITEM_INLINE)
-			take_record(store, number_at(store, key + LEAF_ITEM, KEY), data + LEAF_ITEM, length - LEAF_ITEM);
-		else if (data[2] == ITEM_OVERFLOW)
-			take_overflow(store, number_at(store, key + LEAF_ITEM, KEY), data);
+		else if ((key.bytes || key.page) && (data.bytes || data.page))
+			take_pair(store, &key, &data);
 	}
 }
 
@@ -215,6 +352,7 @@ read_first_page(struct store *store)
 	if ((magic != MAGIC_HASH && magic != MAGIC_BTREE) || store->page_size < PAGE_SMALLEST ||
 	    store->page_size > PAGE_LARGEST || store->page_size & (store->page_size - 1))
 		return false;
+	store->is_btree = magic == MAGIC_BTREE;
 	last = number_at(store, head + 32, 4);
 	store->pages = (uint32_t)(store->source->size / store->page_size);
 	if (last >= store->pages)
@@ -223,36 +361,136 @@ read_first_page(struct store *store)
 }
 
 static void
-read_bdb(struct rpm_database *database, const struct artifact *artifact, struct source *source)
+store_open(struct store *store, struct rpm_database *database, const struct place *at, struct source *source)
 {
-	struct store store = { .database = database, .source = source, .at = artifact->place };
+	*store = (struct store){ .database = database, .source = source, .at = *at };
+	buffer_init(&store->record, RECORD_MOST);
+	buffer_init(&store->key, RECORD_MOST);
+	map_init(&store->records);
+}
 
-	if (source->size > limit_get(LIMIT_ARTIFACT_BYTES)) {
-		complain(&store, "it is longer than is read (limit artifact-bytes)");
-	} else if (!read_first_page(&store)) {
-		complain(&store, "this is no Berkeley DB of rpm: no package is known from it");
-	} else {
-		buffer_init(&store.record, RECORD_MOST);
-		store.page = memory_allocate(store.page_size, 1);
-		store.overflow = memory_allocate(store.page_size, 1);
-		read_pages(&store);
-		memory_free(store.page);
-		memory_free(store.overflow);
-		buffer_release(&store.record);
+/* False with a note where it is no store. */
+static bool
+store_begin(struct store *store)
+{
+	if (store->source->size > limit_get(LIMIT_ARTIFACT_BYTES)) {
+		complain(store, "it is longer than is read (limit artifact-bytes)");
+		return false;
 	}
+	if (!read_first_page(store)) {
+		complain(store, store->index ? "this is no index of rpm's database: it is compared with nothing"
+			: "this is no Berkeley DB of rpm: no package is known from it");
+		return false;
+	}
+	store->page = memory_allocate(store->page_size, 1);
+	store->overflow = memory_allocate(store->page_size, 1);
+	return true;
+}
+
+static void
+store_close(struct store *store)
+{
+	memory_free(store->page);
+	memory_free(store->overflow);
+	memory_free(store->names);
+	buffer_release(&store->record);
+	buffer_release(&store->key);
+	map_release(&store->records);
+}
+
+/* An index that is not there, or empty, says nothing; one that cannot be read whole is compared with nothing. */
+static void
+read_index(struct rpm_database *database, const struct artifact *artifact, struct index *index)
+{
+	enum status opened;
+	struct source *source;
+	struct store store;
+
+	index->at = artifact->place;
+	opened = artifact_open(artifact, database->notes, &source);
+	database->status = opened;
+	if (opened >= STATUS_DAMAGED && source->size) {
+		store_open(&store, database, &artifact->place, source);
+		store.index = index;
+		if (store_begin(&store))
+			read_pages(&store);
+		store_close(&store);
+	}
+	if (opened >= STATUS_DAMAGED)
+		source_close(source);
+	index->is_usable = database->status == STATUS_OK && index->count;
+	if (index->is_usable)
+		qsort(index->entries, index->count, sizeof *index->entries, compare_entries);
+}
+
+/* Those beside the store, in its folder.  Returns the worst of their states; that of the records is left as it is. */
+static enum status
+read_indexes(struct rpm_database *database, const struct artifact_group *group, const struct artifact *packages, struct index *indexes)
+{
+	size_t folder = (size_t)(text_base_name(packages->path) - packages->path);
+	enum status of_records = database->status, status = STATUS_OK;
+
+	for (size_t i = 0; i < group->count; i++)
+		for (size_t kind = 0; kind < INDEX_COUNT; kind++) {
+			if (indexes[kind].count || strncmp(group->items[i].path, packages->path, folder) ||
+			    strcmp(group->items[i].path + folder, index_names[kind]))
+				continue;
+			read_index(database, &group->items[i], &indexes[kind]);
+			status = status_worse(status, database->status);
+		}
+	database->status = of_records;
+	return status;
+}
+
+static enum status
+read_store(const struct artifact_group *group, const struct artifact *artifact, const struct package_sink *out,
+	const struct notes *notes)
+{
+	struct index indexes[INDEX_COUNT] = { { .count = 0 } };
+	struct rpm_database database;
+	struct source *source;
+	struct store store;
+	enum status indexes_status = STATUS_OK, opened = artifact_open(artifact, notes, &source);
+
+	if (opened < STATUS_DAMAGED)
+		return opened;
+	rpm_database_init(&database, out, notes);
+	database.keyring = group->keyring;
+	database.place = &artifact->place;
+	store_open(&store, &database, &artifact->place, source);
+	store.indexes = indexes;
+	if (store_begin(&store)) {
+		if (!store.is_btree)
+			indexes_status = read_indexes(&database, group, artifact, indexes);
+		read_pages(&store);
+		look_for_missing(&store);
+	}
+	store_close(&store);
+	for (size_t i = 0; i < INDEX_COUNT; i++)
+		memory_free(indexes[i].entries);
+	source_close(source);
+	return status_worse(status_worse(opened, indexes_status), rpm_database_finish(&database));
 }
 
 static enum status
 parse_bdb(const struct artifact_group *group, const struct package_sink *out, const struct notes *notes)
 {
-	return rpm_read_stores(group, out, notes, read_bdb);
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < group->count; i++)
+		if (text_has_suffix(group->items[i].path, "/Packages") && !manifest_is_repeated(group, i))
+			status = status_worse(status, read_store(group, &group->items[i], out, notes));
+	return status;
 }
 
 const struct package_db_driver rpm_bdb_package_db = {
 	.name        = "rpm_bdb",
 	.description = "rpm before 4.16 and rpm5: packages, their files with digests and modes, from Packages",
 	.files       = (const char *const[]){
-		"/var/lib/rpm/Packages", "/usr/lib/sysimage/rpm/Packages", "/usr/share/rpm/Packages", NULL
+		"/var/lib/rpm/Packages", "/usr/lib/sysimage/rpm/Packages", "/usr/share/rpm/Packages",
+		"/var/lib/rpm/Basenames", "/var/lib/rpm/Name", "/var/lib/rpm/Sha1header",
+		"/usr/lib/sysimage/rpm/Basenames", "/usr/lib/sysimage/rpm/Name", "/usr/lib/sysimage/rpm/Sha1header",
+		"/usr/share/rpm/Basenames", "/usr/share/rpm/Name", "/usr/share/rpm/Sha1header", NULL
 	},
 	.parse       = parse_bdb,
 	.directories = (const char *const[]){ "/var/lib/rpm", "/usr/lib/sysimage/rpm", NULL },

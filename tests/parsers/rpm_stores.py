@@ -2,6 +2,7 @@
 """Writes the records of an rpmdb.sqlite into rpm's other stores, and leaves databases as an interruption does.
 
 rpm_stores.py ndb|hash|btree FROM.sqlite TO       another store with the same records
+rpm_stores.py indexes FROM.sqlite FOLDER           the indexes beside the store "hash" with the same entries
 rpm_stores.py wal|journal FROM.sqlite FOLDER      rpmdb.sqlite with a log of a change, or with a change half-way
 rpm_stores.py tiny sqlite|ndb|hash|btree TO       a store with two small records of our own
 rpm_stores.py fit FROM.sqlite PACKAGE:OLD:NEW        makes the record fit another file, with its digests of itself and the index
@@ -69,9 +70,58 @@ def write_bdb(source, target, btree, order):
             here = first + 1 + i
             pages.append(page(here, 7, 1, len(part), here + 1 if i + 1 < len(parts) else 0, part, order))
     magic = 0x00053162 if btree else 0x00061561
-    head = struct.pack(order + '8xIIIIIBB2xII', 0, magic, 9, PAGE, 0, 9 if btree else 8, 0, 0, len(pages))
+    head = struct.pack(order + '8xIIIIBB2xII', 0, magic, 9, PAGE, 0, 9 if btree else 8, 0, len(pages))
     with open(target, 'wb') as out:
         out.write(head.ljust(PAGE, b'\0') + b''.join(pages))
+
+
+def write_index(rows, target, btree):
+    """Several entries on a page; the pairs of a text with many of them on overflow pages."""
+    values = {}
+    for key, record, number in rows:
+        values[key] = values.get(key, b'') + struct.pack('<II', record, number)
+    pages, items, used = [], [], 26
+
+    def flush():
+        nonlocal items, used
+        if not items:
+            return
+        places, end, body = [], PAGE, b''
+        for item in items:
+            end -= len(item)
+            places.append(end)
+            body = item + body
+        head = struct.pack('<%dH' % len(places), *places).ljust(end - 26, b'\0')
+        pages.append(page(len(pages) + 1, 5 if btree else 13, len(items), end, 0, head + body))
+        items, used = [], 26
+
+    for key, value in sorted(values.items()):
+        key = key.encode()
+        if len(value) > 1000:
+            flush()
+            parts = [value[at:at + PAGE - 26] for at in range(0, len(value), PAGE - 26)]
+            first = len(pages) + 1
+            for i, part in enumerate(parts):
+                pages.append(page(first + i, 7, 1, len(part), first + i + 1 if i + 1 < len(parts) else 0, part))
+            data = struct.pack('<HBBII', 0, 3, 0, first, len(value)) if btree else struct.pack('<B3xII', 3, first, len(value))
+        else:
+            data = struct.pack('<HB', len(value), 1) + value if btree else b'\1' + value
+        key = struct.pack('<HB', len(key), 1) + key if btree else b'\1' + key
+        if used + len(key) + len(data) + 4 > PAGE:
+            flush()
+        items += [key, data]
+        used += len(key) + len(data) + 4
+    flush()
+    head = struct.pack('<8xIIIIBB2xII', 0, 0x00053162 if btree else 0x00061561, 9, PAGE, 0, 9 if btree else 8, 0, len(pages))
+    with open(target, 'wb') as out:
+        out.write(head.ljust(PAGE, b'\0') + b''.join(pages))
+
+
+def write_indexes(path, folder):
+    connection = sqlite3.connect(path)
+    for name in ('Basenames', 'Name', 'Sha1header'):
+        rows = connection.execute('SELECT key, hnum, idx FROM ' + name).fetchall()
+        write_index(rows, os.path.join(folder, name), name == 'Name')
 
 
 def copy_open(path, folder, names):
@@ -265,6 +315,8 @@ def main():
         write_ndb(records(source), target)
     elif what in ('hash', 'btree'):
         write_bdb(records(source), target, what == 'btree', '<' if what == 'hash' else '>')
+    elif what == 'indexes':
+        write_indexes(source, target)
     elif what == 'wal':
         write_log(source, target)
     elif what == 'journal':
