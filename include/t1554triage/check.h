@@ -95,6 +95,12 @@ bool transactions_end_installed(const struct inventory *inventory, const struct 
  */
 const struct package_file *row_of_interrupted_update(const struct inventory *inventory, const struct file *file);
 
+/*
+ * The script of installation that its package recorded and that writes this path; NULL: none does, the file is no script, or it was
+ * changed at a time that logs cover and that lies in no transaction of its package.  It accounts for other content.
+ */
+const char *scriptlet_that_writes(const struct inventory *inventory, const struct file *file);
+
 /* The same of anything else that belongs to a package, NULL: to none that is known. */
 enum transaction_relation transaction_of_package(const struct inventory *inventory,
 	const struct installed_system *system, const struct package *package, const struct timestamp *stamp,

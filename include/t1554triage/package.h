@@ -91,6 +91,8 @@ struct package_file {
 	const char *link_digest;	/* the same, and only a digest of the text is recorded: "sha1:HEX"; NULL */
 	const struct package_witness *witness;	/* the archive says so: digest is of the file in there; NULL.  Set by the inventory */
 	const char *diverted_to;	/* the package's file lies there instead; NULL */
+	const char *written_by;		/* the package's own script of installation that writes it, as the package brought the
+					   script; NULL: none does */
 	bool        is_by_state;	/* its kind is what was noted at installation, which no signature covers */
 	bool        is_override;	/* mode comes from a statoverride of the administrator */
 	bool        is_interrupted;	/* of the version that was being unpacked when the manager was interrupted:

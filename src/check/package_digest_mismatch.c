@@ -104,6 +104,20 @@ say_interrupted(struct draft *draft, const struct inventory *inventory, const st
 	draft_see_row(draft, row, file->package);
 }
 
+/* Its package's own script writes the file, and is recorded: what it made of it cannot be computed here. */
+static void
+say_scriptlet(struct draft *draft, const struct inventory *inventory, const struct file *file)
+{
+	const char *script = scriptlet_that_writes(inventory, file);
+
+	if (!script)
+		return;
+	draft->finding.severity = SEVERITY_LOW;
+	draft->finding.support = SUPPORT_NEUTRAL;
+	buffer_add_format(&draft->text, "; %s writes this file when the package is installed, which accounts for other content: compare "
+		"the file with what that script makes of the recorded one", script);
+}
+
 static void
 look(const struct check *self, const struct inventory *inventory, const struct file *file,
 	struct findings *out)
@@ -128,6 +142,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 	say_witness(&draft, file);
 	say_known(&draft, file);
 	say_interrupted(&draft, inventory, file);
+	say_scriptlet(&draft, inventory, file);
 	say_baseline(&draft, inventory, file);
 	draft_see_row(&draft, file->expected, file->package);
 	say_time(&draft, inventory, file);

@@ -202,3 +202,13 @@ row_of_interrupted_update(const struct inventory *inventory, const struct file *
 	}
 	return NULL;
 }
+
+const char *
+scriptlet_that_writes(const struct inventory *inventory, const struct file *file)
+{
+	const char *script = file->expected ? file->expected->written_by : NULL;
+
+	if (!script || file->type != PROGRAM_SCRIPT || file->is_link_for_row)
+		return NULL;
+	return transaction_of(inventory, file, &file->entry.times.changed, NULL, NULL) == TRANSACTION_OUTSIDE ? NULL : script;
+}

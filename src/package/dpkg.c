@@ -72,6 +72,10 @@ index_artifact(struct info_index *index, const struct artifact *artifact)
 		files->files.md5sums = artifact;
 	else if (!strcmp(dot, ".conffiles"))
 		files->files.conffiles = artifact;
+	else if (!strcmp(dot, ".preinst"))
+		files->files.preinst = artifact;
+	else if (!strcmp(dot, ".postinst"))
+		files->files.postinst = artifact;
 	for (size_t i = 0; script_suffixes[i]; i++)
 		if (!strcmp(dot, script_suffixes[i]))
 			files->scripts[i] = artifact;

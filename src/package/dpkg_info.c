@@ -18,7 +18,7 @@
 
 #include "dpkg_private.h"
 
-enum { MD5_DIGITS = 32 };
+enum { MD5_DIGITS = 32, UNPACKED_SECONDS = 2, SCRIPT_BYTES_MOST = 1 << 20 };
 
 /* Lines of one .md5sums that are not as they should be. */
 struct odd_digests { struct odd_lines variants, control, broken; };
@@ -203,6 +203,9 @@ emit_row(struct dpkg_database *database, const struct dpkg_package *package, str
 		row->user = database->overrides[number].user;
 		row->group = database->overrides[number].group;
 	}
+	for (size_t i = 0; i < 2; i++)
+		if (scriptlet_is_written(&database->writes[i], row->path))
+			row->written_by = database->scripts[i]->path;
 	if (database->rows++ == limit_get(LIMIT_PACKAGE_FILES))
 		database->status = status_worse(database->status, note(database->notes, STATUS_DAMAGED,
 			NOTE_LIMIT_HIT, &row->at, "paths of packages from here on were left out (package-files)"));
@@ -440,6 +443,60 @@ emit_hold(const struct dpkg_database *database, const struct dpkg_package *packa
 	buffer_release(&text);
 }
 
+/*
+ * No digest of a script is recorded: it counts as the package's own where it was put there with the list of files, and is
+ * no younger.
+ */
+static bool
+came_with_list(const struct artifact *script, const struct artifact *list)
+{
+	if (!script || !list || !timestamp_is_recorded(&script->times.modified) || !timestamp_is_recorded(&list->times.modified) ||
+	    script->times.modified.seconds > list->times.modified.seconds)
+		return false;
+	return !timestamp_is_recorded(&script->times.changed) || !timestamp_is_recorded(&list->times.changed) ||
+		script->times.changed.seconds <= list->times.changed.seconds + UNPACKED_SECONDS;
+}
+
+static void
+read_script(struct dpkg_database *database, const struct artifact *script, struct scriptlet_writes *writes)
+{
+	char head[2] = "";
+	struct source *source;
+	struct buffer text;
+	enum status status = artifact_open(script, database->notes, &source);
+
+	database->status = status_worse(database->status, status);
+	if (status < STATUS_DAMAGED)
+		return;
+	buffer_init(&text, 0);
+	/* A program is no text, and explains nothing; nor does a script beyond the limit. */
+	if (source->size >= sizeof head && source->size <= SCRIPT_BYTES_MOST) {
+		status = source_read_exactly(source, 0, head, sizeof head);
+		if (status == STATUS_OK && !memcmp(head, "#!", sizeof head))
+			status = source_read_all(source, SCRIPT_BYTES_MOST, &text);
+		if (status == STATUS_OK)
+			scriptlet_read(writes, text.bytes, text.length);
+		else
+			database->status = status_worse(database->status, note(database->notes, status, NOTE_ARTIFACT_UNREADABLE,
+				&script->place, "%s could not be read whole: what it writes at installation is not known", script->path));
+	}
+	buffer_release(&text);
+	source_close(source);
+}
+
+static void
+read_scripts(struct dpkg_database *database, const struct dpkg_info *info)
+{
+	const struct artifact *scripts[] = { info->preinst, info->postinst };
+
+	for (size_t i = 0; i < 2; i++) {
+		scriptlet_init(&database->writes[i]);
+		database->scripts[i] = scripts[i];
+		if (came_with_list(scripts[i], info->list))
+			read_script(database, scripts[i], &database->writes[i]);
+	}
+}
+
 void
 dpkg_emit(struct dpkg_database *database, struct dpkg_package *package, const struct dpkg_info *info)
 {
@@ -452,6 +509,7 @@ dpkg_emit(struct dpkg_database *database, struct dpkg_package *package, const st
 		qsort(database->conffiles + package->conffile, package->conffile_count,
 			sizeof *database->conffiles, compare_conffiles);
 	read_digests(database, info->md5sums);
+	read_scripts(database, info);
 	if (info->list)
 		listed = emit_list(database, package, info, &bare);
 	unlisted = emit_unlisted(database, package, info);
@@ -460,6 +518,8 @@ dpkg_emit(struct dpkg_database *database, struct dpkg_package *package, const st
 		emit_conffiles(database, package);
 	if (package->owns_files)
 		note_what_lacks(database, package, info, bare);
+	for (size_t i = 0; i < 2; i++)
+		scriptlet_release(&database->writes[i]);
 	database->out->package(database->out->context, &(struct package){
 		.manager = "dpkg", .name = package->name, .version = package->version,
 		.architecture = package->architecture, .vendor = package->vendor, .state = package->state,

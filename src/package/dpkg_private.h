@@ -7,6 +7,8 @@
 #include <t1554triage/memory.h>
 #include <t1554triage/package.h>
 
+#include "scriptlet.h"
+
 struct dpkg_conffile {
 	const char   *path;
 	struct digest digest;		/* NONE: "newconffile", none is recorded yet */
@@ -54,7 +56,9 @@ struct dpkg_database {
 	struct map                 override_by_path;
 	uint64_t                   rows;
 	bool                       has_lists;	/* else their lack is noted once, not for each package */
-	/* the digests of one package at a time */
+	/* of one package at a time: what its scripts write, and its digests */
+	struct scriptlet_writes    writes[2];	/* of preinst and postinst */
+	const struct artifact     *scripts[2];
 	struct buffer              digest_text;
 	struct dpkg_digest        *digests;
 	size_t                     digest_count, digest_capacity;
@@ -62,7 +66,7 @@ struct dpkg_database {
 
 /* What of one package lies in the folder info; NULL: not there. */
 struct dpkg_info {
-	const struct artifact *list, *md5sums, *conffiles;
+	const struct artifact *list, *md5sums, *conffiles, *preinst, *postinst;
 };
 
 void dpkg_database_init(struct dpkg_database *database, const struct package_sink *out,

@@ -73,6 +73,7 @@ static const struct field package_file_fields[] = {
 	FIELD(struct package_file, link_target, FIELD_TEXT),
 	FIELD(struct package_file, link_digest, FIELD_TEXT),
 	FIELD(struct package_file, diverted_to, FIELD_TEXT),
+	FIELD(struct package_file, written_by, FIELD_TEXT),
 	FIELD_AS(struct package_file, is_by_state, "by_state", FIELD_BOOL),
 	FIELD_AS(struct package_file, is_override, "override", FIELD_BOOL),
 	FIELD_AS(struct package_file, is_interrupted, "interrupted", FIELD_BOOL),

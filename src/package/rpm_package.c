@@ -15,6 +15,7 @@
 #include "rpm_capabilities.h"
 #include "rpm_header.h"
 #include "rpm_package.h"
+#include "scriptlet.h"
 
 enum { FLAG_CONFIG = 1, FLAG_GHOST = 64 };
 enum { VERIFY_DIGEST = 1, VERIFY_LINK = 4, VERIFY_USER = 8, VERIFY_GROUP = 16, VERIFY_MODE = 64, VERIFY_CAPABILITIES = 256 };
@@ -37,7 +38,14 @@ struct reading {
 	struct package       package;
 	struct rpm_value     base_names, directories, indexes, digests, flags, verify, states, modes, links, users, groups, capabilities;
 	bool                 has_base_names, has_old_names, is_signed;
+	struct scriptlet_writes writes[3];	/* of scriptlets[] */
 	enum digest_algorithm algorithm;
+};
+
+static const struct { enum rpm_tag script, program; const char *name; } scriptlets[] = {
+	{ RPM_BEFORE_INSTALL, RPM_BEFORE_INSTALL_PROGRAM, "the %pre of its record" },
+	{ RPM_AFTER_INSTALL, RPM_AFTER_INSTALL_PROGRAM, "the %post of its record" },
+	{ RPM_AFTER_TRANSACTION, RPM_AFTER_TRANSACTION_PROGRAM, "the %posttrans of its record" },
 };
 
 void
@@ -333,6 +341,9 @@ emit_file(struct reading *reading, uint32_t index, const struct file_texts *text
 
 	if (is_regular || index >= reading->modes.count)
 		file.digest = digest_of(reading, texts->digest);
+	for (size_t i = 0; i < sizeof scriptlets / sizeof *scriptlets; i++)
+		if (scriptlet_is_written(&reading->writes[i], texts->path))
+			file.written_by = scriptlets[i].name;
 	file.kind = kind_of(reading, index, file.digest.algorithm != DIGEST_NONE);
 	file.is_by_state = rpm_value_number(&reading->states, index) != STATE_NORMAL;
 	if ((mode & MODE_TYPE) == MODE_LINK && texts->link && *texts->link && verifies(reading, index, VERIFY_LINK))
@@ -407,6 +418,26 @@ next_text(const struct rpm_value *list, uint32_t index, uint32_t *at)
 	return index < list->count ? rpm_value_text(list, at) : NULL;
 }
 
+/* What digest or signature of the record covers, by a shell. */
+static void
+read_scriptlets(struct reading *reading)
+{
+	bool is_sound = reading->package.integrity == DATABASE_SELF_DIGEST || reading->package.integrity == DATABASE_SIGNED;
+
+	for (size_t i = 0; i < sizeof scriptlets / sizeof *scriptlets; i++) {
+		struct rpm_value script = built_value_or_none(&reading->header, scriptlets[i].script);
+		struct rpm_value program = built_value_or_none(&reading->header, scriptlets[i].program);
+		uint32_t at = 0;
+		const char *text = is_sound ? rpm_value_text(&script, &at) : NULL;
+		const char *shell = (at = 0, rpm_value_text(&program, &at));
+
+		scriptlet_init(&reading->writes[i]);
+		if (text && (!shell || text_has_suffix(shell, "/sh") || text_has_suffix(shell, "/bash")) &&
+		    !rpm_header_overrides(&reading->header, scriptlets[i].script))
+			scriptlet_read(&reading->writes[i], text, strlen(text));
+	}
+}
+
 static void
 emit_files(struct reading *reading)
 {
@@ -416,6 +447,7 @@ emit_files(struct reading *reading)
 	const char **directories;
 
 	open_values(reading);
+	read_scriptlets(reading);
 	arena_init(&arena);
 	directories = read_directories(&arena, &reading->directories, &directory_count);
 	for (uint32_t i = 0; i < reading->base_names.count; i++) {
@@ -440,6 +472,8 @@ emit_files(struct reading *reading)
 			emit_file(reading, i, &texts);
 	}
 	arena_release(&arena);
+	for (size_t i = 0; i < sizeof scriptlets / sizeof *scriptlets; i++)
+		scriptlet_release(&reading->writes[i]);
 }
 
 static void

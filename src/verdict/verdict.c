@@ -116,7 +116,8 @@ differs(const struct question *question)
 static bool
 has_content_witness(const struct question *question)
 {
-	return row_of_interrupted_update(question->inventory, question->file) != NULL;
+	return row_of_interrupted_update(question->inventory, question->file) ||
+		scriptlet_that_writes(question->inventory, question->file);
 }
 
 /* The package's own installation stands in the logs: whatever came after it is covered. */
@@ -230,6 +231,15 @@ changed_without_log(const struct question *question)
 }
 
 static bool
+is_changed_config(const struct question *question)
+{
+	const struct file *file = question->file;
+
+	return file->package_state == PACKAGE_STATE_CONFIG && file->expected && !file->unreliable &&
+		digest_compare(&file->expected->digest, &file->digests, &file->extra) == DIGEST_DIFFERS;
+}
+
+static bool
 is_accounted_for(const struct question *question)
 {
 	const struct file *file = question->file;
@@ -240,6 +250,14 @@ is_accounted_for(const struct question *question)
 			"is the one that %s records; which addresses of other files prelink found for it is not compared",
 			digest_algorithm_names[file->expected->digest.algorithm], file->expected->package);
 		return true;
+	}
+	if ((differs(question) && !row_of_interrupted_update(question->inventory, file)) || is_changed_config(question)) {
+		const char *script = scriptlet_that_writes(question->inventory, file);
+
+		if (script)
+			buffer_add_format(question->why, "%s, which %s recorded, writes this script at installation; what it writes is not "
+				"compared", script, file->expected->package);
+		return script != NULL;
 	}
 	if (differs(question)) {
 		buffer_add_format(question->why, "an update of %s was interrupted, and the content is that of its "
