@@ -60,9 +60,14 @@ content_key(const struct file *file, struct buffer *key)
 	buffer_clear(key);
 	if (!file->entry.inode)
 		return false;
-	buffer_add_format(key, "%s %u %d %d %s %s", file->system ? file->system->id : "-", file->filesystem,
-		(int)file->entry.state, (int)file->is_link_for_row, file->entry.inode,
-		file->entry.stream ? file->entry.stream : "");
+	buffer_add_text(key, file->system ? file->system->id : "-");
+	buffer_add_char(key, ' ');
+	buffer_add_u64(key, file->filesystem);
+	buffer_add_char(key, (char)('a' + file->entry.state));
+	buffer_add_char(key, file->is_link_for_row ? '>' : ' ');
+	buffer_add_text(key, file->entry.inode);
+	buffer_add_char(key, ' ');
+	buffer_add_text(key, file->entry.stream ? file->entry.stream : "");
 	return true;
 }
 

@@ -489,6 +489,7 @@ struct examination {
 	struct run  *run;
 	struct pool *pool;
 	struct arena arena;
+	size_t       task_count;	/* of tasks that were added */
 	bool         by_library;
 	bool        *is_settled;	/* by candidate: its record came back */
 	bool         changed;		/* a file lost its reliability to the second reading */
@@ -607,6 +608,7 @@ add_task(struct examination *at, struct task_order order)
 	buffer_init(&line, 0);
 	task_write(&line, &order);
 	pool_add(at->pool, line.bytes);
+	at->task_count++;
 	buffer_release(&line);
 }
 
@@ -863,15 +865,21 @@ add_items(struct examination *at)
 {
 	struct run *run = at->run;
 	struct filling filling = { .bytes = 0 };
+	bool is_started = false;
 
 	for (size_t i = 0; i < run->candidate_count; i++)
 		if (is_read(run, i)) {
 			filling.bytes_left += run->candidates[i].entry.size;
 			filling.files_left++;
 		}
-	for (size_t i = 0; i < run->candidate_count; i++)
+	for (size_t i = 0; i < run->candidate_count; i++) {
 		if (is_read(run, i))
 			add_item(at, &filling, i);
+		if (!is_started && at->task_count >= 2 * (size_t)run->options->jobs) {
+			pool_start(at->pool);
+			is_started = true;
+		}
+	}
 	add_item(at, &filling, SIZE_MAX);
 }
 

@@ -711,6 +711,13 @@ step(struct pool *const pools[], size_t count)
 }
 
 void
+pool_start(struct pool *pool)
+{
+	for (unsigned w = 0; w < pool->worker_count && pool->plan.jobs && !ticker.stopped; w++)
+		give_tasks(&pool->workers[w]);
+}
+
+void
 pools_run(struct pool *const pools[], size_t count)
 {
 	while (pools[0]->outstanding && !ticker.stopped) {

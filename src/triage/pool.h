@@ -69,6 +69,8 @@ struct pool_plan {
 struct pool *pool_open(const struct pool_plan *plan);
 void pool_add(struct pool *pool, const char *task);		/* copied */
 void pool_add_first(struct pool *pool, const char *task);	/* the same, before what waits already */
+/* Processes begin with the tasks that there are already, while others are added. */
+void pool_start(struct pool *pool);
 /* Runs tasks until the first pool has none left; the others go on meanwhile. */
 void pools_run(struct pool *const pools[], size_t count);
 void pool_close(struct pool *pool);
