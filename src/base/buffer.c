@@ -56,6 +56,19 @@ buffer_add_growing(struct buffer *buffer, const void *bytes, size_t length)
 	buffer->bytes[buffer->length] = '\0';
 }
 
+char *
+buffer_room(struct buffer *buffer, size_t length)
+{
+	return buffer_reserve(buffer, length) ? buffer->bytes + buffer->length : NULL;
+}
+
+void
+buffer_added(struct buffer *buffer, size_t length)
+{
+	buffer->length += length;
+	buffer->bytes[buffer->length] = '\0';
+}
+
 void
 buffer_add_u64(struct buffer *buffer, uint64_t number)
 {

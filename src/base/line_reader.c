@@ -4,9 +4,10 @@
 #include <t1554triage/buffer.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/line_reader.h>
+#include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
-enum { READ_BYTES = 32 * 1024 };
+enum { READ_BYTES = 64 * 1024 };
 
 void
 line_reader_init(struct line_reader *reader, struct source *source, const struct place *place,
@@ -43,24 +44,29 @@ note_damage(struct line_reader *reader, enum status status, const char *text)
 	reader->status = status_worse(reader->status, status);
 }
 
-/* Adds what was read to the window, UTF-16LE as UTF-8. Returns the bytes taken: half a character waits for the next read. */
+/* What was read at the end of the window becomes UTF-8 if it is UTF-16LE. Returns the bytes taken: half a character waits for the next read. */
 static size_t
-take_block(struct line_reader *reader, const char *block, size_t got)
+take_block(struct line_reader *reader, size_t got)
 {
+	char *at = reader->window.bytes + reader->window.length;
 	size_t begin = 0, end = got;
+	char *block;
 
-	if (!reader->position && got >= 2 && !memcmp(block, "\xff\xfe", 2)) {
+	if (!reader->position && got >= 2 && !memcmp(at, "\xff\xfe", 2)) {
 		reader->is_utf16 = true;
 		begin = 2;
 	}
 	if (!reader->is_utf16) {
-		buffer_add(&reader->window, block, got);
+		buffer_added(&reader->window, got);
 		return got;
 	}
 	end -= end % 2;
-	if (end > begin + 2 && ((uint8_t)block[end - 1] & 0xfc) == 0xd8)
+	if (end > begin + 2 && ((uint8_t)at[end - 1] & 0xfc) == 0xd8)
 		end -= 2;
+	block = memory_resize(NULL, end, 1);
+	memcpy(block, at, end);
 	text_add_utf16le(&reader->window, block + begin, end - begin);
+	memory_free(block);
 	return end ? end : got;
 }
 
@@ -68,15 +74,18 @@ take_block(struct line_reader *reader, const char *block, size_t got)
 static bool
 refill(struct line_reader *reader)
 {
-	char block[READ_BYTES];
 	size_t got = 0;
+	char *room;
 	enum status status;
 
 	if (reader->position >= reader->source->size || reader->status <= STATUS_UNREADABLE)
 		return false;
 	buffer_consume(&reader->window, reader->begin);
 	reader->begin = 0;
-	status = source_read(reader->source, reader->position, block, sizeof block, &got);
+	room = buffer_room(&reader->window, READ_BYTES);
+	status = source_read(reader->source, reader->position, room, READ_BYTES, &got);
+	if (status <= STATUS_UNREADABLE || !got)
+		buffer_added(&reader->window, 0);	/* what stands there is no text */
 	if (status == STATUS_END && reader->source->size == UINT64_MAX)	/* a stream whose size nobody knew */
 		return false;
 	if (status == STATUS_DAMAGED)
@@ -85,7 +94,7 @@ refill(struct line_reader *reader)
 		note_damage(reader, STATUS_UNREADABLE, "this text cannot be read on from here");
 		return false;
 	}
-	reader->position += take_block(reader, block, got);
+	reader->position += take_block(reader, got);
 	return true;
 }
 

@@ -649,6 +649,20 @@ hear_witness(struct walk *walk)
 	}
 }
 
+/* Most contents are the only ones of their strongest digest: those need no witness. */
+static void
+take_digests(struct walk *walk, size_t shape, const uint8_t *row)
+{
+	bool is_same = walk->shape && short_equal(row, walk->digests, digest_size(walk->algorithm));
+
+	if (is_same)
+		hear_witness(walk);	/* of the content before, which may have been heard already */
+	walk->shape = shape;
+	short_copy(walk->digests, row, shapes[shape].bytes);
+	if (is_same)
+		hear_witness(walk);
+}
+
 static void
 take_row(struct walk *walk, size_t shape)
 {
@@ -657,19 +671,15 @@ take_row(struct walk *walk, size_t shape)
 	bool is_new = shape != walk->shape || short_compare(row, walk->digests, length);
 
 	if (walk->builder->keys_only) {
-		walk->shape = shape;
-		short_copy(walk->digests, row, length);
 		if (is_new)
-			hear_witness(walk);
+			take_digests(walk, shape, row);
 		put_keys(walk, row[length]);
 		return;
 	}
 	if (walk->shape)
 		write_waiting_row(walk, is_new);
 	if (is_new) {
-		walk->shape = shape;
-		short_copy(walk->digests, row, length);
-		hear_witness(walk);
+		take_digests(walk, shape, row);
 		begin_content(walk);
 		put_keys(walk, 0);
 	}

@@ -19,7 +19,7 @@ struct intake {
 static bool
 is_one_digit(const uint8_t *bytes, size_t size)
 {
-	return bytes[0] >> 4 == (bytes[0] & 15) && !memcmp(bytes, bytes + 1, size - 1);
+	return bytes[0] == bytes[1] && bytes[0] >> 4 == (bytes[0] & 15) && !memcmp(bytes, bytes + 1, size - 1);
 }
 
 static bool

@@ -14,6 +14,9 @@
  *	"OpSystemCode","OpSystemName","OpSystemVersion","MfgCode"
  */
 #include <endian.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,6 +36,7 @@ struct layout {
 	size_t count, name;		/* name: position of the file name, count where there is none */
 	enum nsrl_column columns[COLUMNS_MAX];
 	size_t shared;			/* from here on rows of a group are the same; 0: digests stand behind the name */
+	bool   is_rds2;			/* the columns of RDS 2.x, in its order */
 };
 
 static const struct { const char *heading; enum nsrl_column column; } headings[] = {
@@ -40,7 +44,7 @@ static const struct { const char *heading; enum nsrl_column column; } headings[]
 	{ "ProductCode", NSRL_PRODUCT }, { "OpSystemCode", NSRL_SYSTEM }, { "SpecialCode", NSRL_SPECIAL },
 };
 
-static const struct layout rds2 = { .count = 8, .name = 3, .shared = 5, .columns = {
+static const struct layout rds2 = { .count = 8, .name = 3, .shared = 5, .is_rds2 = true, .columns = {
 	NSRL_SHA1, NSRL_MD5, NSRL_OTHER, NSRL_NAME, NSRL_OTHER, NSRL_PRODUCT, NSRL_SYSTEM, NSRL_SPECIAL } };
 static const struct layout rds15 = { .count = 9, .name = 1, .columns = {
 	NSRL_SHA1, NSRL_NAME, NSRL_OTHER, NSRL_PRODUCT, NSRL_SYSTEM, NSRL_OTHER, NSRL_MD5, NSRL_OTHER, NSRL_SPECIAL } };
@@ -94,6 +98,7 @@ parse_header(const char *line, struct layout *ret_layout)
 		at += *at == ',';
 	}
 	layout.shared = find_shared(&layout);
+	layout.is_rds2 = layout.count == rds2.count && !memcmp(layout.columns, rds2.columns, sizeof layout.columns);
 	*ret_layout = layout;
 	return any && layout.name < layout.count && strstr(line, "\"ProductCode\"");
 }
@@ -133,6 +138,17 @@ find_last_comma(const char *begin, const char *end)
 }
 
 /* Commas of the last 32 bytes, the last byte in the highest bit. */
+#if defined(__SSE2__)
+static uint32_t
+mask_commas(const char *end)
+{
+	const __m128i comma = _mm_set1_epi8(',');
+	uint32_t low = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(end - 32)), comma));
+	uint32_t high = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(end - 16)), comma));
+
+	return high << 16 | low;
+}
+#else
 static uint32_t
 mask_commas(const char *end)
 {
@@ -149,6 +165,7 @@ mask_commas(const char *end)
 	}
 	return mask;
 }
+#endif
 
 /* The commas before the last count cells, from the right; false: there are not as many. */
 static bool
@@ -347,9 +364,8 @@ take_cells(const struct layout *layout, const struct cell *cells, size_t count, 
 /* The group of the cells that rows share, which are cut only where they are new. */
 static void
 take_shared(const struct layout *layout, struct groups *groups, const char *line, size_t length,
-	const struct cell *shared, struct hash_row *row)
+	const struct cell *shared, struct group *slot, struct hash_row *row)
 {
-	struct group *slot = group_slot(groups, shared);
 	struct cell cells[COLUMNS_MAX];
 	struct group_key key = { .product = UINT64_MAX };
 
@@ -386,6 +402,45 @@ join_shared(const struct layout *layout, const struct cell *cells, char joined[S
 	}
 }
 
+static void
+end_name(char *line, const struct cell *name, struct hash_row *row)
+{
+	row->name = name->text;
+	line[name->text - line + (ptrdiff_t)name->length] = '\0';
+}
+
+/*
+ * A row of RDS 2.x as nearly all are written, with digests and CRC in quotes and of full length.  False: it is not, or
+ * not sound; the line is untouched then.
+ */
+static bool
+parse_usual_row(const struct layout *layout, struct groups *groups, char *line, size_t length, struct hash_row *row)
+{
+	enum { SHA1_AT = 1, BEHIND_SHA1 = 41, MD5_AT = 44, BEHIND_MD5 = 76, CRC_AT = 79, CRC_DIGITS = 8, BEHIND_CRC = 87, NAME_AT = 89,
+		CELLS_BEHIND = 4 };
+	const char *end = line + length, *commas[COLUMNS_MAX];
+	struct cell shared, name;
+	struct group *slot;
+
+	if (length < NAME_AT || line[0] != '"' || memcmp(line + BEHIND_SHA1, "\",\"", 3) || memcmp(line + BEHIND_MD5, "\",\"", 3) ||
+	    memcmp(line + BEHIND_CRC, "\",", 2) || memchr(line + CRC_AT, ',', CRC_DIGITS) ||
+	    memchr(line + CRC_AT, '\0', length - CRC_AT) || !find_last_commas(line + NAME_AT, end, CELLS_BEHIND, commas))
+		return false;
+	shared.text = commas[layout->count - 1 - layout->shared] + 1;
+	shared.length = (size_t)(end - shared.text);
+	slot = group_slot(groups, &shared);
+	__builtin_prefetch(slot);
+	__builtin_prefetch((const char *)(slot + 1) - 1);
+	if (!text_parse_hex(line + SHA1_AT, BEHIND_SHA1 - SHA1_AT, row->digests.sha1) ||
+	    !text_parse_hex(line + MD5_AT, BEHIND_MD5 - MD5_AT, row->digests.md5))
+		return false;
+	row->digests.known = 1u << DIGEST_SHA1 | 1u << DIGEST_MD5;
+	take_shared(layout, groups, line, length, &shared, slot, row);
+	name = unquoted(line + NAME_AT, (size_t)(commas[CELLS_BEHIND - 1] - line - NAME_AT));
+	end_name(line, &name, row);
+	return true;
+}
+
 /* NULL, or why the line is no row, which is untouched then; else the name is ended in it. */
 static const char *
 parse_row(const struct layout *layout, struct groups *groups, char *line, size_t length, struct hash_row *row)
@@ -395,6 +450,8 @@ parse_row(const struct layout *layout, struct groups *groups, char *line, size_t
 	struct group_key key;
 	const char *why;
 
+	if (layout->is_rds2 && parse_usual_row(layout, groups, line, length, row))
+		return NULL;
 	if (memchr(line, '\0', length))
 		return "a NUL byte in the line";
 	if (layout->shared ? !cut_shared(layout, line, length, cells, &shared) : !cut_cells(layout, line, length, cells))
@@ -404,9 +461,8 @@ parse_row(const struct layout *layout, struct groups *groups, char *line, size_t
 		return why ? why : "no digest";
 	if (!layout->shared)
 		join_shared(layout, cells, joined, &shared);
-	take_shared(layout, groups, line, length, &shared, row);
-	row->name = cells[layout->name].text;
-	line[cells[layout->name].text - line + (ptrdiff_t)cells[layout->name].length] = '\0';
+	take_shared(layout, groups, line, length, &shared, group_slot(groups, &shared), row);
+	end_name(line, &cells[layout->name], row);
 	return NULL;
 }
 

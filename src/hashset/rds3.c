@@ -18,15 +18,18 @@
 #include <sqlite3.h>
 
 #include <t1554triage/cursor.h>
+#include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
 #include "products.h"
 #include "set.h"
+#include "table_pages.h"
 
 /* Questions by the primary key cost as much as reading so many rows. */
 enum { ROWS_A_QUESTION = 40 };
 
-enum { FILE_ROW, FILE_SHA256, FILE_SHA1, FILE_MD5, FILE_NAME, FILE_PACKAGE };
+enum { FILE_ROW, FILE_SHA256, FILE_SHA1, FILE_MD5, FILE_NAME, FILE_PACKAGE, FILE_COLUMNS };
+static const char *const columns[FILE_COLUMNS] = { "rowid", "sha256", "sha1", "md5", "file_name", "package_id" };
 
 struct database {
 	sqlite3          *connection;
@@ -159,11 +162,24 @@ has_column(struct database *database, const char *table, const char *column)
 	return found;
 }
 
+static uint64_t
+number_of(struct database *database, const char *sql)
+{
+	sqlite3_stmt *statement;
+	uint64_t number = 0;
+
+	if (sqlite3_prepare_v2(database->connection, sql, -1, &statement, NULL) != SQLITE_OK)
+		return 0;
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		number = (uint64_t)sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return number;
+}
+
 /* Columns that a release lacks are NULL. */
 static sqlite3_stmt *
 prepare_files(struct database *database, const char *condition)
 {
-	static const char *const columns[] = { "rowid", "sha256", "sha1", "md5", "file_name", "package_id" };
 	struct buffer sql;
 	sqlite3_stmt *statement = NULL;
 	bool any = false;
@@ -172,7 +188,7 @@ prepare_files(struct database *database, const char *condition)
 	for (int attempt = 0; attempt < 2 && !statement; attempt++) {	/* a view has no rowid */
 		buffer_clear(&sql);
 		buffer_add_text(&sql, attempt ? "SELECT 0" : "SELECT rowid");
-		for (size_t i = FILE_SHA256; i < sizeof columns / sizeof columns[0]; i++) {
+		for (size_t i = FILE_SHA256; i < FILE_COLUMNS; i++) {
 			bool there = has_column(database, "FILE", columns[i]);
 
 			any |= there && i <= FILE_MD5;
@@ -210,47 +226,65 @@ read_packages(struct database *database)
 }
 
 static bool
-take_digest(sqlite3_stmt *statement, int column, enum digest_algorithm algorithm, uint8_t *bytes, struct digests *digests)
+take_digest(const char *text, size_t length, enum digest_algorithm algorithm, uint8_t *bytes, struct digests *digests)
 {
-	const char *text = (const char *)sqlite3_column_text(statement, column);
-	size_t length = (size_t)sqlite3_column_bytes(statement, column);
-
 	if (!text || !length)
 		return true;
 	digests->known |= 1u << algorithm;
 	return length == 2 * digest_size(algorithm) && text_parse_hex(text, length, bytes);
 }
 
+/* The digests of a row by their columns; NULL, or why it is not usable. */
 static const char *
-take_digests(sqlite3_stmt *statement, struct digests *digests)
+take_digests(const char *const texts[FILE_COLUMNS], const size_t lengths[FILE_COLUMNS], struct digests *digests)
 {
-	if (!take_digest(statement, FILE_SHA256, DIGEST_SHA256, digests->sha256, digests))
+	if (!take_digest(texts[FILE_SHA256], lengths[FILE_SHA256], DIGEST_SHA256, digests->sha256, digests))
 		return "not a SHA-256";
-	if (!take_digest(statement, FILE_SHA1, DIGEST_SHA1, digests->sha1, digests))
+	if (!take_digest(texts[FILE_SHA1], lengths[FILE_SHA1], DIGEST_SHA1, digests->sha1, digests))
 		return "not a SHA-1";
-	return take_digest(statement, FILE_MD5, DIGEST_MD5, digests->md5, digests) ? NULL : "not an MD5";
+	return take_digest(texts[FILE_MD5], lengths[FILE_MD5], DIGEST_MD5, digests->md5, digests) ? NULL : "not an MD5";
+}
+
+static void
+describe_row(const struct database *database, int64_t package, struct hash_row *row)
+{
+	const struct product *product = products_find(&database->products, package);
+
+	row->product = product ? product->name : NULL;
+	row->application_type = product ? product->application_type : NULL;
+	row->system = product ? product->system : NULL;
+	row->class = product && product->tool ? HASH_TOOL : HASH_NONE;
+	row->group = product ? (uint32_t)(product - database->products.items) + 1 : 0;
 }
 
 /* NULL, or why the row is not usable. */
 static const char *
 take_file(struct database *database, sqlite3_stmt *statement, struct hash_row *row)
 {
-	const struct product *product = products_find(&database->products, sqlite3_column_int64(statement, FILE_PACKAGE));
+	const char *texts[FILE_COLUMNS];
+	size_t lengths[FILE_COLUMNS];
 
 	*row = (struct hash_row){
 		.name = column_text(statement, FILE_NAME), .row = (uint64_t)sqlite3_column_int64(statement, FILE_ROW) };
-	if (product) {
-		row->product = product->name;
-		row->application_type = product->application_type;
-		row->system = product->system;
-		row->class = product->tool ? HASH_TOOL : HASH_NONE;
-		row->group = (uint32_t)(product - database->products.items) + 1;
+	describe_row(database, sqlite3_column_int64(statement, FILE_PACKAGE), row);
+	for (int i = FILE_SHA256; i <= FILE_MD5; i++) {
+		texts[i] = (const char *)sqlite3_column_text(statement, i);
+		lengths[i] = (size_t)sqlite3_column_bytes(statement, i);
 	}
-	return take_digests(statement, &row->digests);
+	return take_digests(texts, lengths, &row->digests);
+}
+
+static void
+hand_out(const struct hash_row_sink *out, const struct hash_row *row, const char *why)
+{
+	if (why)
+		out->rejected(out->context, row->row, row->name, why);
+	else
+		out->row(out->context, row);
 }
 
 static enum status
-read_files(struct database *database, const struct hash_row_sink *out)
+read_by_library(struct database *database, const struct hash_row_sink *out)
 {
 	sqlite3_stmt *statement = prepare_files(database, "");
 	int step;
@@ -261,13 +295,139 @@ read_files(struct database *database, const struct hash_row_sink *out)
 		struct hash_row row;
 		const char *why = take_file(database, statement, &row);
 
-		if (why)
-			out->rejected(out->context, row.row, row.name, why);
-		else
-			out->row(out->context, &row);
+		hand_out(out, &row, why);
 	}
 	sqlite3_finalize(statement);
 	return step == SQLITE_DONE ? STATUS_OK : complain(database, STATUS_DAMAGED, "could not be read whole");
+}
+
+/*
+ * FILE as a plain table: its root, and where its columns stand in a record; -1: it has none of that name.  False: it
+ * is a view, or its records do not say all (generated columns, one that stands for the row number, defaults).
+ */
+static bool
+find_records(struct database *database, uint32_t *ret_root, int ret_at[FILE_COLUMNS])
+{
+	static const char root[] = "SELECT rootpage FROM sqlite_master WHERE type = 'table' AND lower(name) = 'file'";
+	static const char all[] = "SELECT cid, lower(name), hidden OR dflt_value IS NOT NULL OR (pk AND lower(type) = 'integer' "
+		"AND (SELECT max(pk) FROM pragma_table_xinfo('FILE')) = 1) FROM pragma_table_xinfo('FILE')";
+	sqlite3_stmt *statement;
+	uint64_t page = number_of(database, root);
+	bool is_plain = page > 0 && page <= UINT32_MAX;
+
+	*ret_root = (uint32_t)page;
+	for (size_t i = 0; i < FILE_COLUMNS; i++)
+		ret_at[i] = -1;
+	if (!is_plain || sqlite3_prepare_v2(database->connection, all, -1, &statement, NULL) != SQLITE_OK)
+		return false;
+	while (sqlite3_step(statement) == SQLITE_ROW) {
+		is_plain &= !sqlite3_column_int(statement, 2) && sqlite3_column_int(statement, 0) < TABLE_VALUES_MAX;
+		for (size_t i = 0; i < FILE_COLUMNS; i++)
+			if (!strcmp(column_text(statement, 1), columns[i]))
+				ret_at[i] = sqlite3_column_int(statement, 0);
+	}
+	sqlite3_finalize(statement);
+	return is_plain && ret_at[FILE_ROW] < 0 &&
+	       (ret_at[FILE_SHA256] >= 0 || ret_at[FILE_SHA1] >= 0 || ret_at[FILE_MD5] >= 0);
+}
+
+/* The walk over the pages of FILE. */
+struct page_walk {
+	struct table_pages pages;
+	struct table_row   row;
+	int                at[FILE_COLUMNS];
+	char              *name;	/* of the row, which has none behind it in its page */
+	sqlite3_stmt      *one;		/* asks the library for a row, NULL: not needed yet */
+};
+
+/* False: this row is not made as those of an RDSv3 are, and is the library's to read. */
+static bool
+take_record(struct database *database, struct page_walk *walk, struct hash_row *row, const char **ret_why)
+{
+	const char *texts[FILE_COLUMNS] = { NULL };
+	size_t lengths[FILE_COLUMNS] = { 0 };
+	int64_t package = 0;
+
+	for (size_t i = FILE_SHA256; i < FILE_COLUMNS; i++) {
+		const struct table_value *value = &walk->row.values[walk->at[i] < 0 ? 0 : walk->at[i]];
+
+		if (walk->at[i] < 0)
+			continue;
+		if ((size_t)walk->at[i] >= walk->row.count)
+			return false;
+		if (i == FILE_PACKAGE && table_value_is_integer(value)) {
+			package = table_value_integer(value);
+		} else if (value->kind >= TABLE_BLOB && i != FILE_PACKAGE) {
+			texts[i] = (const char *)value->bytes;
+			lengths[i] = value->length;
+		} else if (value->kind != TABLE_NULL) {
+			return false;
+		}
+	}
+	if (texts[FILE_NAME])
+		memcpy(walk->name, texts[FILE_NAME], lengths[FILE_NAME]);
+	walk->name[lengths[FILE_NAME]] = '\0';
+	row->name = walk->name;
+	row->row = (uint64_t)walk->row.number;
+	row->digests.known = 0;
+	describe_row(database, package, row);
+	*ret_why = take_digests(texts, lengths, &row->digests);
+	return true;
+}
+
+static enum status
+ask_library(struct database *database, struct page_walk *walk, const struct hash_row_sink *out)
+{
+	struct hash_row row;
+	const char *why;
+
+	if (!walk->one)
+		walk->one = prepare_files(database, " WHERE rowid = ?1");
+	sqlite3_bind_int64(walk->one, 1, walk->row.number);
+	if (sqlite3_step(walk->one) != SQLITE_ROW)
+		return complain(database, STATUS_DAMAGED, "could not be read whole");
+	why = take_file(database, walk->one, &row);
+	hand_out(out, &row, why);
+	sqlite3_reset(walk->one);
+	return STATUS_OK;
+}
+
+static enum status
+read_by_pages(struct database *database, struct page_walk *walk, const struct hash_row_sink *out)
+{
+	const struct place here = { .path = database->path };
+	struct hash_row row = { .row = 0 };
+	enum status status = STATUS_OK;
+	const char *why;
+
+	while (status == STATUS_OK && table_pages_next(&walk->pages, &walk->row))
+		if (walk->row.is_whole && take_record(database, walk, &row, &why))
+			hand_out(out, &row, why);
+		else
+			status = ask_library(database, walk, out);
+	if (walk->pages.why)
+		return note(database->notes, STATUS_DAMAGED, NOTE_ARTIFACT_UNREADABLE, &here,
+			"could not be read whole: page %u %s", walk->pages.why_page, walk->pages.why);
+	return status;
+}
+
+static enum status
+read_files(struct database *database, struct source *source, const struct hash_row_sink *out)
+{
+	struct page_walk walk = { .one = NULL };
+	enum status status;
+	uint32_t root;
+
+	if (find_records(database, &root, walk.at) && table_pages_open(&walk.pages, source, root)) {
+		walk.name = memory_allocate(1, walk.pages.page_bytes + 1);
+		status = read_by_pages(database, &walk, out);
+	} else {
+		status = read_by_library(database, out);
+	}
+	sqlite3_finalize(walk.one);
+	memory_free(walk.name);
+	table_pages_close(&walk.pages);
+	return status;
 }
 
 static enum status
@@ -282,7 +442,7 @@ read_rds3(const char *path, struct source *source, const struct hash_row_sink *o
 	if (status == STATUS_OK)
 		status = read_packages(&database);
 	if (status != STATUS_UNREADABLE)
-		status = status_worse(status, read_files(&database, out));
+		status = status_worse(status, read_files(&database, source, out));
 	close_database(&database);
 	return status;
 }
@@ -320,20 +480,6 @@ open_rds3(struct hash_set *set, const struct notes *notes, struct buffer *ret_me
 			set->identity.path);
 	close_database(&database);
 	return status;
-}
-
-static uint64_t
-number_of(struct database *database, const char *sql)
-{
-	sqlite3_stmt *statement;
-	uint64_t number = 0;
-
-	if (sqlite3_prepare_v2(database->connection, sql, -1, &statement, NULL) != SQLITE_OK)
-		return 0;
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		number = (uint64_t)sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	return number;
 }
 
 /*
