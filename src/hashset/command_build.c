@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,8 +15,6 @@
 #include "command.h"
 #include "index_build.h"
 #include "set.h"
-
-enum { MAPPED_BYTES = 4 << 20 };
 
 struct building {
 	struct arena    arena;
@@ -180,31 +177,6 @@ note_source(struct building *building, const struct hash_set *set)
 }
 
 /*
- * As set_digest(), of the file in memory, a piece at a time.  It is for a process of its own: what cannot
- * be read ends it.
- */
-static void
-digest_mapped(struct hash_set *set)
-{
-	struct digest_stream *stream = digest_stream_open(1u << DIGEST_SHA256);
-	uint64_t size = set->source->size;
-	size_t length;
-
-	for (uint64_t at = 0; at < size; at += length) {
-		void *piece;
-
-		length = size - at < MAPPED_BYTES ? (size_t)(size - at) : MAPPED_BYTES;
-		piece = mmap(NULL, length, PROT_READ, MAP_PRIVATE | MAP_POPULATE, set->descriptor, (off_t)at);
-		if (piece == MAP_FAILED)
-			_exit(EXIT_INPUT);
-		digest_stream_update(stream, piece, length);
-		munmap(piece, length);
-	}
-	digest_stream_finish(stream, &set->identity.file, NULL);
-	digest_stream_close(stream);
-}
-
-/*
  * The digest of a source, computed by another process while this one reads the
  * rows.  Its end is awaited in end_digest; 0: it could not be started.
  */
@@ -220,8 +192,9 @@ begin_digest(struct hash_set *set, int *ret_pipe)
 	fflush(NULL);
 	child = fork();
 	if (child == 0) {
-		digest_mapped(set);
-		_exit(!descriptor_write(ends[1], set->identity.file.sha256, sizeof set->identity.file.sha256));
+		set_digest(set);
+		_exit(set->identity.digest_unread || !descriptor_write(ends[1], set->identity.file.sha256,
+			sizeof set->identity.file.sha256));
 	}
 	close(ends[1]);
 	if (child < 0)

@@ -13,7 +13,7 @@
 #include "separated.h"
 #include "set.h"
 
-enum { EXIT_CANNOT_OPEN = 66, PROBE_BYTES = 64 * 1024, DIGEST_PIECE_BYTES = 1 << 20, DEFAULT_SETS_MAX = 256 };
+enum { EXIT_CANNOT_OPEN = 66, PROBE_BYTES = 64 * 1024, DIGEST_PIECE_BYTES = 256 << 10, DEFAULT_SETS_MAX = 256 };
 
 static const char *const name_endings[] = { ".t1554set", "", ".db", ".tsv", ".csv", ".txt" };
 

@@ -445,28 +445,41 @@ is_again(const struct key_output *keys, const uint8_t *digest)
 	return keys->keys && !short_compare(keys->last, digest, keys->digest_size);
 }
 
-static void
-put_key(struct key_output *keys, const uint8_t *digest)
+static inline void
+begin_digest(struct key_output *keys, const uint8_t *digest)
 {
 	uint32_t prefix = key_table_prefix(digest, keys->bits);
 
 	while (keys->prefixes <= prefix)
 		keys->firsts[keys->prefixes++] = (uint32_t)keys->keys;
-	if (!is_again(keys, digest)) {
-		short_copy(keys->last, digest, keys->digest_size);
-		keys->marks = 0;
-		keys->distinct++;
-	}
+	short_copy(keys->last, digest, keys->digest_size);
+	keys->marks = 0;
+	keys->distinct++;
+}
+
+static inline void
+append_key(struct key_output *keys, const uint8_t *digest)
+{
 	spool_write(&keys->builder->out, digest, keys->digest_size);
 	keys->keys++;
 }
 
 static void
+put_key(struct key_output *keys, const uint8_t *digest)
+{
+	if (!is_again(keys, digest))
+		begin_digest(keys, digest);
+	append_key(keys, digest);
+}
+
+static void
 put_marked_key(struct key_output *keys, const uint8_t *digest, uint8_t mark)
 {
-	if (is_again(keys, digest) && keys->marks & 1ULL << mark)
+	if (!is_again(keys, digest))
+		begin_digest(keys, digest);
+	else if (keys->marks & 1ULL << mark)
 		return;
-	put_key(keys, digest);
+	append_key(keys, digest);
 	keys->marks |= 1ULL << mark;
 	keys->all_marks |= 1ULL << mark;
 	spool_write(&keys->beside, &mark, MARK_BYTES);
@@ -515,29 +528,23 @@ end_keys(struct key_output *keys, enum index_section_kind beside)
 	memory_free(keys->firsts);
 }
 
-/* The sorter of the keys of an algorithm that are not written in the order of contents. */
-static struct row_sorter *
-key_sorter(struct set_builder *builder, enum digest_algorithm algorithm)
-{
-	size_t number = SHAPES;
-
-	while (digests_by_strength[number - SHAPES] != algorithm)
-		number++;
-	return &builder->sorters[number];
-}
-
+/* Keys that are not written in the order of contents; their algorithm by its strength. */
 static void
-sort_key(struct set_builder *builder, enum digest_algorithm algorithm, const uint8_t *digest, uint8_t mark)
+sort_key(struct set_builder *builder, size_t strength, const uint8_t *digest, uint8_t mark)
 {
-	struct row_sorter *sorter = key_sorter(builder, algorithm);
-	size_t size = digest_size(algorithm), beside = builder->keys_only ? MARK_BYTES : CONTENT_BYTES;
+	struct row_sorter *sorter = &builder->sorters[SHAPES + strength];
+	size_t size = digest_size(digests_by_strength[strength]);
 	uint8_t *row;
 
 	if (!row_sorter_is_open(sorter))
-		row_sorter_open(sorter, builder->output, size + beside, size + (builder->keys_only ? MARK_BYTES : 0));
+		row_sorter_open(sorter, builder->output, size + (builder->keys_only ? MARK_BYTES : CONTENT_BYTES),
+			size + (builder->keys_only ? MARK_BYTES : 0));
 	row = begin_row(builder, sorter);
 	short_copy(row, digest, size);
-	index_put(row + size, builder->keys_only ? mark : builder->content_count - 1, beside);
+	if (builder->keys_only)
+		row[size] = mark;
+	else
+		index_put(row + size, builder->content_count - 1, CONTENT_BYTES);
 	end_row(builder, sorter);
 }
 
@@ -616,7 +623,7 @@ put_keys(struct walk *walk, uint8_t mark)
 		if (at < 0)
 			continue;
 		if (!walk->is_direct || algorithm != walk->algorithm)
-			sort_key(walk->builder, algorithm, walk->digests + at, mark);
+			sort_key(walk->builder, i, walk->digests + at, mark);
 		else if (walk->builder->keys_only)
 			put_marked_key(&walk->keys, walk->digests + at, mark);
 		else
@@ -742,15 +749,15 @@ walk_rows(struct set_builder *builder, enum digest_algorithm algorithm, bool is_
 }
 
 static void
-write_sorted_keys(struct set_builder *builder, enum digest_algorithm algorithm)
+write_sorted_keys(struct set_builder *builder, size_t strength)
 {
-	struct row_sorter *sorter = key_sorter(builder, algorithm);
+	struct row_sorter *sorter = &builder->sorters[SHAPES + strength];
 	struct key_output keys;
 	const uint8_t *row;
 
 	if (!row_sorter_is_open(sorter))
 		return;
-	begin_keys(&keys, builder, algorithm, sorter->total);
+	begin_keys(&keys, builder, digests_by_strength[strength], sorter->total);
 	keys.base = 0;
 	row_sorter_finish(sorter);
 	count_held(builder);
@@ -775,7 +782,7 @@ write_keys_and_rows(struct set_builder *builder)
 	for (size_t i = 0; i < STRENGTHS; i++)
 		walk_rows(builder, digests_by_strength[i], is_direct[i]);
 	for (size_t i = 0; i < STRENGTHS; i++)
-		write_sorted_keys(builder, digests_by_strength[i]);
+		write_sorted_keys(builder, i);
 	if (builder->keys_only)
 		return;
 	append_spool(builder, &(struct index_section){ .kind = SECTION_ROWS, .count = builder->content_count }, &builder->rows);

@@ -27,6 +27,7 @@
 
 #include "nsrl.h"
 #include "separated.h"
+#include "short_bytes.h"
 
 enum { COLUMNS_MAX = 16, GROUP_SLOTS = 1 << 14, SHARED_BYTES = 40 };
 
@@ -137,6 +138,18 @@ find_last_comma(const char *begin, const char *end)
 	return end > begin ? end - 1 : NULL;
 }
 
+/* One of eight bytes is a comma. */
+static bool
+has_comma(const char *text)
+{
+	static const uint64_t each = 0x0101010101010101, high = 0x8080808080808080;
+	uint64_t word;
+
+	memcpy(&word, text, sizeof word);
+	word ^= each * ',';
+	return (word - each) & ~word & high;
+}
+
 /* Commas of the last 32 bytes, the last byte in the highest bit. */
 #if defined(__SSE2__)
 static uint32_t
@@ -168,7 +181,7 @@ mask_commas(const char *end)
 #endif
 
 /* The commas before the last count cells, from the right; false: there are not as many. */
-static bool
+static inline __attribute__((always_inline)) bool
 find_last_commas(const char *begin, const char *end, size_t count, const char *ret_commas[COLUMNS_MAX])
 {
 	uint32_t mask = end - begin >= 32 ? mask_commas(end) : 0;
@@ -310,15 +323,19 @@ put_group(const struct group *group, struct hash_row *row)
 static struct group *
 group_slot(const struct groups *groups, const struct cell *shared)
 {
-	uint64_t hash = shared->length;
+	uint64_t hash = shared->length, word;
 	size_t i = 0;
 
-	for (uint64_t word; i + sizeof word <= shared->length; i += sizeof word) {
+	for (; i + sizeof word < shared->length; i += sizeof word) {
 		memcpy(&word, shared->text + i, sizeof word);
 		hash = (hash ^ word) * 0x9E3779B97F4A7C15;
 		hash ^= hash >> 32;
 	}
-	for (; i < shared->length; i++)
+	if (i) {		/* the last word may lie over the one before */
+		memcpy(&word, shared->text + shared->length - sizeof word, sizeof word);
+		hash = (hash ^ word) * 0x9E3779B97F4A7C15;
+	}
+	for (i = i ? shared->length : 0; i < shared->length; i++)
 		hash = hash * 31 + (unsigned char)shared->text[i];
 	return &groups->slots[hash * 0xBF58476D1CE4E5B9 >> 32 & (GROUP_SLOTS - 1)];
 }
@@ -369,7 +386,9 @@ take_shared(const struct layout *layout, struct groups *groups, const char *line
 	struct cell cells[COLUMNS_MAX];
 	struct group_key key = { .product = UINT64_MAX };
 
-	if (slot->number && slot->length == shared->length && !memcmp(slot->cells, shared->text, shared->length)) {
+	if (slot->number && slot->length == shared->length && (shared->length < 8 ?
+	    !memcmp(slot->cells, shared->text, shared->length) :
+	    short_equal((const uint8_t *)slot->cells, (const uint8_t *)shared->text, shared->length))) {
 		put_group(slot, row);
 		return;
 	}
@@ -416,14 +435,14 @@ end_name(char *line, const struct cell *name, struct hash_row *row)
 static bool
 parse_usual_row(const struct layout *layout, struct groups *groups, char *line, size_t length, struct hash_row *row)
 {
-	enum { SHA1_AT = 1, BEHIND_SHA1 = 41, MD5_AT = 44, BEHIND_MD5 = 76, CRC_AT = 79, CRC_DIGITS = 8, BEHIND_CRC = 87, NAME_AT = 89,
+	enum { SHA1_AT = 1, BEHIND_SHA1 = 41, MD5_AT = 44, BEHIND_MD5 = 76, CRC_AT = 79, BEHIND_CRC = 87, NAME_AT = 89,
 		CELLS_BEHIND = 4 };
 	const char *end = line + length, *commas[COLUMNS_MAX];
 	struct cell shared, name;
 	struct group *slot;
 
 	if (length < NAME_AT || line[0] != '"' || memcmp(line + BEHIND_SHA1, "\",\"", 3) || memcmp(line + BEHIND_MD5, "\",\"", 3) ||
-	    memcmp(line + BEHIND_CRC, "\",", 2) || memchr(line + CRC_AT, ',', CRC_DIGITS) ||
+	    memcmp(line + BEHIND_CRC, "\",", 2) || has_comma(line + CRC_AT) ||
 	    memchr(line + CRC_AT, '\0', length - CRC_AT) || !find_last_commas(line + NAME_AT, end, CELLS_BEHIND, commas))
 		return false;
 	shared.text = commas[layout->count - 1 - layout->shared] + 1;
