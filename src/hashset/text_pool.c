@@ -103,10 +103,17 @@ is_text_at(const struct text_pool *pool, size_t place, const char *text, size_t 
 		(length <= sizeof (uint64_t) || !memcmp(known, text, length));
 }
 
+/* By the half of the hash that a slot keeps: so slots can be put elsewhere without their texts. */
+static inline size_t
+slot_number(const struct text_pool *pool, uint64_t hash)
+{
+	return (size_t)(hash >> 32) & (pool->slot_count - 1);
+}
+
 static uint64_t *
 find_slot(const struct text_pool *pool, uint64_t hash, const char *text, size_t length)
 {
-	for (size_t i = hash & (pool->slot_count - 1); ; i = (i + 1) & (pool->slot_count - 1)) {
+	for (size_t i = slot_number(pool, hash); ; i = (i + 1) & (pool->slot_count - 1)) {
 		uint64_t *slot = &pool->slots[i];
 
 		if (!*slot || ((*slot ^ hash) >> 32 == 0 && is_text_at(pool, (uint32_t)*slot - 1, text, length)))
@@ -114,20 +121,24 @@ find_slot(const struct text_pool *pool, uint64_t hash, const char *text, size_t 
 	}
 }
 
-/* The hashes are shorter than they were, so the texts are asked again. */
 static void
 grow_slots(struct text_pool *pool)
 {
-	memory_free(pool->slots);
+	uint64_t *old = pool->slots;
+	size_t old_count = pool->slot_count;
+
 	pool->slot_count *= 2;
 	allocate_slots(pool);
-	for (size_t at = 0; at < pool->recent_length; ) {
-		size_t length = strlen(pool->recent + at);
-		uint64_t hash = hash_of(pool->seed, pool->recent + at, length);
+	for (size_t i = 0; i < old_count; i++) {
+		size_t to = slot_number(pool, old[i]);
 
-		*find_slot(pool, hash, pool->recent + at, length) = (hash >> 32) << 32 | (at + 1);
-		at += length + 1;
+		if (!old[i])
+			continue;
+		while (pool->slots[to])
+			to = (to + 1) & (pool->slot_count - 1);
+		pool->slots[to] = old[i];
 	}
+	memory_free(old);
 }
 
 static uint64_t
@@ -156,14 +167,14 @@ text_pool_hash(const struct text_pool *pool, const char *text, size_t length)
 {
 	uint64_t hash = hash_of(pool->seed, text, length);
 
-	__builtin_prefetch(&pool->slots[hash & (pool->slot_count - 1)]);
+	__builtin_prefetch(&pool->slots[slot_number(pool, hash)]);
 	return hash;
 }
 
 void
 text_pool_fetch(const struct text_pool *pool, uint64_t hash)
 {
-	uint64_t slot = pool->slots[hash & (pool->slot_count - 1)];
+	uint64_t slot = pool->slots[slot_number(pool, hash)];
 
 	if (slot)
 		__builtin_prefetch(pool->recent + (uint32_t)slot - 1);
