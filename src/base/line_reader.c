@@ -7,7 +7,7 @@
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
-enum { READ_BYTES = 64 * 1024 };
+enum { READ_BYTES = 48 * 1024 };	/* doubled until the longest line fits, the window is no more than half empty */
 
 void
 line_reader_init(struct line_reader *reader, struct source *source, const struct place *place,

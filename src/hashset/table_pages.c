@@ -239,6 +239,10 @@ table_pages_next(struct table_pages *pages, struct table_row *row)
 	if (!at)
 		return fail(pages, pages->why_page, "has a row that does not end: the database is damaged");
 	row->number = (int64_t)number;
+	if (pages->any && row->number <= pages->last)
+		return fail(pages, pages->why_page, "has rows out of their order: the database is damaged");
+	pages->any = true;
+	pages->last = row->number;
 	row->is_whole = length <= pages->usable - SPILL;
 	if (!row->is_whole)
 		return true;

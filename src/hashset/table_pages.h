@@ -48,6 +48,8 @@ struct table_pages {
 	size_t   level_count;
 	const uint8_t *leaf;		/* in the window; NULL: the next one is to be found */
 	uint32_t cell, cell_count;
+	bool     any;			/* a row was handed out, */
+	int64_t  last;			/* with this number */
 };
 
 /*

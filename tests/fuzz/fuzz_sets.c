@@ -1,11 +1,12 @@
 /*
- * fuzz_sets.c - mutants of compiled hash sets and of packages, each read through.
+ * fuzz_sets.c - mutants of compiled hash sets, of packages and of SQLite tables, each read through.
  *
- *	fuzz_sets set|package RUNS FILE...
+ *	fuzz_sets set|package|database RUNS FILE...
  *
  * A few bytes of each file are changed.  Of a compiled set, half of the changes are in its header, all
  * checksums are made right again, and it is opened, asked for digests that it held, and read from end to
- * end.  Of a package every file is read.  The same files give the same mutants.
+ * end.  Of a package every file is read, of a database every row of what its first pages are the root of.  The same
+ * files give the same mutants.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,11 +20,13 @@
 
 #include "../../src/hashset/index_format.h"
 #include "../../src/hashset/set.h"
+#include "../../src/hashset/table_pages.h"
 
-enum { FILE_MAX = 8 << 20, CHANGES_MAX = 6, ASKED_MAX = 64, HEADER_USED = 1024, FILES_MAX = 10000, CONTENT_MAX = 64 << 20 };
+enum { FILE_MAX = 8 << 20, CHANGES_MAX = 6, ASKED_MAX = 64, HEADER_USED = 1024, FILES_MAX = 10000, CONTENT_MAX = 64 << 20, ROOTS_END = 5 };
 
 struct mutant {
 	bool     is_set;
+	bool   (*read)(struct mutant *mutant);
 	uint8_t *bytes;
 	size_t   length;
 	int      memory;		/* a file that holds the mutant */
@@ -134,6 +137,29 @@ read_package(struct mutant *mutant)
 	return status == STATUS_OK && mutant->files;
 }
 
+static bool
+read_database(struct mutant *mutant)
+{
+	struct source *source = source_open_memory(mutant->bytes, mutant->length);
+	unsigned long rows = 0;
+
+	for (uint32_t root = 1; root < ROOTS_END; root++) {
+		struct table_pages pages;
+		struct table_row row;
+
+		for (bool opened = table_pages_open(&pages, source, root); opened && table_pages_next(&pages, &row); rows++)
+			for (size_t i = 0; row.is_whole && i < row.count; i++) {
+				for (size_t j = 0; j < row.values[i].length; j++)
+					mutant->sum += row.values[i].bytes[j];
+				if (table_value_is_integer(&row.values[i]))
+					mutant->sum += (unsigned long)table_value_integer(&row.values[i]);
+			}
+		table_pages_close(&pages);
+	}
+	source_close(source);
+	return rows;
+}
+
 /* The checksums of all blocks, of themselves and of the header. */
 static void
 seal(struct mutant *mutant)
@@ -163,12 +189,9 @@ run_mutant(struct mutant *mutant)
 
 		mutant->bytes[at] = random_number(2) ? (uint8_t)random_number(256) : mutant->bytes[at] ^ (1U << random_number(8));
 	}
-	if (mutant->is_set) {
+	if (mutant->is_set)
 		seal(mutant);
-		read_set(mutant);
-	} else {
-		read_package(mutant);
-	}
+	mutant->read(mutant);
 	mutant->asked_count = asked;
 	memcpy(mutant->bytes, sound, mutant->length);
 	memory_free(sound);
@@ -202,7 +225,7 @@ open_file(struct mutant *mutant, const char *path)
 	fclose(file);
 	if (mutant->is_set && mutant->length > INDEX_HEADER_BYTES)
 		find_checks(mutant);
-	if (mutant->is_set ? read_set(mutant) : read_package(mutant))
+	if (mutant->read(mutant))
 		return true;
 	fprintf(stderr, "%s cannot be read\n", path);
 	return false;
@@ -217,7 +240,9 @@ main(int argc, char **argv)
 		return 64;
 	crc32c_init(&crc);
 	for (int i = 3; i < argc; i++) {
-		struct mutant mutant = { .is_set = !strcmp(argv[1], "set"), .bytes = memory_allocate(FILE_MAX, 1),
+		struct mutant mutant = { .is_set = !strcmp(argv[1], "set"),
+			.read = !strcmp(argv[1], "set") ? read_set : !strcmp(argv[1], "database") ? read_database : read_package,
+			.bytes = memory_allocate(FILE_MAX, 1),
 			.memory = memfd_create("mutant", MFD_CLOEXEC) };
 
 		if (mutant.memory < 0 || !open_file(&mutant, argv[i]))
