@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -296,7 +297,7 @@ worker_enter(struct worker *worker, int tasks_from, int records_to)
 	signal(SIGTERM, SIG_DFL);
 	/* Failure only costs time. */
 	if (plan->nice)
-		setpriority(PRIO_PROCESS, 0, plan->nice);
+		setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + plan->nice);
 	if (plan->sandboxed && !sandbox_enter(&(struct sandbox_request){ .keep = keep, .keep_count = count,
 	    .folders = plan->folders, .folder_count = plan->folder_count }))
 		_exit(4);
@@ -782,6 +783,24 @@ pool_add_first(struct pool *pool, const char *lines)
 	pool->first = task;
 	if (!pool->last)
 		pool->last = task;
+}
+
+void
+pool_avoid_processor(const struct pool *pool, int processor, bool shared)
+{
+	cpu_set_t others, only;
+	unsigned other_count;
+
+	if (processor < 0 || processor >= CPU_SETSIZE || sched_getaffinity(0, sizeof others, &others))
+		return;
+	CPU_ZERO(&only);
+	CPU_SET(processor, &only);
+	CPU_CLR(processor, &others);
+	other_count = (unsigned)CPU_COUNT(&others);
+	for (unsigned i = 0; other_count && i < pool->worker_count; i++)
+		if (pool->workers[i].child > 0)
+			sched_setaffinity(pool->workers[i].child, sizeof only,
+				shared && i >= other_count ? &only : &others);
 }
 
 void

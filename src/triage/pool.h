@@ -73,6 +73,12 @@ void pool_add_first(struct pool *pool, const char *task);	/* the same, before wh
 void pool_start(struct pool *pool);
 /* Runs tasks until the first pool has none left; the others go on meanwhile. */
 void pools_run(struct pool *const pools[], size_t count);
+/*
+ * Its processes leave a processor (its number; negative: not known, nothing is done) to others, where there is another
+ * one.  shared: those of them that are more than the other processors use that one, and no other.  One that is started
+ * later in place of a dead one may use any.  Failure only costs time.
+ */
+void pool_avoid_processor(const struct pool *pool, int processor, bool shared);
 void pool_close(struct pool *pool);
 /* No task is begun any more: every pools_run returns at once, now and later. */
 void pools_stop(void);

@@ -1,9 +1,11 @@
 /* test_pool.c - a dying or hanging process costs one item and a word about it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -110,6 +112,84 @@ run(struct tally *tally, unsigned jobs, bool sandboxed, unsigned count, const ch
 	pool_close(pool);
 }
 
+/* Where the processes of a pool may run: tasks of each that left a processor alone, that used no other, that used any. */
+struct places { int processor, nice; unsigned left, only, any, otherwise_nice; };
+
+static void
+tell_place(void *state, struct worker *worker, const char *task)
+{
+	const struct places *places = state;
+	const char *place = "left\n";
+	cpu_set_t mine;
+
+	(void)task;
+	sched_getaffinity(0, sizeof mine, &mine);
+	if (CPU_ISSET(places->processor, &mine))
+		place = CPU_COUNT(&mine) == 1 ? "only\n" : "any\n";
+	worker_send(worker, place, strlen(place));
+	if (getpriority(PRIO_PROCESS, 0) != places->nice)
+		worker_send(worker, "nice\n", 5);
+}
+
+static void
+count_place(void *context, const struct task_result *result)
+{
+	struct places *places = context;
+
+	places->left += !strncmp(result->lines, "left\n", 5);
+	places->only += !strncmp(result->lines, "only\n", 5);
+	places->any += !strncmp(result->lines, "any\n", 4);
+	places->otherwise_nice += strstr(result->lines, "nice\n") != NULL;
+}
+
+static void
+run_places(struct pool *pool, struct places *places)
+{
+	places->left = places->only = places->any = 0;
+	for (unsigned i = 0; i < 16; i++)
+		pool_add(pool, "tell");
+	pools_run(&pool, 1);
+}
+
+static void
+test_places(void)
+{
+	enum { NICER = 2 };
+	struct places places = { .nice = getpriority(PRIO_PROCESS, 0) + NICER };
+	cpu_set_t mine, two;
+	int other = 0;
+	struct pool *pool;
+
+	if (places.nice > 19 || sched_getaffinity(0, sizeof mine, &mine) || CPU_COUNT(&mine) < 2) {
+		OK(true, "processes leave a processor # SKIP there is only one, or nobody to give way to");
+		return;
+	}
+	while (!CPU_ISSET(places.processor, &mine))
+		places.processor++;
+	for (other = places.processor + 1; !CPU_ISSET(other, &mine); other++)
+		;
+	CPU_ZERO(&two);
+	CPU_SET(places.processor, &two);
+	CPU_SET(other, &two);
+	sched_setaffinity(0, sizeof two, &two);
+	pool = pool_open(&(struct pool_plan){ .name = "test", .jobs = 2, .nice = NICER, .start = start, .work = tell_place,
+		.reading_context = &places, .done = count_place, .done_context = &places });
+	run_places(pool, &places);
+	IS(places.any, 16, "processes use any processor");
+	pool_avoid_processor(pool, places.processor, false);
+	run_places(pool, &places);
+	IS(places.left, 16, "and leave one to others");
+	pool_avoid_processor(pool, places.processor, true);
+	run_places(pool, &places);
+	OK(places.left && places.only && places.left + places.only == 16, "or one of the two uses that one");
+	pool_avoid_processor(pool, -1, false);
+	run_places(pool, &places);
+	OK(places.left && places.only, "nothing changes for one that is not known");
+	IS(places.otherwise_nice, 0, "they give way by what they are told, from where the program stands");
+	pool_close(pool);
+	sched_setaffinity(0, sizeof mine, &mine);
+}
+
 /* Lines that came in parts: those of a process that died do not count. */
 struct in_parts { size_t lines, parts, lost; bool cut; };
 
@@ -202,6 +282,8 @@ main(void)
 	IS(tally.done, 20, "a process that sends a record without end is ended");
 	IS_TEXT(tally.lost_item, "endless 3", "its item is named");
 	OK(strstr(tally.lost_why, "record-bytes") != NULL, "with the limit that ended it");
+
+	test_places();
 
 	limit_set("stall-seconds=1");
 	run(&tally, 2, false, 20, one_hangs);
