@@ -1,9 +1,11 @@
 /*
  * md5.c - MD5 (RFC 1321), of one content, or of several side by side.
  *
- * Each step of MD5 waits for the one before, so that a core that could do four waits most of the time: 64 bytes take
- * about 300 cycles.  Steps of eight contents at once, one in each part of a vector, take hardly longer (measured on
- * Zen 3: libcrypto 3.0 677 MB/s, one content here 713, eight side by side 3,100 with AVX2 and 1,390 with SSE2).
+ * Each step of MD5 waits for the one before, so that a core that could do four waits most of the time.  Steps take
+ * 5, 4, 4 and 5 cycles in the four rounds if all that does not wait is done before: 289 cycles for 64 bytes, 4.52 a byte.
+ * Measured on Zen 3: 4.53 here, whether the bytes stand in a cache or in none (reading ahead of them costs 0.1), 4.77 by
+ * libcrypto 3.0.  Steps of eight contents at once, one in each part of a vector, take hardly longer (libcrypto 677 MB/s,
+ * one content here 713, eight side by side 3,100 with AVX2 and 1,390 with SSE2).
  */
 #include <endian.h>
 #include <stdbool.h>

@@ -84,6 +84,35 @@ is_right(struct content *content)
 	return extra.algorithm == DIGEST_SHA512 && !memcmp(extra.bytes, expected, 64);
 }
 
+/* MD5 of each length up to some blocks, beginning at 16 places of memory, in two pieces cut at many places. */
+static size_t
+count_wrong_places(void)
+{
+	enum { LENGTHS = 300, PLACES = 16, CUTS = 65 };
+	struct digest_stream *stream = digest_stream_open(1u << DIGEST_MD5);
+	uint8_t bytes[LENGTHS + PLACES], expected[EVP_MAX_MD_SIZE];
+	uint32_t state = 1321;
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)next_number(&state);
+	for (size_t length = 0; length <= LENGTHS; length++)
+		for (size_t place = 0; place < PLACES; place++) {
+			size_t cut = (length * PLACES + place) % CUTS;
+			struct digests digests;
+
+			cut = cut < length ? cut : length;
+			EVP_Digest(bytes + place, length, expected, NULL, EVP_md5(), NULL);
+			digest_stream_reset(stream);
+			digest_stream_update(stream, bytes + place, cut);
+			digest_stream_update(stream, bytes + place + cut, length - cut);
+			digest_stream_finish(stream, &digests, NULL);
+			wrong += memcmp(digests.md5, expected, sizeof digests.md5) != 0;
+		}
+	digest_stream_close(stream);
+	return wrong;
+}
+
 int
 main(void)
 {
@@ -111,6 +140,8 @@ main(void)
 	OK(compared > 500, "contents of many lengths, in pieces, 1 to 32 side by side");
 	OK(!is_stuck, "each call takes one piece to its end at least");
 	IS(wrong, 0, "each has the digests that libcrypto computes of it alone");
+
+	IS(count_wrong_places(), 0, "MD5 of one content of each length up to 300, wherever it begins and is cut");
 
 	digest_stream_finish(stream, &digests, NULL);
 	OK(!memcmp(digests.md5, "\xd4\x1d\x8c\xd9\x8f\x00\xb2\x04\xe9\x80\x09\x98\xec\xf8\x42\x7e", 16), "nothing at all");
