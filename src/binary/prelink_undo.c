@@ -865,6 +865,7 @@ binary_undo_prelink(struct source *content, size_t *ret_size, const char **ret_w
 	if (!is_done) {
 		memory_free(undoing.made);
 		undoing.made = NULL;
+		undoing.made_size = 0;
 	}
 	*ret_size = undoing.made_size;
 	*ret_why = undoing.why;

@@ -158,7 +158,7 @@ openpgp_key_read(const uint8_t *body, size_t length, struct openpgp_key *ret_key
 	ret_key->algorithm = take_u8(&at);
 	*ret_why = NULL;
 	if (version != 4 || at.failed || length > UINT16_MAX) {
-		*ret_why = "it is of a version that is not read";
+		*ret_why = openpgp_version_not_read(version);
 		return false;
 	}
 	set_id(body, length, ret_key);

@@ -39,6 +39,9 @@ bool openpgp_next(struct cursor *at, struct openpgp_packet *ret_packet);
  */
 bool openpgp_dearmor(const void *bytes, size_t length, struct buffer *buffer, struct cursor *ret_packets);
 
+/* Why a key or signature of a version is not read: the versions that are known of are named. */
+const char *openpgp_version_not_read(unsigned version);
+
 /* A number of any size: its bits in two bytes, then its bytes.  NULL and failed past the end. */
 const uint8_t *openpgp_number(struct cursor *at, size_t *ret_length);
 

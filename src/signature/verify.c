@@ -153,10 +153,10 @@ openpgp_signature_read(const uint8_t *body, size_t length, struct openpgp_signat
 	else if (ret_signature->version == 4)
 		read_version_4(body, &at, ret_signature);
 	else
-		ret_signature->not_read = "it is of a version that is not read";
+		ret_signature->not_read = openpgp_version_not_read(ret_signature->version);
 	take_u16be(&at);	/* the left end of the digest: a hint for who tries many keys */
 	ret_signature->numbers = at;
-	if (at.failed)
+	if (at.failed && !ret_signature->not_read)
 		ret_signature->not_read = "it is cut off";
 	else if (!ret_signature->not_read && !ret_signature->digest)
 		ret_signature->not_read = "it signs a digest that is not computed";
