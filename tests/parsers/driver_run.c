@@ -9,6 +9,7 @@
 
 #include <t1554triage/artifact.h>
 #include <t1554triage/binary.h>
+#include <t1554triage/difference.h>
 #include <t1554triage/eventlog.h>
 #include <t1554triage/filesystem.h>
 #include <t1554triage/hashset.h>
@@ -348,6 +349,21 @@ list_undone(struct source *content, struct buffer *out)
 	buffer_add_format(out, "%s\n", why ? why : "");
 }
 
+/* Of two programs the first is the altered one. */
+static void
+compare_programs(const struct driver_input *inputs, struct buffer *out)
+{
+	struct difference difference = { .file = 0 };
+	struct arena arena;
+
+	arena_init(&arena);
+	difference_find(&difference, inputs[0].bytes, inputs[0].length, inputs[1].bytes, inputs[1].length, &arena);
+	record_write(out, &difference_record, &difference);
+	for (size_t i = 0; i < difference.item_count; i++)
+		record_write(out, &difference_item_record, &difference.items[i]);
+	arena_release(&arena);
+}
+
 static enum status
 run_binary(size_t driver, const struct driver_input *inputs, size_t count, struct buffer *out)
 {
@@ -367,6 +383,8 @@ run_binary(size_t driver, const struct driver_input *inputs, size_t count, struc
 			buffer_add_format(out, "source by_hash=%d modified=%u size=%u\n", bytecode.by_hash,
 				bytecode.modified, bytecode.size);
 	}
+	if (count == 2)
+		compare_programs(inputs, out);
 	return STATUS_OK;
 }
 
