@@ -4,9 +4,11 @@
  *	vsftpd.log	Mon Jun  6 18:43:32 2016 [pid 1] [anna] OK LOGIN: Client "192.0.2.9"
  *			Mon Jun  6 18:43:59 2016 [pid 3] [anna] OK UPLOAD: Client "192.0.2.9", "/srv/a b", 1884648 bytes, 41264.44Kbyte/sec
  *	xferlog		Mon Jun  6 18:43:59 2016 1 192.0.2.9 1884648 /srv/a_b b _ i r anna ftp 0 * c
+ *	transfer.log	192.0.2.9 - anna [06/Jun/2016:18:43:59 +0200] "PUT /srv/a b" 200 1884648
  *	proftpd.log	2016-06-06 18:43:32,118 web1 proftpd[812] web1 (192.0.2.9[192.0.2.9]): USER anna: Login successful.
  *
- * Sources: vsftpd 3.0 logging.c, xferlog(5) of wu-ftpd and proftpd, proftpd 1.3 log.c.  Times are those of the host; vsftpd
+ * Sources: vsftpd 3.0 logging.c, xferlog(5) of wu-ftpd and proftpd, proftpd 1.3 log.c, altlog.c of Pure-FTPd 1.0 (the form
+ * "clf", which Debian sets; its logins stand in the log of the system).  Times are those of the host; vsftpd
  * writes UTC unless use_localtime is set, which its log does not tell.  A daemon that confines its users logs paths within
  * their folder.
  */
@@ -134,6 +136,38 @@ take_proftpd(struct line_log *log, struct event *event, const char *rest)
 	lend(log, event, "User", "proftpd");
 }
 
+/* "192.0.2.9 - anna [06/Jun/2016:18:43:59 +0200] "PUT /srv/a b" 200 1884648": false: not these words. */
+static bool
+take_clf(struct line_log *log, struct event *event, const char *line)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct field_list *fields = log->state;
+	const char *stamp = strchr(line, '['), *request = stamp ? strstr(stamp, "] \"") : NULL, *end = NULL, *user, *found;
+	unsigned day, year, hour, minute, second, offset;
+	char month[4], sign;
+
+	for (const char *at = request ? strchr(request + 3, '"') : NULL; at; at = strchr(at + 1, '"'))
+		end = at;
+	if (!end || sscanf(stamp, "[%2u/%3s/%4u:%2u:%2u:%2u %c%4u]", &day, month, &year, &hour, &minute, &second, &sign, &offset) != 8 ||
+	    strlen(month) != 3 || !(found = strstr(months, month)) || (found - months) % 3 || day < 1 || day > 31 || hour > 23 ||
+	    minute > 59 || second > 60 || offset > 1400)
+		return false;
+	offset = offset / 100 * 3600 + offset % 100 * 60;
+	event->time = (struct timestamp){ .resolution_nanoseconds = 1000000000, .seconds = hour * 3600 + minute * 60 + second +
+		timestamp_days(year, (unsigned)(found - months) / 3 + 1, day) * 86400 + (sign == '-' ? (int64_t)offset : -(int64_t)offset) };
+	field_list_add(fields, "SourceIp", 8, line, strcspn(line, " "));
+	user = strstr(line, " - ");
+	if (user && user < stamp)
+		field_list_add(fields, "User", 4, user + 3, (size_t)(stamp - user) - 3 - (stamp[-1] == ' '));
+	request += 3;
+	if (end > request + 4 && text_has_prefix(request, "PUT ")) {
+		field_list_add(fields, "TargetFilename", 14, request + 4, (size_t)(end - request) - 4);
+		event->kind = text_has_prefix(end, "\" 200 ") ? EVENT_FILE_CREATED : EVENT_RECORD;
+	}
+	lend(log, event, "TargetFilename", "pure-ftpd");
+	return true;
+}
+
 static bool
 take_line(struct line_log *log, const char *line, size_t length, const struct place *at)
 {
@@ -150,7 +184,7 @@ take_line(struct line_log *log, const char *line, size_t length, const struct pl
 	else if (strstr(line, " proftpd[") && (rest = local_time_read(line, &event.time)))
 		take_proftpd(log, &event, rest);
 	else
-		return false;
+		return take_clf(log, &event, line);
 	return true;
 }
 
@@ -170,8 +204,9 @@ parse_ftp_log(const struct artifact_group *group, const struct event_sink *out, 
 
 const struct eventlog_driver ftp_log_eventlog = {
 	.name        = "ftp_log",
-	.description = "logs of FTP daemons: logins and uploads (vsftpd.log, xferlog, proftpd.log)",
+	.description = "logs of FTP daemons: logins and uploads (vsftpd.log, xferlog, proftpd.log, transfer.log)",
 	.files       = (const char *const[]){ "/var/log/vsftpd.log*", "/var/log/xferlog*", "/var/log/proftpd/proftpd.log*",
-		"/var/log/proftpd/xferlog*", "/var/log/proftpd.log*", NULL },
+		"/var/log/proftpd/xferlog*", "/var/log/proftpd.log*",
+		"/var/log/pure-ftpd/transfer.log*", NULL },
 	.parse       = parse_ftp_log,
 };

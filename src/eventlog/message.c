@@ -9,9 +9,10 @@
  *	kernel: [  12.3] [UFW BLOCK] IN=eth0 OUT= SRC=192.0.2.8 DST=192.0.2.1 PROTO=TCP SPT=4711 DPT=22
  *	sysmon: <Event>...</Event>
  *	clamd: /tmp/x: Unix.Trojan.Generic FOUND
+ *	pure-ftpd: (anna@192.0.2.9) [NOTICE] /srv/a b uploaded  (1884648 bytes, 41264.44KB/sec)
  *	savd: Threat detected in /tmp/x: EICAR-AV-Test during on-demand scan. (The file has been quarantined.)
  *
- * The texts are those of OpenSSH auth.c, sudo's logging.c, pam_unix_sess.c, cron's misc.c, the kernel's nf_log_syslog.c.
+ * The texts are those of OpenSSH auth.c, sudo's logging.c, pam_unix_sess.c, cron's misc.c, the kernel's nf_log_syslog.c, Pure-FTPd's ftpd.c.
  */
 #include <string.h>
 
@@ -228,11 +229,55 @@ read_savd(struct field_list *fields, const char *message)
 	return (struct message_meaning){ .kind = EVENT_DETECTION, .object = "TargetFilename", .subject = "ThreatName" };
 }
 
+/* "(anna@192.0.2.9) [INFO] anna is now logged in", "(?@...) [WARNING] Authentication failed for user [anna]" */
+static struct message_meaning
+read_pure_ftpd(struct field_list *fields, const char *message)
+{
+	static const char failed[] = "Authentication failed for user [", uploaded[] = " uploaded  (", deleted[] = "Deleted ";
+	static const char logged_in[] = " is now logged in";
+	struct message_meaning meaning = { .kind = EVENT_RECORD };
+	const char *at = *message == '(' ? strchr(message, '@') : NULL, *end = at ? strstr(at, ") [") : NULL;
+	const char *text = end ? strstr(end, "] ") : NULL, *last = NULL;
+
+	if (!text)
+		return meaning;
+	text += 2;
+	field_list_add(fields, "SourceIp", 8, at + 1, (size_t)(end - at) - 1);
+	meaning = (struct message_meaning){ .kind = EVENT_LOGON, .object = "User", .subject = "SourceIp", .user = "User" };
+	if (text_has_prefix(text, failed)) {
+		text += sizeof failed - 1;
+		field_list_add(fields, "User", 4, text, strcspn(text, "]"));
+		field_list_add_text(fields, "result", "failed");
+		return meaning;
+	}
+	if (text_has_suffix(text, logged_in)) {
+		field_list_add(fields, "User", 4, text, strlen(text) - (sizeof logged_in - 1));
+		field_list_add_text(fields, "result", "success");
+		return meaning;
+	}
+	/* Before the login the name is "?". */
+	if (message[1] != '?')
+		field_list_add(fields, "User", 4, message + 1, (size_t)(at - message) - 1);
+	meaning.kind = EVENT_RECORD;
+	meaning.object = "TargetFilename";
+	/* A name may hold the word itself. */
+	for (const char *found = strstr(text, uploaded); found; found = strstr(found + 1, uploaded))
+		last = found;
+	if (*text == '/' && last) {
+		field_list_add(fields, "TargetFilename", 14, text, (size_t)(last - text));
+		meaning.kind = EVENT_FILE_CREATED;
+	} else if (text_has_prefix(text, deleted) && text[sizeof deleted - 1] == '/') {
+		field_list_add_text(fields, "TargetFilename", text + sizeof deleted - 1);
+		meaning.kind = EVENT_FILE_DELETED;
+	}
+	return meaning;
+}
+
 static const struct { const char *program; struct message_meaning (*read)(struct field_list *, const char *); } readers[] = {
 	{ "sshd", read_sshd }, { "sshd-session", read_sshd }, { "sshd-auth", read_sshd }, { "sudo", read_sudo },
 	{ "CRON", read_cron }, { "CROND", read_cron }, { "cron", read_cron }, { "crond", read_cron },
 	{ "kernel", read_kernel }, { "clamd", read_clamd }, { "clamscan", read_clamd },
-	{ "savd", read_savd },
+	{ "pure-ftpd", read_pure_ftpd }, { "savd", read_savd },
 };
 
 struct message_meaning

@@ -67,7 +67,7 @@ static bool
 is_report(const struct event *event)
 {
 	return event->kind == EVENT_RECORD && event->object && event->id && event->provider &&
-	       (!strcmp(event->provider, "AIDE") || !strcmp(event->provider, "rkhunter"));
+	       (!strcmp(event->provider, "AIDE") || !strcmp(event->provider, "rkhunter") || !strcmp(event->provider, "Tripwire"));
 }
 
 enum nearby
