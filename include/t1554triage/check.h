@@ -31,6 +31,7 @@ struct finding {
 	const char         *innocent;	/* NULL: the check's own */
 	const struct place *seen;	/* what supports it */
 	const char *const  *seen_text;	/* the line or row quoted, for each; NULL entries allowed */
+	const bool         *seen_decoded;	/* for each: the text says what stands there, and is no quotation of it */
 	size_t              seen_count;
 	const char *const  *repeat;	/* commands that show the same with other tools; set by findings_finish */
 	size_t              repeat_count;

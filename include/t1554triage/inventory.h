@@ -129,12 +129,20 @@ struct file {
 	const char        *verdict_why;		/* one sentence */
 	enum trust         trust;
 	struct file_activity *activity;		/* what logs say of it, NULL: nothing */
+	struct file_runs  *runs;		/* where its content lies, NULL: not asked for, or not told */
 	bool               read_twice;		/* the second, independent reading agreed */
 	bool               second_differs;	/* it did not: unreliable by that alone */
 	bool               scanned;		/* rules over contents were asked of it */
 	const struct difference *difference;	/* from its original, NULL: it was not compared with one */
 };
 extern const struct record_type file_record;
+
+/* Where the content of a file lies, as far as it was asked for: of files that a finding is about. */
+struct file_runs {
+	struct content_run *items;	/* by their offset in the file; image_offset counts in the medium, or in the stacked volume */
+	size_t count, capacity;
+	bool   is_cut;			/* there are more (limit file-runs) */
+};
 
 /* What the walk counted, per file system; files that are not listed are in here. */
 struct walk_count {

@@ -38,6 +38,15 @@ struct run_information {
 	size_t      segment_count;
 };
 
+/* Rules of one origin that were asked: the catalog, or what one --rules or --yara named. */
+struct rules_used {
+	const char *name;		/* base name; "catalog" */
+	const char *language;		/* "Sigma", "YARA" */
+	bool        shipped;
+	uint64_t    files, rules, refused;
+	uint8_t     sha256[32];		/* of the list that sha256sum prints of its files, sorted by name */
+};
+
 /* What the user asked for and that shapes the result: part of the deterministic report. */
 struct settings {
 	bool        all_files, no_verify, sandboxed;
@@ -47,6 +56,8 @@ struct settings {
 	size_t      explained_count;
 	const char *const *trusted_keys;	/* each file of them, with its digest */
 	size_t      trusted_key_count;
+	const struct rules_used *rules_used;
+	size_t      rules_used_count;
 	const char *const *limits;		/* "artifact-bytes=1G" as changed on the command line */
 	size_t      limit_count;
 	const char *acquired_digest;		/* as given, NULL */

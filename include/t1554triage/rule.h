@@ -34,6 +34,8 @@ struct rule_set;
 struct rule_refusal { const char *file; uint32_t line; const char *reason; };
 struct rule_sink {
 	void (*refused)(void *context, const struct rule_refusal *refusal);
+	/* Each file of rules, before it is looked at; NULL: not asked for.  Texts are borrowed until it returns. */
+	void (*file)(void *context, const char *path, const char *bytes, size_t length);
 	void  *context;
 };
 

@@ -68,6 +68,13 @@ findings_add(struct findings *findings, const struct finding *finding)
 			texts[i] = arena_copy_text(arena, finding->seen_text[i]);
 		copy->seen = seen;
 		copy->seen_text = texts;
+		copy->seen_decoded = NULL;
+		if (finding->seen_decoded) {
+			bool *decoded = arena_allocate(arena, finding->seen_count * sizeof *decoded);
+
+			memcpy(decoded, finding->seen_decoded, finding->seen_count * sizeof *decoded);
+			copy->seen_decoded = decoded;
+		}
 	}
 	return copy;
 }

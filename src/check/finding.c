@@ -47,6 +47,8 @@ draft_see_row(struct draft *draft, const struct package_file *row, const struct 
 	if (package && package->version)
 		buffer_add_format(&text, " %s", package->version);
 	buffer_add_char(&text, ')');
+	if (draft->finding.seen_count < DRAFT_PLACES)
+		draft->seen_decoded[draft->finding.seen_count] = true;
 	draft_see(draft, &row->at, arena_copy_text(&draft->arena, text.bytes));
 	buffer_release(&text);
 }
@@ -81,6 +83,7 @@ draft_add(struct draft *draft)
 		draft_see_file(draft);
 	draft->finding.seen = draft->seen;
 	draft->finding.seen_text = draft->seen_text;
+	draft->finding.seen_decoded = draft->seen_decoded;
 	findings_add(draft->out, &draft->finding);
 	buffer_release(&draft->text);
 	arena_release(&draft->arena);

@@ -18,6 +18,7 @@ struct draft {
 	struct buffer  text;
 	struct place   seen[DRAFT_PLACES];
 	const char    *seen_text[DRAFT_PLACES];	/* borrowed until draft_add */
+	bool           seen_decoded[DRAFT_PLACES];
 	struct arena   arena;			/* of texts made for this finding */
 	struct findings *out;
 };
@@ -26,7 +27,7 @@ void draft_begin(struct draft *draft, const struct check *check, const struct fi
 /* About what a record of a log tells, where no file bears it: of limited support. */
 void draft_begin_event(struct draft *draft, const struct check *check, const struct event *event, struct findings *out);
 void draft_see(struct draft *draft, const struct place *place, const char *text);
-/* The row of a package database, quoted in the form "digest  path (package version)". */
+/* What the row of a package database says, in the form "digest  path (package version)": it is no quotation. */
 void draft_see_row(struct draft *draft, const struct package_file *row, const struct package *package);
 void draft_see_event(struct draft *draft, const struct event *event);
 void draft_see_file(struct draft *draft);

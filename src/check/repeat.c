@@ -7,7 +7,7 @@
 
 #include "finding.h"
 
-enum { COMMANDS_MAX = 8 };
+enum { COMMANDS_MAX = 12 };
 
 struct commands {
 	struct arena *arena;
@@ -77,6 +77,26 @@ volume_of(const struct inventory *inventory, const char *evidence, const char *n
 	return NULL;
 }
 
+/* Whether The Sleuth Kit finds the inodes of a volume: it knows its file system, which lies on the medium itself. */
+static bool
+is_read_by_sleuthkit(const struct inventory *inventory, const struct exhibit *exhibit, const struct volume *volume)
+{
+	static const char *const types[] = { "ext", "ntfs", "fat", "exfat", "hfs", "ufs", "iso9660", NULL };
+
+	if (!exhibit || exhibit->kind != EXHIBIT_IMAGE || !volume || volume->stacked)
+		return false;
+	for (size_t i = 0; i < inventory->filesystem_count; i++) {
+		const struct filesystem_fact *fact = &inventory->filesystems[i].fact;
+
+		if (strcmp(fact->evidence, exhibit->id) || strcmp(fact->volume, volume->name))
+			continue;
+		for (const char *const *type = types; *type; type++)
+			if (text_has_prefix(fact->type, *type))
+				return true;
+	}
+	return false;
+}
+
 /* "icat -o 2048 case.E01 131079": a tool of The Sleuth Kit on one inode. */
 static void
 add_sleuthkit(struct buffer *out, const char *tool, const struct exhibit *exhibit,
@@ -103,45 +123,93 @@ inflater(const char *path)
 	return NULL;
 }
 
-/* A line of an artifact: its inode where it is known, else its name under a mount or in the folder. */
+/* The bytes of an artifact, inflated where they are packed: by its inode where that is known, else by its name under a mount. */
 static void
-show_line(struct commands *commands, const struct inventory *inventory, const struct place *place)
+add_content(struct buffer *out, const struct inventory *inventory, const struct exhibit *exhibit, const struct place *place)
+{
+	const struct volume *volume = volume_of(inventory, place->evidence, place->volume);
+	const char *tool = inflater(place->path);
+
+	if (place->inode && is_read_by_sleuthkit(inventory, exhibit, volume)) {
+		add_sleuthkit(out, "icat", exhibit, volume, place->inode);
+		if (tool)
+			buffer_add_format(out, " | %s", tool);
+	} else {
+		buffer_add_text(out, tool ? tool : "cat");
+		add_word(out, place->path + (*place->path == '/'));
+	}
+}
+
+/*
+ * What stands at a place of an artifact: a line; the bytes at an offset, such as the header of a package in a database of
+ * rpm; the row of a database of SQLite.
+ */
+static void
+show_place(struct commands *commands, const struct inventory *inventory, const struct place *place)
 {
 	const struct exhibit *exhibit = exhibit_of(inventory, place->evidence);
-	const struct volume *volume = place->evidence ? volume_of(inventory, place->evidence, place->volume) : NULL;
-	const char *tool = place->path ? inflater(place->path) : NULL;
 	struct buffer line;
 
-	if (!exhibit || !place->line || !place->path)
+	if (!exhibit || !place->path || !(place->line || place->offset || place->record_id))
 		return;
 	buffer_init(&line, 0);
-	if (exhibit->kind == EXHIBIT_IMAGE && place->inode) {
-		add_sleuthkit(&line, "icat", exhibit, volume, place->inode);
-		if (tool)
-			buffer_add_format(&line, " | %s", tool);
+	add_content(&line, inventory, exhibit, place);
+	if (place->line)
 		buffer_add_format(&line, " | sed -n %llup", (unsigned long long)place->line);
-	} else if (tool) {
-		buffer_add_format(&line, "%s", tool);
-		add_word(&line, place->path + (*place->path == '/'));
-		buffer_add_format(&line, " | sed -n %llup", (unsigned long long)place->line);
-	} else {
-		buffer_add_format(&line, "sed -n %llup", (unsigned long long)place->line);
-		add_word(&line, place->path + (*place->path == '/'));
-	}
-	take(commands, &line);
+	else if (place->offset)
+		buffer_add_format(&line, " | od -A d -t x1z -j %llu -N 64", (unsigned long long)place->offset);
+	else if (text_has_suffix(place->path, "/rpmdb.sqlite"))
+		buffer_add_format(&line, " >rpmdb.sqlite && sqlite3 rpmdb.sqlite \"SELECT writefile('header', blob) FROM Packages "
+			"WHERE hnum=%llu\" && strings header", (unsigned long long)place->record_id);
+	else
+		buffer_clear(&line);
+	if (line.length)
+		take(commands, &line);
 	buffer_release(&line);
 }
 
 static const char *
-sum_tool(const struct file *file, enum digest_algorithm algorithm)
+sum_tool(enum digest_algorithm algorithm)
 {
-	if (algorithm == DIGEST_MD5 || (!algorithm && file->digests.known == 1u << DIGEST_MD5))
-		return "md5sum";
-	if (algorithm == DIGEST_SHA1)
-		return "sha1sum";
-	if (algorithm == DIGEST_SHA512)
-		return "sha512sum";
-	return "sha256sum";
+	static const char *const tools[DIGEST_ALGORITHM_COUNT] = {
+		[DIGEST_MD5] = "md5sum", [DIGEST_SHA1] = "sha1sum", [DIGEST_SHA224] = "sha224sum", [DIGEST_SHA256] = "sha256sum",
+		[DIGEST_SHA384] = "sha384sum", [DIGEST_SHA512] = "sha512sum", [DIGEST_GIT_BLOB] = "git hash-object --stdin",
+	};
+
+	return tools[algorithm];
+}
+
+static void
+show_digest(struct commands *commands, const struct inventory *inventory, const struct file *file,
+	enum digest_algorithm algorithm)
+{
+	const struct place content = { .evidence = file->evidence, .volume = file->volume, .inode = file->entry.inode,
+		.path = file->entry.path };
+	const struct exhibit *exhibit = exhibit_of(inventory, file->evidence);
+	struct buffer line;
+
+	buffer_init(&line, 0);
+	if (is_read_by_sleuthkit(inventory, exhibit, volume_of(inventory, file->evidence, file->volume)) && file->entry.inode) {
+		add_sleuthkit(&line, "icat", exhibit, volume_of(inventory, file->evidence, file->volume), content.inode);
+	} else {
+		buffer_add_text(&line, "cat");
+		add_word(&line, content.path + (*content.path == '/'));
+	}
+	buffer_add_format(&line, " | %s", sum_tool(algorithm));
+	take(commands, &line);
+	buffer_release(&line);
+}
+
+/* SHA-256, and what its record has, each where it was computed. */
+static void
+show_digests(struct commands *commands, const struct inventory *inventory, const struct file *file)
+{
+	enum digest_algorithm recorded = file->expected ? file->expected->digest.algorithm : DIGEST_NONE;
+
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
+		if (sum_tool((enum digest_algorithm)i) && (i == (int)recorded || (digests_get(&file->digests, (enum digest_algorithm)i) &&
+		    (i == DIGEST_SHA256 || !digests_get(&file->digests, DIGEST_SHA256)))))
+			show_digest(commands, inventory, file, (enum digest_algorithm)i);
 }
 
 static void
@@ -149,28 +217,23 @@ show_file(struct commands *commands, const struct inventory *inventory, const st
 {
 	const struct exhibit *exhibit = exhibit_of(inventory, file->evidence);
 	const struct volume *volume = volume_of(inventory, file->evidence, file->volume);
-	const char *tool = sum_tool(file, file->expected ? file->expected->digest.algorithm : DIGEST_NONE);
 	struct buffer line;
 
 	if (!exhibit)
 		return;
 	buffer_init(&line, 0);
-	if (exhibit->kind == EXHIBIT_IMAGE && file->entry.inode && !(volume && volume->stacked)) {
-		if (volume && volume->start) {
+	if (file->entry.inode && is_read_by_sleuthkit(inventory, exhibit, volume)) {
+		if (volume->start) {
 			add_sleuthkit(&line, "mmls", exhibit, NULL, NULL);
 			take(commands, &line);
 			buffer_clear(&line);
 		}
 		add_sleuthkit(&line, "istat", exhibit, volume, file->entry.inode);
 		take(commands, &line);
-		buffer_clear(&line);
-		add_sleuthkit(&line, "icat", exhibit, volume, file->entry.inode);
-		buffer_add_format(&line, " | %s", tool);
-	} else {
-		buffer_add_text(&line, tool);
-		add_word(&line, file->entry.path + (*file->entry.path == '/'));
 	}
-	take(commands, &line);
+	show_digests(commands, inventory, file);
+	if (file->expected)
+		show_place(commands, inventory, &file->expected->at);
 	buffer_release(&line);
 }
 
@@ -183,7 +246,7 @@ finding_set_repeat(const struct inventory *inventory, struct finding *finding, s
 	if (finding->file)
 		show_file(&commands, inventory, finding->file);
 	for (size_t i = 0; i < finding->seen_count; i++)
-		show_line(&commands, inventory, &finding->seen[i]);
+		show_place(&commands, inventory, &finding->seen[i]);
 	lines = arena_allocate(arena, (commands.count + 1) * sizeof *lines);
 	memcpy(lines, commands.lines, commands.count * sizeof *lines);
 	finding->repeat = lines;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include <t1554triage/limit.h>
+#include <t1554triage/text.h>
 
 #include "line_log.h"
 #include "local_time.h"
@@ -121,4 +122,16 @@ line_log_word(char **text)
 	*text = word + length + (word[length] != '\0');
 	word[length] = '\0';
 	return word;
+}
+
+void
+line_log_add_owner(struct buffer *out, const char *path)
+{
+	static const char *const above[] = { "/home/", "/Users/", "/" };
+	size_t i = 0;
+
+	while (i + 1 < sizeof above / sizeof above[0] && !text_has_prefix(path, above[i]))
+		i++;
+	if (text_has_prefix(path, above[i]))
+		buffer_add(out, path + strlen(above[i]), strcspn(path + strlen(above[i]), "/"));
 }

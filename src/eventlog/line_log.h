@@ -36,6 +36,9 @@ void line_log_output(struct line_log *log, const char *provider, const char *lin
 void line_log_level(struct line_log *log, const char *provider, const char *line, const struct place *at,
 	void (*mean)(struct event *event, char *message));
 
+/* Whose home a path lies in: the name below "home" or "Users", else that of the folder itself, as root's is named. */
+void line_log_add_owner(struct buffer *out, const char *path);
+
 /* A copy of a text that may be cut into words; valid until the next call. */
 char *line_log_copy(struct line_log *log, const char *text);
 

@@ -157,19 +157,6 @@ end_file(struct line_log *log)
 	state->unlisted = 0;
 }
 
-/* Whose home it is: the name below "home" or "Users", else that of the folder itself, as root's is named. */
-static void
-add_owner(struct buffer *out, const char *path)
-{
-	static const char *const above[] = { "/home/", "/Users/", "/" };
-	size_t i = 0;
-
-	while (i + 1 < sizeof above / sizeof above[0] && !text_has_prefix(path, above[i]))
-		i++;
-	if (text_has_prefix(path, above[i]))
-		buffer_add(out, path + strlen(above[i]), strcspn(path + strlen(above[i]), "/"));
-}
-
 static void
 begin_file(struct line_log *log)
 {
@@ -178,7 +165,7 @@ begin_file(struct line_log *log)
 	state->artifact = log->artifact;
 	state->time = (struct timestamp){ .seconds = 0 };
 	buffer_clear(&state->user);
-	add_owner(&state->user, log->artifact->path);
+	line_log_add_owner(&state->user, log->artifact->path);
 }
 
 static bool

@@ -77,6 +77,26 @@ write_digest(struct xml *xml, const struct file *file, enum digest_algorithm alg
 	buffer_release(&hex);
 }
 
+/* Of files that findings show; of a volume on others an offset is one in that volume. */
+static void
+write_runs(struct xml *xml, const struct file_runs *runs, bool is_on_medium)
+{
+	xml_begin(xml, "byte_runs");
+	for (size_t i = 0; i < runs->count; i++) {
+		const struct content_run *run = &runs->items[i];
+
+		xml_begin(xml, "byte_run");
+		xml_attribute_u64(xml, "file_offset", run->file_offset);
+		if (run->image_offset == UINT64_MAX)
+			xml_attribute(xml, "fill", "0");
+		else
+			xml_attribute_u64(xml, is_on_medium ? "img_offset" : "fs_offset", run->image_offset);
+		xml_attribute_u64(xml, "len", run->length);
+		xml_end(xml);
+	}
+	xml_end(xml);
+}
+
 static void
 write_own_attributes(struct xml *xml, const struct file *file)
 {
@@ -90,7 +110,7 @@ write_own_attributes(struct xml *xml, const struct file *file)
 }
 
 static void
-write_fileobject(struct xml *xml, const struct file *file, uint64_t id)
+write_fileobject(struct xml *xml, const struct inventory *inventory, const struct file *file, uint64_t id)
 {
 	const struct file_entry *entry = &file->entry;
 	bool allocated = entry->state == ENTRY_ALLOCATED, owned = entry->has & ENTRY_HAS_OWNER;
@@ -123,6 +143,8 @@ write_fileobject(struct xml *xml, const struct file *file, uint64_t id)
 	write_time(xml, "crtime", &entry->times.born);
 	write_time(xml, "dtime", &entry->deleted);
 	xml_element(xml, "link_target", entry->link_target);
+	if (file->runs)
+		write_runs(xml, file->runs, file_lies_on_medium(inventory, file));
 	write_digest(xml, file, DIGEST_MD5);
 	write_digest(xml, file, DIGEST_SHA1);
 	write_digest(xml, file, DIGEST_SHA256);
@@ -158,7 +180,7 @@ write_dfxml(const struct report *report, struct output *out)
 	xml_init(&xml, out);
 	write_head(&xml, report);
 	for (size_t i = 0; i < report->inventory->file_count && !output_error(out); i++)
-		write_fileobject(&xml, &report->inventory->files[i], i + 1);
+		write_fileobject(&xml, report->inventory, &report->inventory->files[i], i + 1);
 	xml_end(&xml);
 	xml_release(&xml);
 	return output_error(out) ? STATUS_FATAL : STATUS_OK;

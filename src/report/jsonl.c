@@ -1,4 +1,6 @@
 /* jsonl.c - what the files of JSON lines share. */
+#include <string.h>
+
 #include "jsonl.h"
 #include "output.h"
 
@@ -127,6 +129,16 @@ const char *
 file_system_id(const struct file *file)
 {
 	return file->system ? file->system->id : "-";
+}
+
+bool
+file_lies_on_medium(const struct inventory *inventory, const struct file *file)
+{
+	for (size_t i = 0; i < inventory->volume_count; i++)
+		if (!strcmp(text_or_dash(inventory->volumes[i].evidence), text_or_dash(file->evidence)) &&
+		    !strcmp(text_or_dash(inventory->volumes[i].name), text_or_dash(file->volume)))
+			return !inventory->volumes[i].stacked;
+	return true;
 }
 
 /* Linux: include/uapi/linux/capability.h, in the order of its numbers. */

@@ -27,6 +27,8 @@ void json_rule(struct json *json, const char *name, const struct rule *rule);
 /* System, evidence, volume of a file: "-" for what it does not have. */
 const char *text_or_dash(const char *text);
 const char *file_system_id(const struct file *file);
+/* False: its volume lies on others, and offsets of its runs count in that volume. */
+bool file_lies_on_medium(const struct inventory *inventory, const struct file *file);
 
 /* "cap_setgid,cap_setuid=ep"; false and nothing added where there are none. */
 bool capabilities_add(struct buffer *out, uint64_t capabilities, bool effective);

@@ -45,6 +45,23 @@ write_judged_again(struct xml *xml, const struct judged_again *again)
 }
 
 static void
+write_rules(struct xml *xml, const struct rules_used *rules)
+{
+	struct digests digests = { .known = 1u << DIGEST_SHA256 };
+
+	memcpy(digests.sha256, rules->sha256, sizeof digests.sha256);
+	xml_begin(xml, "rules");
+	xml_attribute(xml, "language", rules->language);
+	xml_attribute_bool(xml, "shipped", rules->shipped);
+	xml_attribute_u64(xml, "files", rules->files);
+	xml_attribute_u64(xml, "rules", rules->rules);
+	xml_attribute_u64(xml, "refused", rules->refused);
+	xml_statement(xml, "name", rules->name);
+	xml_digests(xml, "digest", &digests);
+	xml_end(xml);
+}
+
+static void
 write_settings(struct xml *xml, const struct settings *settings)
 {
 	xml_begin(xml, "settings");
@@ -55,6 +72,8 @@ write_settings(struct xml *xml, const struct settings *settings)
 	xml_attribute(xml, "acquired-digest", settings->acquired_digest);
 	xml_attribute_time(xml, "window-from", &settings->window_from);
 	xml_attribute_time(xml, "window-to", &settings->window_to);
+	for (size_t i = 0; i < settings->rules_used_count; i++)
+		write_rules(xml, &settings->rules_used[i]);
 	for (size_t i = 0; i < settings->limit_count; i++)
 		xml_statement(xml, "limit", settings->limits[i]);
 	for (size_t i = 0; i < settings->explained_count; i++)

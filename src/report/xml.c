@@ -301,6 +301,12 @@ xml_digests(struct xml *xml, const char *name, const struct digests *digests)
 void
 xml_place(struct xml *xml, const char *name, const struct place *place, const char *quoted)
 {
+	xml_place_said(xml, name, place, "quoted", quoted);
+}
+
+void
+xml_place_said(struct xml *xml, const char *name, const struct place *place, const char *element, const char *text)
+{
 	xml_begin(xml, name);
 	xml_attribute(xml, "evidence", place->evidence);
 	xml_attribute(xml, "system", place->system);
@@ -313,6 +319,6 @@ xml_place(struct xml *xml, const char *name, const struct place *place, const ch
 	if (place->record_id)
 		xml_attribute_u64(xml, "record", place->record_id);
 	xml_path(xml, "path", place->path);
-	xml_statement(xml, "quoted", quoted);
+	xml_statement(xml, element, text);
 	xml_end(xml);
 }

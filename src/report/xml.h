@@ -61,5 +61,7 @@ void xml_path(struct xml *xml, const char *name, const char *path);
 void xml_digests(struct xml *xml, const char *name, const struct digests *digests);
 /* evidence, system, volume, inode, line, offset, record as attributes, the path within; quoted may be NULL. */
 void xml_place(struct xml *xml, const char *name, const struct place *place, const char *quoted);
+/* The same with the text in another element: "quoted" for a line as it stands, "decoded" for what stands there in our words. */
+void xml_place_said(struct xml *xml, const char *name, const struct place *place, const char *element, const char *text);
 
 #endif

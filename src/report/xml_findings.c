@@ -176,6 +176,27 @@ write_difference(struct xml *xml, const struct difference *difference)
 }
 
 static void
+write_runs(struct xml *xml, const struct inventory *inventory, const struct file *file)
+{
+	if (!file->runs)
+		return;
+	xml_begin(xml, "byte-runs");
+	xml_attribute(xml, "of", file_lies_on_medium(inventory, file) ? "medium" : "volume");
+	xml_attribute_bool(xml, "cut", file->runs->is_cut);
+	for (size_t i = 0; i < file->runs->count; i++) {
+		const struct content_run *run = &file->runs->items[i];
+
+		xml_begin(xml, "run");
+		xml_attribute_u64(xml, "file-offset", run->file_offset);
+		if (run->image_offset != UINT64_MAX)
+			xml_attribute_u64(xml, "offset", run->image_offset);
+		xml_attribute_u64(xml, "length", run->length);
+		xml_end(xml);
+	}
+	xml_end(xml);
+}
+
+static void
 write_file(struct xml *xml, const struct report *report, const struct file *file)
 {
 	const struct macb *times = &file->entry.times;
@@ -208,6 +229,7 @@ write_file(struct xml *xml, const struct report *report, const struct file *file
 	write_stamp(xml, report, file, "accessed", &times->accessed);
 	write_stamp(xml, report, file, "changed", &times->changed);
 	write_stamp(xml, report, file, "born", &times->born);
+	write_runs(xml, report->inventory, file);
 	write_activity(xml, file->activity);
 	write_difference(xml, file->difference);
 	xml_end(xml);
@@ -247,7 +269,8 @@ write_finding(struct xml *xml, const struct report *report, const struct finding
 	if (file)
 		write_file(xml, report, file);
 	for (size_t i = 0; i < finding->seen_count; i++)
-		xml_place(xml, "seen", &finding->seen[i], finding->seen_text ? finding->seen_text[i] : NULL);
+		xml_place_said(xml, "seen", &finding->seen[i], finding->seen_decoded && finding->seen_decoded[i] ? "decoded" : "quoted",
+			finding->seen_text ? finding->seen_text[i] : NULL);
 	for (size_t i = 0; i < finding->repeat_count; i++)
 		xml_statement(xml, "repeat", finding->repeat[i]);
 	xml_end(xml);

@@ -197,13 +197,15 @@ write_comparison(struct xml *xml, const struct inventory *inventory)
 struct neighbour {
 	const char *system, *address;	/* as the log has it */
 	uint64_t    logins;		/* records, not deeds: several logs may tell the same */
-	struct timestamp first, last;
+	uint64_t    known;		/* lines of known_hosts that name it */
+	struct timestamp first, last;	/* of logins */
 	struct place seen;		/* of the first */
 };
 
 struct neighbours {
 	struct neighbour *items;
 	size_t       count, capacity;
+	uint64_t     hashed;		/* lines of known_hosts whose hosts cannot be read */
 	struct map   known;
 	struct arena arena;
 };
@@ -231,10 +233,10 @@ is_another_host(const char *address)
 	return *address != ':' || strchr(address + 1, ':') != NULL;
 }
 
-static void
-add_neighbour(struct neighbours *at, const struct event *event, const char *address)
+/* The host of that address, of the system of the event. */
+static struct neighbour *
+find_neighbour(struct neighbours *at, const struct event *event, const char *address)
 {
-	struct neighbour *item;
 	struct buffer key;
 	uint64_t number = at->count;
 
@@ -244,7 +246,7 @@ add_neighbour(struct neighbours *at, const struct event *event, const char *addr
 	if (map_add_text(&at->known, key.bytes, number)) {
 		at->items = memory_grow(at->items, at->count, &at->capacity, sizeof *at->items);
 		at->items[at->count++] = (struct neighbour){ .system = arena_copy_text(&at->arena, event->system),
-			.address = arena_copy_text(&at->arena, address), .first = event->time, .seen = { .line = event->at.line,
+			.address = arena_copy_text(&at->arena, address), .seen = { .line = event->at.line,
 			.offset = event->at.offset, .record_id = event->at.record_id,
 			.evidence = arena_copy_text(&at->arena, event->at.evidence),
 			.path = arena_copy_text(&at->arena, event->at.path) } };
@@ -252,9 +254,27 @@ add_neighbour(struct neighbours *at, const struct event *event, const char *addr
 		map_get_text(&at->known, key.bytes, &number);
 	}
 	buffer_release(&key);
-	item = &at->items[number];
-	item->logins++;
+	return &at->items[number];
+}
+
+static void
+add_login(struct neighbours *at, const struct event *event)
+{
+	struct neighbour *item = find_neighbour(at, event, event->subject);
+
+	if (!item->logins++)
+		item->first = event->time;
 	item->last = event->time;
+}
+
+/* Every host that a line of known_hosts names. */
+static void
+add_known(struct neighbours *at, const struct event *event)
+{
+	at->hashed += event->id && !strcmp(event->id, "hashed");
+	for (size_t i = 0; i < event->field_count; i++)
+		if (!strcmp(event->fields[i].name, "host") && is_another_host(event->fields[i].value))
+			find_neighbour(at, event, event->fields[i].value)->known++;
 }
 
 static int
@@ -279,8 +299,10 @@ neighbours_open(void)
 void
 neighbours_see(struct neighbours *neighbours, const struct event *event)
 {
-	if (event->subject && is_accepted(event) && is_another_host(event->subject))
-		add_neighbour(neighbours, event, event->subject);
+	if (event->kind == EVENT_RECORD && event->provider && !strcmp(event->provider, "known_hosts"))
+		add_known(neighbours, event);
+	else if (event->subject && is_accepted(event) && is_another_host(event->subject))
+		add_login(neighbours, event);
 }
 
 void
@@ -304,12 +326,14 @@ write_neighbours(struct xml *xml, const struct neighbours *neighbours)
 	}
 	xml_begin(xml, "neighbours");
 	xml_attribute_u64(xml, "count", neighbours->count);
+	xml_attribute_u64(xml, "hashed", neighbours->hashed);
 	for (size_t i = 0; i < neighbours->count && i < limit; i++) {
 		const struct neighbour *item = &sorted[i];
 
 		xml_begin(xml, "neighbour");
 		xml_attribute(xml, "system", item->system);
 		xml_attribute_u64(xml, "logins", item->logins);
+		xml_attribute_u64(xml, "known", item->known);
 		xml_attribute_time(xml, "first", &item->first);
 		xml_attribute_time(xml, "last", &item->last);
 		xml_statement(xml, "address", item->address);

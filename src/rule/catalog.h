@@ -15,5 +15,7 @@ struct rule_files {
 	const struct rule_sink *out;
 };
 bool rule_files_visit(const char *path, const struct rule_files *files);
+/* The same of the catalog: its files of that ending. */
+void catalog_visit(const char *ending, const struct rule_files *files);
 
 #endif

@@ -212,9 +212,7 @@ content_rules_add_catalog(struct content_rules *rules, const struct rule_sink *o
 {
 	rules->out = out;
 	rules->shipped = true;
-	for (size_t i = 0; catalog_files[i].name; i++)
-		if (text_has_suffix(catalog_files[i].name, ".yar"))
-			add_file(rules, catalog_files[i].name, catalog_files[i].text, strlen(catalog_files[i].text));
+	catalog_visit(".yar", &(struct rule_files){ { NULL }, add_file, rules, out });
 	rules->shipped = false;
 }
 

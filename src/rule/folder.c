@@ -31,16 +31,25 @@ tell(const struct visit *visit, const char *path, const char *reason)
 }
 
 static void
+tell_file(const struct rule_sink *out, const char *path, const char *bytes, size_t length)
+{
+	if (out->file)
+		out->file(out->context, path, bytes, length);
+}
+
+static void
 add_content(struct visit *visit, const char *path, int descriptor, uint64_t size)
 {
 	struct source *source = source_open_descriptor(descriptor, size);
 	struct buffer content;
 
 	buffer_init(&content, 0);
-	if (source_read_all(source, (size_t)limit_get(LIMIT_RULE_BYTES), &content) == STATUS_OK)
+	if (source_read_all(source, (size_t)limit_get(LIMIT_RULE_BYTES), &content) == STATUS_OK) {
+		tell_file(visit->files->out, path, content.bytes, content.length);
 		visit->files->add(visit->files->context, path, content.bytes, content.length);
-	else
+	} else {
 		tell(visit, path, "the file could not be read whole, or is larger than limit rule-bytes");
+	}
 	buffer_release(&content);
 	source_close(source);
 }
@@ -139,9 +148,19 @@ rule_set_add_folder(struct rule_set *set, const char *path, bool shipped, const 
 }
 
 void
+catalog_visit(const char *ending, const struct rule_files *files)
+{
+	for (const struct catalog_file *file = catalog_files; file->name; file++)
+		if (text_has_suffix(file->name, ending)) {
+			tell_file(files->out, file->name, file->text, strlen(file->text));
+			files->add(files->context, file->name, file->text, strlen(file->text));
+		}
+}
+
+void
 rule_set_add_catalog(struct rule_set *set, const struct rule_sink *out)
 {
-	for (size_t i = 0; catalog_files[i].name; i++)
-		if (text_has_suffix(catalog_files[i].name, ".yml"))
-			rule_set_add(set, catalog_files[i].name, catalog_files[i].text, strlen(catalog_files[i].text), true, out);
+	struct adding adding = { set, true, out };
+
+	catalog_visit(".yml", &(struct rule_files){ { NULL }, add_rules, &adding, out });
 }

@@ -63,6 +63,8 @@ struct facts_read {
 	struct settings   settings;
 	struct facts_reading *readings;
 	size_t            reading_count, reading_capacity;
+	struct told_run  *runs;
+	size_t            run_count, run_capacity;
 	struct facts_set *sets;
 	size_t            set_count, set_capacity;
 	const char       *program;

@@ -17,6 +17,7 @@
 
 #include "facts.h"
 #include "rules.h"
+#include "runs.h"
 
 enum { EXIT_DATA = 65, EXIT_NO_INPUT = 66 };
 enum { LISTED_MAX = 4096, EXHIBITS_MAX = 4096, FILESYSTEMS_MAX = 1 << 16 };
@@ -532,7 +533,7 @@ static bool
 take_files(struct reading *at, const char *line, size_t length)
 {
 	union { struct file file; struct facts_reading reading; struct facts_rule rule; struct rule_match match;
-		struct note note; struct difference difference; struct difference_item item; } u;
+		struct note note; struct difference difference; struct difference_item item; struct told_run run; } u;
 	struct inventory *inventory = &at->run->inventory;
 	struct facts_read *facts = at->facts;
 
@@ -551,6 +552,9 @@ take_files(struct reading *at, const char *line, size_t length)
 		inventory_add_difference(inventory, &u.difference);
 	} else if (reads(at, line, length, &difference_item_record, &u.item)) {
 		inventory_add_difference_item(inventory, &u.item);
+	} else if (reads(at, line, length, &told_run_record, &u.run)) {
+		facts->runs = memory_grow(facts->runs, facts->run_count, &facts->run_capacity, sizeof *facts->runs);
+		facts->runs[facts->run_count++] = u.run;
 	} else if (reads(at, line, length, &facts_rule_record, &u.rule)) {
 		take_rule(at, &u.rule);
 	} else if (reads(at, line, length, &rule_match_record, &u.match)) {
@@ -725,5 +729,6 @@ void
 facts_read_release(struct facts_read *facts)
 {
 	memory_free(facts->readings);
+	memory_free(facts->runs);
 	memory_free(facts->sets);
 }

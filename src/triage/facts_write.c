@@ -9,6 +9,7 @@
 #include <t1554triage/text.h>
 
 #include "facts.h"
+#include "runs.h"
 
 enum { BLOCK_BYTES = 256 * 1024 };
 
@@ -239,6 +240,18 @@ put_kept_lines(struct writing *at)
 	return error;
 }
 
+static void
+put_runs(struct writing *at, const struct file *file)
+{
+	for (size_t i = 0; file->runs && i < file->runs->count; i++) {
+		const struct content_run *run = &file->runs->items[i];
+		bool is_hole = run->image_offset == UINT64_MAX;
+
+		put(at, &told_run_record, &(struct told_run){ file->number, run->file_offset, is_hole ? 0 : run->image_offset,
+			run->length, is_hole, file->runs->is_cut && i + 1 == file->runs->count });
+	}
+}
+
 /* The first reading alone tells what the states of files are made from; what the second found is applied behind that. */
 static void
 put_files(struct writing *at)
@@ -258,6 +271,7 @@ put_files(struct writing *at)
 		if (file->read_twice || file->second_differs || file->scanned)
 			put(at, &facts_reading_record, &(struct facts_reading){ i, file->read_twice, file->second_differs,
 				file->scanned });
+		put_runs(at, file);
 	}
 	for (size_t i = 0; i < run->inventory.difference_count; i++) {
 		const struct difference *difference = &run->inventory.differences[i];

@@ -17,6 +17,7 @@
 #include "facts.h"
 #include "folder.h"
 #include "rules.h"
+#include "runs.h"
 #include "steps.h"
 
 enum { EXIT_USAGE = 64, EXIT_DATA = 65, EXIT_NO_INPUT = 66, EXIT_OUTPUT = 74 };
@@ -316,6 +317,12 @@ apply_readings(struct judging *at, struct buffer *ret_message)
 		inventory->files[reading->number].scanned = reading->scanned;
 	}
 	inventory_set_differences(inventory);
+	for (size_t i = 0; i < at->facts.run_count; i++)
+		if (!runs_take(&at->run, &at->facts.runs[i])) {
+			buffer_add_format(ret_message, "%s/facts.records says of a file that it does not hold where it lies: nothing is "
+				"judged from it\n", at->options.operands[0]);
+			return EXIT_DATA;
+		}
 	return 0;
 }
 

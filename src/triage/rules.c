@@ -11,24 +11,49 @@
 
 #include "reader.h"
 #include "rules.h"
+#include "rules_used.h"
 #include "task.h"
 
 /* ---- in the coordinator, before ---- */
 
+struct loading { struct run *run; struct rule_origins origins; };
+
 static void
 take_refusal(void *context, const struct rule_refusal *refusal)
 {
-	struct run *run = context;
+	struct loading *loading = context;
 	struct place place = { .path = refusal->file, .line = refusal->line };
 
-	note(&run->notes, STATUS_OK, NOTE_RULE_REFUSED, &place, "%s, line %u: the rule is not used: %s", refusal->file,
+	rule_origins_refused(&loading->origins, refusal->file);
+	note(&loading->run->notes, STATUS_OK, NOTE_RULE_REFUSED, &place, "%s, line %u: the rule is not used: %s", refusal->file,
 		(unsigned)refusal->line, refusal->reason);
+}
+
+static void
+take_file(void *context, const char *path, const char *bytes, size_t length)
+{
+	struct loading *loading = context;
+
+	rule_origins_file(&loading->origins, path, bytes, length);
+}
+
+/* Known when all of them are compiled. */
+static void
+count_content_rules(struct loading *loading)
+{
+	const struct rule_set *rules = loading->run->rules;
+
+	for (size_t i = 0; i < rule_set_count(rules); i++)
+		if (rule_set_rule(rules, i)->asks_content)
+			rule_origins_rules(&loading->origins, rule_origins_of(&loading->origins, rule_set_rule(rules, i), "YARA"), 1);
 }
 
 /* Rules over contents: 0, or an exit status with a message. */
 static int
-open_content_rules(struct run *run, const struct rule_sink *sink, struct buffer *ret_message)
+open_content_rules(struct loading *loading, const struct rule_sink *sink, struct buffer *ret_message)
 {
+	struct run *run = loading->run;
+
 	run->content_rules = content_rules_open();
 	if (!run->content_rules && run->options->content_path_count) {
 		buffer_add_text(ret_message, "--yara: this build has no YARA (libyara was not there when it was configured)\n");
@@ -36,11 +61,13 @@ open_content_rules(struct run *run, const struct rule_sink *sink, struct buffer 
 	}
 	if (!run->content_rules)
 		return 0;
+	rule_origins_begin(&loading->origins, NULL, "YARA");
 	content_rules_add_catalog(run->content_rules, sink);
 	for (size_t i = 0; i < run->options->content_path_count; i++) {
 		const char *path = run->options->content_paths[i];
 		size_t files = content_rules_files(run->content_rules);
 
+		rule_origins_begin(&loading->origins, path, "YARA");
 		if (!content_rules_add_folder(run->content_rules, path, sink)) {
 			buffer_add_format(ret_message, "--yara %s: cannot be read: %s\n", path, strerror(errno));
 			return 66;
@@ -50,26 +77,29 @@ open_content_rules(struct run *run, const struct rule_sink *sink, struct buffer 
 			return 66;
 		}
 	}
-	if (content_rules_compile(run->content_rules, run->rules))
+	if (content_rules_compile(run->content_rules, run->rules)) {
+		count_content_rules(loading);
 		return 0;
+	}
 	buffer_add_text(ret_message, "rules over contents could not be compiled together\n");
 	return 70;
 }
 
-int
-rules_open(struct run *run, struct buffer *ret_message)
+/* Rules over events and names: the same. */
+static int
+open_event_rules(struct loading *loading, const struct rule_sink *sink, struct buffer *ret_message)
 {
-	const struct rule_sink sink = { take_refusal, run };
-	int status;
+	struct run *run = loading->run;
 
-	run->is_judging = true;
-	run->rules = rule_set_open();
-	rule_set_add_catalog(run->rules, &sink);
+	rule_origins_begin(&loading->origins, NULL, "Sigma");
+	rule_set_add_catalog(run->rules, sink);
+	rule_origins_rules(&loading->origins, 0, rule_set_count(run->rules));
 	for (size_t i = 0; i < run->options->rule_path_count; i++) {
 		const char *path = run->options->rule_paths[i];
-		size_t files = rule_set_files(run->rules);
+		size_t files = rule_set_files(run->rules), rules = rule_set_count(run->rules);
 
-		if (!rule_set_add_folder(run->rules, path, false, &sink)) {
+		rule_origins_begin(&loading->origins, path, "Sigma");
+		if (!rule_set_add_folder(run->rules, path, false, sink)) {
 			buffer_add_format(ret_message, "--rules %s: cannot be read: %s\n", path, strerror(errno));
 			return 66;
 		}
@@ -77,9 +107,26 @@ rules_open(struct run *run, struct buffer *ret_message)
 			buffer_add_format(ret_message, "--rules %s: there is no file of rules (*.yml) in it\n", path);
 			return 66;
 		}
+		rule_origins_rules(&loading->origins, i + 1, rule_set_count(run->rules) - rules);
 	}
-	status = open_content_rules(run, &sink, ret_message);
-	rule_set_compile(run->rules, &sink);
+	return 0;
+}
+
+int
+rules_open(struct run *run, struct buffer *ret_message)
+{
+	struct loading loading = { .run = run, .origins = { .arena = &run->arena } };
+	const struct rule_sink sink = { .refused = take_refusal, .file = take_file, .context = &loading };
+	int status;
+
+	run->is_judging = true;
+	run->rules = rule_set_open();
+	status = open_event_rules(&loading, &sink, ret_message);
+	if (!status)
+		status = open_content_rules(&loading, &sink, ret_message);
+	if (!status)
+		rule_set_compile(run->rules, &sink);
+	run->rules_used = rule_origins_finish(&loading.origins, &run->rules_used_count);
 	run->inventory.rules = run->rules;
 	run->is_judging = false;
 	return status;

@@ -44,6 +44,8 @@ struct run {
 	struct mount_fact *mounts;
 	size_t            mount_count, mount_capacity;
 	struct rule_set  *rules;		/* of the catalog and of --rules */
+	const struct rules_used *rules_used;	/* where they came from, with digests */
+	size_t            rules_used_count;
 	struct content_rules *content_rules;	/* of the catalog and of --yara; NULL: none in this build */
 	uint32_t         *content_files;	/* numbers of the files that they are asked of */
 	size_t            content_file_count;
@@ -129,6 +131,7 @@ void pass_extract(struct run *run, const struct findings *findings);	/* --extrac
 void pass_compare(struct run *run);		/* of altered files with their originals, when it is known which are */
 void extract_end(const struct run *run);	/* what was kept for it in the output folder goes */
 void pass_contents(struct run *run);		/* when packages and sets have been asked */
+void pass_runs(struct run *run, const struct findings *findings);	/* where the content of flagged files lies */
 bool pass_read_again(struct run *run);		/* files with an accusing verdict, by the library; true: judge again */
 
 /* Adds a system that lies within a file system, with its summary. */

@@ -4,7 +4,7 @@
 #include "task.h"
 
 static const char *const kind_names[] = { "identify", "identify_stack", "verify", "collect", "list", "orphans",
-	"examine", "read", "digest", "within", "covers", "scan", "rules", "copy", "compare", NULL };
+	"examine", "read", "digest", "within", "covers", "scan", "rules", "copy", "compare", "runs", NULL };
 
 static const struct field fields[] = {
 	FIELD_ENUM(struct task_order, kind, "kind", kind_names),

@@ -7,7 +7,7 @@
 
 enum task_kind { TASK_IDENTIFY, TASK_IDENTIFY_STACK, TASK_VERIFY, TASK_COLLECT, TASK_LIST, TASK_ORPHANS,
 	TASK_EXAMINE, TASK_READ, TASK_DIGEST, TASK_WITHIN, TASK_COVERS, TASK_SCAN,
-	TASK_RULES, TASK_COPY, TASK_COMPARE };
+	TASK_RULES, TASK_COPY, TASK_COMPARE, TASK_RUNS };
 
 struct task_order {
 	enum task_kind kind;
@@ -18,7 +18,7 @@ struct task_order {
 	uint64_t    node;	/* list: the directory; read, digest: bytes */
 	const char *path;	/* list, covers: on its volume */
 	uint64_t    item;	/* collect: the share of the files; examine: position of the first candidate; rules, scan: of the
-				   first file; compare: the file;
+				   first file; compare, runs: the file;
 				   read, digest: offset in the medium */
 	uint64_t    count;	/* examine: candidates from there on; copy: which of the copies */
 	uint32_t    algorithms;	/* examine, verify: sum of 1 << DIGEST_x */

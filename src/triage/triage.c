@@ -507,6 +507,8 @@ write_report(struct run *run, const struct findings *findings, const struct judg
 	run_enter(run, "writing the report", "");
 	settings.trusted_keys = run->trusted_keys.files;
 	settings.trusted_key_count = run->trusted_keys.file_count;
+	settings.rules_used = run->rules_used;
+	settings.rules_used_count = run->rules_used_count;
 	report.body_spool = run->judged_again ? run->judged_again->body :
 		arena_format(&run->arena, "%s/%s", run->output_path, spool_name);
 	if (!facts_settle(run))
@@ -594,6 +596,7 @@ judge_and_read_again(struct run *run, struct findings *findings)
 		run_judge(run, findings);
 	}
 	pass_compare(run);
+	pass_runs(run, findings);
 	tell_findings(run, findings);
 }
 

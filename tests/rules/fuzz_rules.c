@@ -88,7 +88,7 @@ ask(const struct rule_set *set, struct rule_matcher *matcher, const struct text 
 static void
 play(const struct text *text)
 {
-	const struct rule_sink sink = { refused, NULL };
+	const struct rule_sink sink = { .refused = refused };
 	struct rule_set *set = rule_set_open();
 	struct rule_matcher *matcher;
 

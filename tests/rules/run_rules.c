@@ -111,7 +111,7 @@ int
 main(int argc, char *argv[])
 {
 	struct playing playing = { .set = rule_set_open() };
-	const struct rule_sink sink = { refused, NULL };
+	const struct rule_sink sink = { .refused = refused };
 	char path[4096];
 
 	if (argc != 2)

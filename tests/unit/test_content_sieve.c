@@ -101,7 +101,7 @@ test_catalog(void)
 {
 	unsigned refused = 0;
 	struct rule_set *set = rule_set_open();
-	const struct rule_sink sink = { count_refusal, &refused };
+	const struct rule_sink sink = { .refused = count_refusal, .context = &refused };
 	static const uint8_t elf[128] = "\177ELF", mz[128] = "MZ";
 	static const uint8_t macro[] = "#!/bin/sh\nx=`grep -aErls \"#{4}[[:alnum:]]{5}#{4}$\" $srcdir`\n gl_am_configmake\n";
 
