@@ -1,6 +1,7 @@
 /* check_command.c - the command "check-report OUTDIR": does the folder hold what was written, and does it agree with itself? */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "document.h"
 #include "formats.h"
 #include "manifest.h"
+#include "signer.h"
 
 enum { EXIT_DEPARTURES = 2, EXIT_USAGE = 64, EXIT_NO_INPUT = 66 };
 
@@ -80,33 +82,76 @@ check_documents(int folder, struct buffer *ret_lines)
 	return departures;
 }
 
-int
-report_check_command(int argc, char *argv[])
+static int
+check_folder(int folder, const char *path, X509_STORE *trusted)
 {
-	struct buffer lines;
+	struct buffer lines, signers;
 	unsigned departures;
-	int folder;
 
-	if (argc != 2 || argv[1][0] == '-') {
-		fputs("usage: " PACKAGE_NAME " check-report OUTDIR\n", stderr);
-		return EXIT_USAGE;
-	}
-	folder = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0) {
-		fprintf(stderr, PACKAGE_NAME ": %s cannot be opened as a folder: %s\n", argv[1], strerror(errno));
-		return EXIT_NO_INPUT;
-	}
 	buffer_init(&lines, 0);
+	buffer_init(&signers, 0);
 	departures = manifest_check(folder, &lines) + check_documents(folder, &lines);
+	if (trusted)
+		departures += manifest_check_signers(folder, trusted, &signers);
 	fputs(lines.bytes, stdout);
 	if (!departures)
 		printf("%s: every file is as it was written%s, report.xml fits its schema, report.html agrees with it\n",
-			argv[1], faccessat(folder, SIGNATURE_NAME, F_OK, 0) ? "" : " and the signature belongs to the manifest");
+			path, faccessat(folder, SIGNATURE_NAME, F_OK, 0) ? "" : " and the signature belongs to the manifest");
+	fputs(signers.bytes, stdout);
 	buffer_clear(&lines);
-	manifest_tell_signers(folder, &lines);
+	manifest_tell_signers(folder, !trusted, &lines);
 	if (!departures)
 		fputs(lines.bytes, stdout);
+	buffer_release(&signers);
 	buffer_release(&lines);
-	close(folder);
 	return departures ? EXIT_DEPARTURES : 0;
+}
+
+static int
+usage(void)
+{
+	fputs("usage: " PACKAGE_NAME " check-report [--trusted-certs FILE|DIR] OUTDIR\n", stderr);
+	return EXIT_USAGE;
+}
+
+static int
+check(const char *path, const char *trusted_path)
+{
+	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), status = EXIT_NO_INPUT;
+	X509_STORE *trusted = NULL;
+	struct buffer message;
+
+	buffer_init(&message, 4096);
+	if (folder < 0)
+		buffer_add_format(&message, "%s cannot be opened as a folder: %s", path, strerror(errno));
+	else if (trusted_path)
+		trusted = signer_trust_open(trusted_path, &message);
+	if (message.length)
+		fprintf(stderr, PACKAGE_NAME ": %s\n", message.bytes);
+	else
+		status = check_folder(folder, path, trusted);
+	X509_STORE_free(trusted);
+	buffer_release(&message);
+	if (folder >= 0)
+		close(folder);
+	return status;
+}
+
+int
+report_check_command(int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "trusted-certs", required_argument, NULL, 't' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *trusted = NULL;
+	int option;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 't')
+			return usage();
+		trusted = optarg;
+	}
+	return optind + 1 == argc ? check(argv[optind], trusted) : usage();
 }

@@ -17,6 +17,7 @@
 #include <t1554triage/text.h>
 
 #include "manifest.h"
+#include "signer.h"
 
 enum { MANIFEST_BYTES_MAX = 1 << 20, HEX_DIGITS = 64 };
 
@@ -285,9 +286,22 @@ check_times(int folder, const struct buffer *manifest, struct buffer *ret_lines)
 	return departures;
 }
 
+unsigned
+manifest_check_signers(int folder, X509_STORE *trusted, struct buffer *ret_lines)
+{
+	struct buffer der;
+	unsigned departures;
+
+	buffer_init(&der, 0);
+	read_file(folder, SIGNATURE_NAME, MANIFEST_BYTES_MAX, &der);
+	departures = signer_check(&der, trusted, ret_lines);
+	buffer_release(&der);
+	return departures;
+}
+
 /* Certificates as the signature holds them: whether they are to be trusted is for the reader's own trust store. */
 void
-manifest_tell_signers(int folder, struct buffer *ret_lines)
+manifest_tell_signers(int folder, bool tells_certificates, struct buffer *ret_lines)
 {
 	struct buffer der, manifest, time;
 	CMS_ContentInfo *cms = NULL;
@@ -297,7 +311,8 @@ manifest_tell_signers(int folder, struct buffer *ret_lines)
 	buffer_init(&der, 0);
 	buffer_init(&manifest, 0);
 	buffer_init(&time, 0);
-	if (!faccessat(folder, SIGNATURE_NAME, F_OK, 0) && read_file(folder, SIGNATURE_NAME, MANIFEST_BYTES_MAX, &der)) {
+	if (tells_certificates && !faccessat(folder, SIGNATURE_NAME, F_OK, 0) &&
+	    read_file(folder, SIGNATURE_NAME, MANIFEST_BYTES_MAX, &der)) {
 		in = BIO_new_mem_buf(der.bytes, (int)der.length);
 		cms = d2i_CMS_bio(in, NULL);
 		certificates = cms ? CMS_get1_certs(cms) : NULL;
@@ -312,7 +327,7 @@ manifest_tell_signers(int folder, struct buffer *ret_lines)
 		text_add_visible(ret_lines, subject, strlen(subject));
 		buffer_add_text(ret_lines, !strcmp(subject, issuer) ? ", which nobody else vouches for" : ", issued by ");
 		text_add_visible(ret_lines, issuer, strcmp(subject, issuer) ? strlen(issuer) : 0);
-		buffer_add_text(ret_lines, "; whether it is to be trusted is not checked here\n");
+		buffer_add_text(ret_lines, "; whether it is to be trusted is not checked here (--trusted-certs)\n");
 	}
 	buffer_clear(&der);
 	if (!faccessat(folder, REPLY_NAME, F_OK, 0) && read_file(folder, MANIFEST_NAME, MANIFEST_BYTES_MAX, &manifest) &&

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include <openssl/evp.h>
+#include <openssl/x509_vfy.h>
 
 #include <t1554triage/buffer.h>
 #include <t1554triage/report.h>
@@ -31,8 +32,14 @@ bool time_reply_fits(const struct buffer *manifest, const struct buffer *reply, 
 EVP_PKEY *token_key_open(const char *uri, struct buffer *ret_message);
 bool token_key_is_uri(const char *path);	/* "pkcs11:" */
 
-/* Who signed the manifest, by the certificates that the signature holds, each in a line; nothing where there is no signature. */
-void manifest_tell_signers(int folder, struct buffer *ret_lines);
+/*
+ * Who signed the manifest, by the certificates that the signature holds, each in a line (tells_certificates), and the time that
+ * the reply of an authority says; nothing where there is none.
+ */
+void manifest_tell_signers(int folder, bool tells_certificates, struct buffer *ret_lines);
+
+/* The certificates of its signature against trusted ones (signer.h): a line for each, and how many are not good. */
+unsigned manifest_check_signers(int folder, X509_STORE *trusted, struct buffer *ret_lines);
 
 /*
  * Holds every file of the folder against MANIFEST.sha256, and a signature, if

@@ -83,6 +83,24 @@ write_settings(struct xml *xml, const struct settings *settings)
 	xml_end(xml);
 }
 
+/* The record of this version over its corpus. */
+static void
+write_accuracy(struct xml *xml)
+{
+#define ACCURACY(corpus_, found_, altered_, missed_bound_, accused_, clean_, accused_bound_) \
+	xml_begin(xml, "accuracy"); \
+	xml_attribute(xml, "corpus", corpus_); \
+	xml_attribute_u64(xml, "altered", altered_); \
+	xml_attribute_u64(xml, "found", found_); \
+	xml_attribute(xml, "missed-bound-percent", missed_bound_); \
+	xml_attribute_u64(xml, "clean-hosts", clean_); \
+	xml_attribute_u64(xml, "accused-hosts", accused_); \
+	xml_attribute(xml, "accused-bound-percent", accused_bound_); \
+	xml_end(xml);
+#include "accuracy.def"
+#undef ACCURACY
+}
+
 static void
 write_exhibits(struct xml *xml, const struct report *report)
 {
@@ -145,6 +163,7 @@ write_document(const struct report *report, const struct of_events *of_events, c
 	xml_coverage(&xml, report);
 	xml_clocks(&xml, of_events->clocks, of_events->is_whole);
 	write_settings(&xml, report->settings);
+	write_accuracy(&xml);
 	write_exhibits(&xml, report);
 	xml_begin(&xml, "declaration");
 	xml_attribute(&xml, "template", declaration ? declaration : "none");

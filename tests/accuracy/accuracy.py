@@ -455,6 +455,10 @@ def print_table(columns, peers, absent, options):
     line('clean hosts accused', lambda c: '%d/%d' % (c.false_hosts, c.clean_hosts))
     line('  programs named there', lambda c: '%d' % c.false_paths)
     line('upper 95 % bound', lambda c: '%.1f %%' % (100 * upper_bound(c.false_hosts, c.clean_hosts)))
+    own = columns[0]
+    print('for src/report/accuracy.def: ACCURACY("%s", %d, %d, "%.1f", %d, %d, "%.1f")' % (corpus_version(), *own.totals(),
+        100 * upper_bound(len(own.missed), own.totals()[1]), own.false_hosts, own.clean_hosts,
+        100 * upper_bound(own.false_hosts, own.clean_hosts)))
     for peer in absent:
         print('not measured: %s is not installed' % peer.tool)
     for peer in peers:
