@@ -132,8 +132,11 @@ look_at_events(const struct report *report, struct of_events *ret_of_events)
 	ret_of_events->clocks = clocks_open();
 	ret_of_events->neighbours = neighbours_open();
 	while ((event = event_walk_next(walk))) {
-		/* Of the fields only this one is asked, and few logs have it. */
-		if (event_walk_may_have(walk, FIELD_OF_BOOT) && !(event = event_walk_fields(walk)))
+		const char *field = neighbours_field(event);
+
+		/* Of the fields only these are asked, and few records have them. */
+		if ((event_walk_may_have(walk, FIELD_OF_BOOT) || (field && event_walk_may_have(walk, field))) &&
+		    !(event = event_walk_fields(walk)))
 			break;
 		clocks_see(ret_of_events->clocks, event);
 		neighbours_see(ret_of_events->neighbours, event);

@@ -12,12 +12,13 @@ void xml_coverage(struct xml *xml, const struct report *report);	/* systems, vol
 
 /* What is gathered of all events, in their order, before the document is written: each event is lent to see. */
 struct clocks *clocks_open(void);
-#define FIELD_OF_BOOT "_BOOT_ID"	/* the only field that is looked at */
+#define FIELD_OF_BOOT "_BOOT_ID"	/* the only field that clocks look at */
 void clocks_see(struct clocks *clocks, const struct event *event);
 void clocks_close(struct clocks *clocks);
 /* What logs tell of the clocks of the systems; is_whole: every event was seen. */
 void xml_clocks(struct xml *xml, const struct clocks *clocks, bool is_whole);
 struct neighbours *neighbours_open(void);
+const char *neighbours_field(const struct event *event);	/* the field that is looked at of such an event, NULL: none */
 void neighbours_see(struct neighbours *neighbours, const struct event *event);
 void neighbours_close(struct neighbours *neighbours);
 /* Exhibits compared, neighbours. */

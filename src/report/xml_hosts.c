@@ -210,13 +210,28 @@ struct neighbours {
 	struct arena arena;
 };
 
+#define FIELD_OF_RESULT "result"
+#define FIELD_OF_HOST   "host"
+
+static bool
+is_of_known_hosts(const struct event *event)
+{
+	return event->kind == EVENT_RECORD && event->provider && !strcmp(event->provider, "known_hosts");
+}
+
+const char *
+neighbours_field(const struct event *event)
+{
+	return event->kind == EVENT_LOGON ? FIELD_OF_RESULT : is_of_known_hosts(event) ? FIELD_OF_HOST : NULL;
+}
+
 static bool
 is_accepted(const struct event *event)
 {
 	if (event->kind != EVENT_LOGON || (event->id && !strcmp(event->id, "4625")))
 		return false;
 	for (size_t i = 0; i < event->field_count; i++)
-		if (!strcmp(event->fields[i].name, "result"))
+		if (!strcmp(event->fields[i].name, FIELD_OF_RESULT))
 			return strcmp(event->fields[i].value, "failed") != 0;
 	return true;
 }
@@ -273,7 +288,7 @@ add_known(struct neighbours *at, const struct event *event)
 {
 	at->hashed += event->id && !strcmp(event->id, "hashed");
 	for (size_t i = 0; i < event->field_count; i++)
-		if (!strcmp(event->fields[i].name, "host") && is_another_host(event->fields[i].value))
+		if (!strcmp(event->fields[i].name, FIELD_OF_HOST) && is_another_host(event->fields[i].value))
 			find_neighbour(at, event, event->fields[i].value)->known++;
 }
 
@@ -299,7 +314,7 @@ neighbours_open(void)
 void
 neighbours_see(struct neighbours *neighbours, const struct event *event)
 {
-	if (event->kind == EVENT_RECORD && event->provider && !strcmp(event->provider, "known_hosts"))
+	if (is_of_known_hosts(event))
 		add_known(neighbours, event);
 	else if (event->subject && is_accepted(event) && is_another_host(event->subject))
 		add_login(neighbours, event);

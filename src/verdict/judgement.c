@@ -49,6 +49,22 @@ deciding_criterion(const struct judgement *judgement)
 	return NULL;
 }
 
+/* Further criteria that are met: "; criterion 2 is, too". */
+static const char *
+also_met(struct judgement *judgement, const struct answered *deciding)
+{
+	struct buffer text;
+	const char *copy;
+
+	buffer_init(&text, 0);
+	for (size_t i = 0; i < 3; i++)
+		if (&judgement->criteria[i] != deciding && judgement->criteria[i].answer == ANSWER_YES && deciding->answer == ANSWER_YES)
+			buffer_add_format(&text, "; criterion %zu is, too", i + 1);
+	copy = arena_copy_text(&judgement->arena, text.bytes);
+	buffer_release(&text);
+	return copy;
+}
+
 static const char *
 decision_sentence(struct judgement *judgement)
 {
@@ -57,9 +73,9 @@ decision_sentence(struct judgement *judgement)
 	const char *verb = says[judgement->decision];
 
 	if (criterion)
-		return arena_format(&judgement->arena, "%s: criterion %zu is answered %s, because %s.%s", verb,
+		return arena_format(&judgement->arena, "%s: criterion %zu is answered %s, because %s%s.%s", verb,
 			(size_t)(criterion - judgement->criteria) + 1, answer_names[criterion->answer],
-			criterion->text, judgement->incomplete ? " The examination was incomplete." : "");
+			criterion->text, also_met(judgement, criterion), judgement->incomplete ? " The examination was incomplete." : "");
 	if (judgement->decision == DECISION_INCONCLUSIVE)
 		return arena_format(&judgement->arena, "%s: nothing that was read speaks for a criterion, but the "
 			"examination was incomplete.", verb);
