@@ -24,7 +24,11 @@ static const uint8_t oasis_space[16] = { 0x00, 0xAB, 0xED, 0xB4, 0xAA, 0x42, 0x4
 /* As MITRE publishes the technique in its own bundle. */
 static const char technique_id[] = "attack-pattern--960c3c86-1480-4d72-b4e0-8c242e84a5c5";
 
-enum { ID_SIZE = 64 };
+enum { ID_SIZE = 64, UUID_SIZE = 16, BLOCK_BYTES = 1 << 16 };
+enum { TYPE_LETTERS = 3 };	/* that tell types apart, "report" and "relationship" too; none is shorter */
+
+/* An identifier: there are seven for a finding, and of findings there may be hundreds of thousands. */
+struct reference { const char *type; uint8_t uuid[UUID_SIZE]; };
 
 struct bundle {
 	const struct report *report;
@@ -33,8 +37,8 @@ struct bundle {
 	struct json    json;
 	struct buffer  text;		/* what an identifier is made of */
 	struct map     written;		/* identifiers */
-	struct arena   arena;
-	const char   **refs;		/* of the report */
+	struct arena   scratch;		/* of one finding */
+	struct reference *refs;		/* of the report */
 	size_t         ref_count, ref_capacity;
 	char           creator[ID_SIZE], stamp[TIMESTAMP_TEXT_SIZE];
 	bool           comma;
@@ -47,6 +51,30 @@ make_id(const char *type, const uint8_t space[16], const struct buffer *name, ch
 
 	object_uuid(space, name->bytes, name->length, uuid);
 	snprintf(ret_id, ID_SIZE, "%s--%s", type, uuid);
+}
+
+/* The same the other way round: "file--" and the number in hexadecimal groups. */
+static struct reference
+reference_of(const char *type, const char *id)
+{
+	struct reference reference = { .type = type };
+	char digits[2 * UUID_SIZE];
+	size_t count = 0;
+
+	for (const char *at = id + strlen(type) + 2; *at && count < sizeof digits; at++)
+		if (*at != '-')
+			digits[count++] = *at;
+	text_parse_hex(digits, count, reference.uuid);
+	return reference;
+}
+
+static void
+write_id(const struct reference *reference, char ret_id[ID_SIZE])
+{
+	char uuid[UUID_TEXT_SIZE];
+
+	object_uuid_text(reference->uuid, uuid);
+	snprintf(ret_id, ID_SIZE, "%s--%s", reference->type, uuid);
 }
 
 static void
@@ -71,11 +99,19 @@ format_stamp(const struct timestamp *time, char ret_text[TIMESTAMP_TEXT_SIZE])
 static bool
 begin_object(struct bundle *bundle, const char *type, const char *id)
 {
-	if (!map_add_text(&bundle->written, id, 0))
+	struct reference reference = reference_of(type, id);
+
+	char key[UUID_SIZE + TYPE_LETTERS] = { 0 };
+
+	memcpy(key, reference.uuid, UUID_SIZE);
+	memcpy(key + UUID_SIZE, type, TYPE_LETTERS);
+	if (!map_add(&bundle->written, key, sizeof key, 0))
 		return false;
 	bundle->refs = memory_grow(bundle->refs, bundle->ref_count, &bundle->ref_capacity, sizeof *bundle->refs);
-	bundle->refs[bundle->ref_count++] = arena_copy_text(&bundle->arena, id);
-	buffer_clear(&bundle->object);
+	bundle->refs[bundle->ref_count++] = reference;
+	if (bundle->comma)
+		output_text(bundle->out, ",\n");
+	bundle->comma = true;
 	json_init(&bundle->json, &bundle->object);
 	json_begin_object(&bundle->json, NULL);
 	json_text(&bundle->json, "type", type);
@@ -96,21 +132,26 @@ begin_domain_object(struct bundle *bundle, const char *type, const char *id)
 	return true;
 }
 
+/* What there is of it. */
+static void
+write_object(struct bundle *bundle)
+{
+	output_write(bundle->out, bundle->object.bytes, bundle->object.length);
+	buffer_clear(&bundle->object);
+}
+
 static void
 end_object(struct bundle *bundle)
 {
 	json_end_object(&bundle->json);
-	if (bundle->comma)
-		output_text(bundle->out, ",\n");
-	output_write(bundle->out, bundle->object.bytes, bundle->object.length);
-	bundle->comma = true;
+	write_object(bundle);
 }
 
 static void
 write_folder(struct bundle *bundle, const char *path, char ret_id[ID_SIZE])
 {
 	const char *slash = strrchr(path, '/');
-	const char *folder = slash && slash != path ? arena_copy(&bundle->arena, path, (size_t)(slash - path)) : "/";
+	const char *folder = slash && slash != path ? arena_copy(&bundle->scratch, path, (size_t)(slash - path)) : "/";
 	struct json json;
 
 	buffer_clear(&bundle->text);
@@ -194,7 +235,7 @@ write_relation(struct bundle *bundle, const char *from, const char *kind, const 
 {
 	char id[ID_SIZE];
 
-	own_id(bundle, "relationship", arena_format(&bundle->arena, "%s %s %s", from, kind, to), id);
+	own_id(bundle, "relationship", arena_format(&bundle->scratch, "%s %s %s", from, kind, to), id);
 	if (!begin_domain_object(bundle, "relationship", id))
 		return;
 	json_text(&bundle->json, "relationship_type", kind);
@@ -228,7 +269,7 @@ write_indicator(struct bundle *bundle, const struct finding *finding, const char
 	}
 	buffer_release(&pattern);
 	write_relation(bundle, id, "indicates", technique_id);
-	own_id(bundle, "sighting", arena_format(&bundle->arena, "%s %s", id, observed), sighting);
+	own_id(bundle, "sighting", arena_format(&bundle->scratch, "%s %s", id, observed), sighting);
 	if (!begin_domain_object(bundle, "sighting", sighting))
 		return;
 	json_u64(&bundle->json, "count", 1);
@@ -253,7 +294,7 @@ write_finding(struct bundle *bundle, const struct finding *finding)
 
 	write_file(bundle, finding->file, folder, file);
 	format_stamp(newest, stamp);
-	own_id(bundle, "observed-data", arena_format(&bundle->arena, "%s %s %s", finding->file->evidence,
+	own_id(bundle, "observed-data", arena_format(&bundle->scratch, "%s %s %s", finding->file->evidence,
 		finding->file->entry.inode, file), observed);
 	if (begin_domain_object(bundle, "observed-data", observed)) {
 		json_text(&bundle->json, "first_observed", stamp);
@@ -265,9 +306,9 @@ write_finding(struct bundle *bundle, const struct finding *finding)
 		json_end_list(&bundle->json);
 		end_object(bundle);
 	}
-	own_id(bundle, "note", arena_format(&bundle->arena, "%s %s %s", finding->check->id, observed, finding->text), note);
+	own_id(bundle, "note", arena_format(&bundle->scratch, "%s %s %s", finding->check->id, observed, finding->text), note);
 	if (begin_domain_object(bundle, "note", note)) {
-		json_text(&bundle->json, "abstract", arena_format(&bundle->arena, "%s (%s): %s", finding->id,
+		json_text(&bundle->json, "abstract", arena_format(&bundle->scratch, "%s (%s): %s", finding->id,
 			severity_names[finding->severity], finding->check->title));
 		json_text(&bundle->json, "content", finding->text);
 		json_begin_list(&bundle->json, "object_refs");
@@ -303,15 +344,19 @@ write_report(struct bundle *bundle)
 {
 	const char *number = bundle->report->case_information->number;
 	size_t count = bundle->ref_count;
-	char id[ID_SIZE];
+	char id[ID_SIZE], uuid[UUID_TEXT_SIZE];
+	struct object_name *naming;
 
-	buffer_clear(&bundle->text);
-	buffer_add_text(&bundle->text, number ? number : "");
-	for (size_t i = 0; i < count; i++)
-		buffer_add_text(&bundle->text, bundle->refs[i]);
-	make_id("report", object_own_space, &bundle->text, id);
+	naming = object_name_begin(object_own_space);
+	object_name_add(naming, number ? number : "");
+	for (size_t i = 0; i < count; i++) {
+		write_id(&bundle->refs[i], id);
+		object_name_add(naming, id);
+	}
+	object_name_end(naming, uuid);
+	snprintf(id, sizeof id, "report--%s", uuid);
 	begin_domain_object(bundle, "report", id);
-	json_text(&bundle->json, "name", arena_format(&bundle->arena, "Host software binaries, T1554%s%s",
+	json_text(&bundle->json, "name", arena_format(&bundle->scratch, "Host software binaries, T1554%s%s",
 		number ? ": case " : "", number ? number : ""));
 	if (bundle->report->judgement->sentence)
 		json_text(&bundle->json, "description", bundle->report->judgement->sentence);
@@ -320,8 +365,12 @@ write_report(struct bundle *bundle)
 	json_end_list(&bundle->json);
 	json_text(&bundle->json, "published", bundle->stamp);
 	json_begin_list(&bundle->json, "object_refs");
-	for (size_t i = 0; i < count; i++)
-		json_text(&bundle->json, NULL, bundle->refs[i]);
+	for (size_t i = 0; i < count; i++) {
+		write_id(&bundle->refs[i], id);
+		json_text(&bundle->json, NULL, id);
+		if (bundle->object.length >= BLOCK_BYTES)
+			write_object(bundle);
+	}
 	json_end_list(&bundle->json);
 	end_object(bundle);
 }
@@ -346,18 +395,22 @@ date_bundle(struct bundle *bundle)
 static void
 begin_bundle(struct bundle *bundle)
 {
-	char id[ID_SIZE];
+	struct object_name *naming = object_name_begin(object_own_space);
+	char uuid[UUID_TEXT_SIZE];
 
-	buffer_clear(&bundle->text);
 	for (size_t i = 0; i < bundle->report->findings->count; i++) {
 		const struct finding *finding = &bundle->report->findings->items[i];
 
-		if (is_told(finding))
-			buffer_add_format(&bundle->text, "%s %s\n", finding->id, finding->text);
+		if (!is_told(finding))
+			continue;
+		object_name_add(naming, finding->id);
+		object_name_add(naming, " ");
+		object_name_add(naming, finding->text);
+		object_name_add(naming, "\n");
 	}
-	make_id("bundle", object_own_space, &bundle->text, id);
-	output_text(bundle->out, "{\"type\":\"bundle\",\"id\":\"");
-	output_text(bundle->out, id);
+	object_name_end(naming, uuid);
+	output_text(bundle->out, "{\"type\":\"bundle\",\"id\":\"bundle--");
+	output_text(bundle->out, uuid);
 	output_text(bundle->out, "\",\"objects\":[\n");
 }
 
@@ -366,7 +419,7 @@ write_bundle(const struct report *report, struct output *out)
 {
 	struct bundle bundle = { .report = report, .out = out };
 
-	arena_init(&bundle.arena);
+	arena_init(&bundle.scratch);
 	map_init(&bundle.written);
 	buffer_init(&bundle.object, 0);
 	buffer_init(&bundle.text, 0);
@@ -374,15 +427,17 @@ write_bundle(const struct report *report, struct output *out)
 	begin_bundle(&bundle);
 	write_frame(&bundle);
 	for (size_t i = 0; i < report->findings->count; i++)
-		if (is_told(&report->findings->items[i]))
+		if (is_told(&report->findings->items[i])) {
 			write_finding(&bundle, &report->findings->items[i]);
+			arena_clear(&bundle.scratch);
+		}
 	write_report(&bundle);
 	output_text(out, "\n]}\n");
 	buffer_release(&bundle.text);
 	buffer_release(&bundle.object);
 	map_release(&bundle.written);
 	memory_free(bundle.refs);
-	arena_release(&bundle.arena);
+	arena_release(&bundle.scratch);
 	return output_error(out) ? STATUS_FATAL : STATUS_OK;
 }
 
