@@ -157,8 +157,8 @@ take_clf(struct line_log *log, struct event *event, const char *line)
 		timestamp_days(year, (unsigned)(found - months) / 3 + 1, day) * 86400 + (sign == '-' ? (int64_t)offset : -(int64_t)offset) };
 	field_list_add(fields, "SourceIp", 8, line, strcspn(line, " "));
 	user = strstr(line, " - ");
-	if (user && user < stamp)
-		field_list_add(fields, "User", 4, user + 3, (size_t)(stamp - user) - 3 - (stamp[-1] == ' '));
+	if (user && user + 4 < stamp)
+		field_list_add(fields, "User", 4, user + 3, (size_t)(stamp - user) - 4);
 	request += 3;
 	if (end > request + 4 && text_has_prefix(request, "PUT ")) {
 		field_list_add(fields, "TargetFilename", 14, request + 4, (size_t)(end - request) - 4);
