@@ -211,8 +211,8 @@ tell_contents(struct judging *at)
 		tell(at, "rules over contents were not asked of %llu files that nothing accounts for by the sets given now: "
 			"their contents are not here", (unsigned long long)unscanned);
 	if (once)
-		tell(at, "names with an accusing verdict whose files were not read a second time by an independent path, as a run with these "
-			"options would have done: %llu", (unsigned long long)once);
+		tell(at, "names with an accusing verdict whose files were not read a second time by an independent path, and whose place on "
+			"the medium is not told, as a run with these options would have done: %llu", (unsigned long long)once);
 }
 
 /* The name of a line of the body file: "0|/usr/bin/x (deleted)|12|...". */
