@@ -56,6 +56,8 @@ struct settings {
 	size_t      explained_count;
 	const char *const *trusted_keys;	/* each file of them, with its digest */
 	size_t      trusted_key_count;
+	const char *const *given;		/* records beside the image, with sizes and digests */
+	size_t      given_count;
 	const struct rules_used *rules_used;
 	size_t      rules_used_count;
 	const char *const *limits;		/* "artifact-bytes=1G" as changed on the command line */

@@ -80,6 +80,8 @@ write_settings(struct xml *xml, const struct settings *settings)
 		xml_statement(xml, "explained", settings->explained[i]);
 	for (size_t i = 0; i < settings->trusted_key_count; i++)
 		xml_statement(xml, "trusted-keys", settings->trusted_keys[i]);
+	for (size_t i = 0; i < settings->given_count; i++)
+		xml_statement(xml, "given", settings->given[i]);
 	xml_end(xml);
 }
 

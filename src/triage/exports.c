@@ -5,13 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <t1554triage/digest.h>
 #include <t1554triage/inflate.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
 #include "run.h"
 
-enum { HEAD_BYTES = 1 << 20 };
+enum { HEAD_BYTES = 1 << 20, BLOCK_BYTES = 256 << 10 };
 
 static void
 keep_quiet(void *context, const struct note *note)
@@ -80,6 +81,57 @@ exports_open(struct run *run, struct buffer *ret_message)
 	for (size_t i = 0; i < run->options->network_path_count && !status; i++)
 		status = open_one(run, run->options->network_paths[i], true, ret_message);
 	return status;
+}
+
+/* False: it could not be read to its end. */
+static bool
+digest_of(const struct given_file *file, struct digest *ret_digest)
+{
+	struct source *content = source_open_descriptor(file->descriptor, file->size);
+	struct digest_stream *stream = digest_stream_open(1u << DIGEST_SHA256);
+	uint8_t *block = memory_allocate(1, BLOCK_BYTES);
+	struct digests digests;
+	uint64_t at = 0;
+	size_t length = 0;
+
+	while (at < file->size && source_read(content, at, block, BLOCK_BYTES, &length) == STATUS_OK) {
+		digest_stream_update(stream, block, length);
+		at += length;
+	}
+	digest_stream_finish(stream, &digests, NULL);
+	*ret_digest = (struct digest){ .algorithm = DIGEST_SHA256 };
+	memcpy(ret_digest->bytes, digests.sha256, sizeof digests.sha256);
+	digest_stream_close(stream);
+	memory_free(block);
+	source_close(content);
+	return at == file->size;
+}
+
+int
+exports_digest(struct run *run, struct buffer *ret_message)
+{
+	const char **lines = arena_allocate(&run->arena, (run->export_count + 1) * sizeof *lines);
+	struct buffer hex;
+
+	buffer_init(&hex, 0);
+	for (size_t i = 0; i < run->export_count; i++) {
+		const struct given_file *file = &run->exports[i];
+		struct digest digest;
+
+		if (!digest_of(file, &digest)) {
+			buffer_add_format(ret_message, "%s %s: cannot be read to its end\n", kinds[file->is_traffic].option, file->name);
+			buffer_release(&hex);
+			return 66;
+		}
+		buffer_clear(&hex);
+		digest_add_hex(&hex, &digest);
+		lines[i] = arena_format(&run->arena, "%s %s: %llu bytes, SHA-256 %s", kinds[file->is_traffic].option, file->name,
+			(unsigned long long)file->size, hex.bytes);
+	}
+	buffer_release(&hex);
+	run->given_lines = lines;
+	run->given_line_count = run->export_count;
+	return 0;
 }
 
 void

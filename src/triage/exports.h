@@ -16,6 +16,12 @@ struct given_file {
 	bool        is_traffic;		/* of --network */
 };
 
+/*
+ * Reads every file of them once, before anything else is done, so that the report names each with its size and digest
+ * (run->given_lines).  0, or the exit status with the reason.
+ */
+int  exports_digest(struct run *run, struct buffer *ret_message);
+
 /* Opens every file and looks at its front, before anything is read.  0, or the exit status with the reason. */
 int  exports_open(struct run *run, struct buffer *ret_message);
 void exports_close(struct run *run);

@@ -16,7 +16,7 @@ enum { FACTS_FORMAT = 1 };
 struct facts_head { uint32_t format; const char *program; };
 struct facts_settings { bool all_files, no_verify, unsandboxed; const char *digests, *acquired_digest; uint32_t computed; };
 struct facts_case { const char *number, *examiner, *organization, *request, *notes, *declaration; };
-/* One line of a list: "limit", "trusted-key", "custody", "exhibit-number" (text absent: none given for that one). */
+/* One line of a list: "limit", "trusted-key", "given", "custody", "exhibit-number" (text absent: none given for that one). */
 struct facts_line { const char *list, *text; };
 struct facts_exhibit { const char *id, *name, *container; enum exhibit_kind kind; };
 struct facts_segment { uint32_t exhibit; const char *name; uint64_t size; bool missing; };

@@ -92,6 +92,8 @@ take_list(struct reading *at, const struct facts_line *line)
 		add_line(at->run, &facts->settings.limits, &facts->settings.limit_count, line->text);
 	} else if (!strcmp(line->list, "trusted-key")) {
 		add_line(at->run, &facts->settings.trusted_keys, &facts->settings.trusted_key_count, line->text);
+	} else if (!strcmp(line->list, "given")) {
+		add_line(at->run, &facts->settings.given, &facts->settings.given_count, line->text);
 	} else if (!strcmp(line->list, "exhibit-number")) {
 		while (facts->case_information.exhibit_numbers && facts->case_information.exhibit_numbers[count])
 			count++;

@@ -110,6 +110,7 @@ put_given(struct writing *at)
 		about->request, about->notes, about->declaration });
 	put_lines(at, "limit", settings->limits, settings->limit_count);
 	put_lines(at, "trusted-key", at->run->trusted_keys.files, at->run->trusted_keys.file_count);
+	put_lines(at, "given", at->run->given_lines, at->run->given_line_count);
 	for (size_t i = 0; i < about->custody_count; i++)
 		put(at, &facts_line_record, &(struct facts_line){ "custody", about->custody[i].text });
 	for (size_t i = 0; about->exhibit_numbers && i < at->run->exhibits.count && about->exhibit_numbers[i]; i++)

@@ -99,6 +99,8 @@ take_over(struct judging *at)
 		take_over_limits(at);
 	at->run.trusted_keys.files = read->trusted_keys;
 	at->run.trusted_keys.file_count = read->trusted_key_count;
+	at->run.given_lines = read->given;
+	at->run.given_line_count = read->given_count;
 }
 
 static const char *

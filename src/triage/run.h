@@ -56,6 +56,8 @@ struct run {
 	size_t            indicator_glob_count;
 	struct trusted_keys trusted_keys;	/* --trusted-keys */
 	struct given_file *exports;		/* --events, --network */
+	const char *const *given_lines;		/* each with its size and digest, for the report */
+	size_t            given_line_count;
 	size_t            export_count;
 	struct originals  originals;		/* --originals */
 	struct zone       examiners_zone;	/* --timezone */

@@ -507,6 +507,8 @@ write_report(struct run *run, const struct findings *findings, const struct judg
 	run_enter(run, "writing the report", "");
 	settings.trusted_keys = run->trusted_keys.files;
 	settings.trusted_key_count = run->trusted_keys.file_count;
+	settings.given = run->given_lines;
+	settings.given_count = run->given_line_count;
 	settings.rules_used = run->rules_used;
 	settings.rules_used_count = run->rules_used_count;
 	report.body_spool = run->judged_again ? run->judged_again->body :
@@ -659,6 +661,8 @@ triage_run(const struct triage_options *options, const struct triage_observer *o
 		status = rules_open(&run, ret_text);
 	if (!status)
 		status = exports_open(&run, ret_text);
+	if (!status)
+		status = exports_digest(&run, ret_text);
 	if (!status)
 		status = originals_open(&run, ret_text);
 	if (!status)
