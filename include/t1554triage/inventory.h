@@ -53,13 +53,14 @@ enum activity {
 	ACTIVITY_CONNECTED,	/* it connected to object, or asked for its name */
 	ACTIVITY_DETECTED,	/* another product calls it subject */
 	ACTIVITY_NAMED,		/* a command that was typed at a shell names it */
+	ACTIVITY_LISTED,	/* a cache of the system lists it */
 	ACTIVITY_COUNT
 };
 extern const char *const activity_names[];
 struct file_activity {
 	uint64_t            counts[ACTIVITY_COUNT];	/* records, not deeds: several logs may tell the same */
 	struct timestamp    first[ACTIVITY_COUNT];
-	/* text is the command line, of what was detected what was done with it; NULL: none. Of connections the one nearest to the change of the file. */
+	/* text is the command line, of what was detected what was done with it, of what was listed its SHA-1; NULL: none. Of connections the one nearest to the change of the file. */
 	const struct event *last[ACTIVITY_COUNT];
 };
 

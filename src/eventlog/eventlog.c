@@ -64,6 +64,7 @@ const char *const event_kind_names[] = {
 	"log_cleared",
 	"logon",
 	"detection",
+	"file_listed",
 	"command_typed",
 	NULL
 };

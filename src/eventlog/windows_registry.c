@@ -23,7 +23,8 @@
 #include "evtx_binxml.h"
 #include "field_list.h"
 
-enum { FILE_ID_LENGTH = 44, FILE_ID_ZEROS = 4, ENTRY_HEAD = 12, OLD_HEAD_BYTES = 128, CONTROL_SET_MAX = 999 };
+enum { FILE_ID_LENGTH = 44, FILE_ID_ZEROS = 4, ENTRY_HEAD = 12, OLD_HEAD_BYTES = 128, CONTROL_SET_MAX = 999,
+	DIGESTED_BYTES = 31457280 };
 
 struct registry {
 	const struct event_sink *out;
@@ -72,11 +73,22 @@ take_amcache_value(void *context, const struct registry_value *value)
 	return true;
 }
 
+/* Of a file whose size is not told, as a number or as text in hexadecimal, nobody knows how much of it was digested. */
+static bool
+is_digested_whole(const struct registry *registry)
+{
+	const char *size = field_list_value(&registry->fields, "Size");
+	uint64_t bytes;
+	bool is_hex = size && size[0] == '0' && (size[1] == 'x' || size[1] == 'X');
+
+	return size && text_parse_u64(size + 2 * is_hex, strlen(size + 2 * is_hex), is_hex ? 16 : 10, &bytes) && bytes <= DIGESTED_BYTES;
+}
+
 static bool
 take_amcache_file(void *context, const struct registry_key *key)
 {
 	struct registry *registry = context;
-	struct event event = event_of(registry, EVENT_RECORD, "Amcache");
+	struct event event = event_of(registry, EVENT_FILE_LISTED, "Amcache");
 	const char *id;
 
 	field_list_clear(&registry->fields);
@@ -92,6 +104,7 @@ take_amcache_file(void *context, const struct registry_key *key)
 	event.time = evtx_filetime(key->written);
 	event.time_source = "when Amcache listed the file";
 	event.object = field_list_value(&registry->fields, "path");
+	event.text = is_digested_whole(registry) ? field_list_value(&registry->fields, "sha1") : NULL;
 	hand_out(registry, &event);
 	return true;
 }

@@ -20,7 +20,7 @@
 
 enum { PATH_BYTES = 4096, NEAR_SECONDS = 24 * 3600 };
 
-const char *const activity_names[] = { "run", "loaded", "written", "deleted", "connected", "detected", "named", NULL };
+const char *const activity_names[] = { "run", "loaded", "written", "deleted", "connected", "detected", "named", "listed", NULL };
 
 /* Numbers of events, in their order; UINT64_MAX: none. */
 struct last {
@@ -66,6 +66,9 @@ activity_of(enum event_kind kind, enum activity *ret_activity)
 		return true;
 	case EVENT_COMMAND_TYPED:
 		*ret_activity = ACTIVITY_NAMED;
+		return true;
+	case EVENT_FILE_LISTED:
+		*ret_activity = ACTIVITY_LISTED;
 		return true;
 	default:
 		return false;
@@ -300,7 +303,7 @@ copy_event(struct tying *at, const struct event *event, enum activity activity, 
 	own->at.path = arena_copy_text(arena, event->at.path);
 	own->at.inode = arena_copy_text(arena, event->at.inode);
 	value = event_value(event, activity == ACTIVITY_DETECTED ? EVENT_NAME_ActionTaken : EVENT_NAME_CommandLine, &at->form);
-	own->text = arena_copy_text(arena, value);
+	own->text = arena_copy_text(arena, activity == ACTIVITY_LISTED ? event->text : value);
 	at->files[place]->activity->last[activity] = own;
 }
 
