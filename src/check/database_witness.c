@@ -62,11 +62,23 @@ package_of(const struct witness *witness, const struct package_part *part)
 	return inventory_package(witness->inventory, part->system, part->manager, part->package, part->architecture);
 }
 
+/* What copied the tree wrote its database a little before or after the programs: the burst is that of the programs. */
+static bool
+is_beside_copy(const struct witness *witness, const struct timestamp *stamp)
+{
+	const struct system_summary *summary = inventory_summary(witness->inventory, witness->system);
+
+	return summary && timestamp_is_recorded(&summary->copied_first) && timestamp_is_recorded(stamp) &&
+	       stamp->seconds >= summary->copied_first.seconds - LATE_SECONDS &&
+	       stamp->seconds <= summary->copied_last.seconds + LATE_SECONDS;
+}
+
 static bool
 is_touched(const struct witness *witness, const struct package_part *part)
 {
-	return transaction_of_package(witness->inventory, witness->system, package_of(witness, part),
-		&part->changed, NULL, NULL) == TRANSACTION_OUTSIDE;
+	return !is_beside_copy(witness, &part->changed) &&
+	       transaction_of_package(witness->inventory, witness->system, package_of(witness, part), &part->changed, NULL, NULL) ==
+	       TRANSACTION_OUTSIDE;
 }
 
 static bool
@@ -426,7 +438,8 @@ look_at_log(const struct witness *witness, bool (*is_asked)(const struct event *
 static bool
 is_touched_script(const struct witness *witness, const struct file *file)
 {
-	return transaction_of_package(witness->inventory, witness->system, file->package, &file->entry.times.changed, NULL, NULL) ==
+	return !is_beside_copy(witness, &file->entry.times.changed) &&
+	       transaction_of_package(witness->inventory, witness->system, file->package, &file->entry.times.changed, NULL, NULL) ==
 	       TRANSACTION_OUTSIDE;
 }
 
