@@ -246,7 +246,7 @@ match_value(void *context, const struct registry_value *value)
 bool
 registry_find(struct registry_hive *hive, const struct registry_key *from, const char *path, struct registry_key *ret_key)
 {
-	struct registry_key key = *from, next;
+	struct registry_key key = *from, next = *from;
 
 	while (*path) {
 		struct search search = { .name = path, .length = strcspn(path, "\\"), .key = &next };

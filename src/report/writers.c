@@ -69,7 +69,7 @@ write_file(const struct report *report, int folder, const struct report_format *
 static void
 write_files(const struct report *report, int folder, struct shared *shared)
 {
-	size_t order[FORMAT_COUNT], next;
+	size_t order[FORMAT_COUNT] = { 0 }, next;
 
 	order_formats(order);
 	while ((next = atomic_fetch_add(&shared->next, 1)) < FORMAT_COUNT) {
