@@ -362,10 +362,20 @@ answer_patterns(struct tally *tally, struct answered *answered)
 	}
 }
 
+/* The first deciding file whose package has a transaction before the change; NULL: none has. */
+static const struct deciding *
+deciding_with_transaction(const struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->deciding_count; i++)
+		if (judgement->deciding[i].before)
+			return &judgement->deciding[i];
+	return NULL;
+}
+
 static void
 answer_correlation(struct tally *tally, struct answered *answered)
 {
-	const struct deciding *deciding = tally->judgement->deciding;
+	const struct deciding *deciding = deciding_with_transaction(tally->judgement);
 
 	answered->basis = record_basis(tally);
 	answered->against = "";
@@ -375,13 +385,13 @@ answer_correlation(struct tally *tally, struct answered *answered)
 	} else if (!differing(tally)) {
 		answered->answer = ANSWER_NO;
 		answered->text = "no program differs from its record";
-	} else if (tally->judgement->deciding_count && deciding->before) {
+	} else if (deciding) {
 		answered->answer = ANSWER_NO;
 		answered->text = arena_format(&tally->judgement->arena, "the last transaction of the package before "
 			"%s was changed is: %s", deciding->file->path, deciding->before->text);
 	} else {
 		answered->answer = tally->no_record ? ANSWER_NOT_DETERMINABLE : ANSWER_NO;
-		answered->text = "the logs hold no transaction of the package before the change";
+		answered->text = "the logs hold no transaction before the change, of any of the packages whose files decide";
 	}
 }
 
