@@ -163,10 +163,11 @@ rpm_value_number(const struct rpm_value *value, uint32_t index)
 const char *
 rpm_value_text(const struct rpm_value *value, uint32_t *at)
 {
-	const char *text = (const char *)value->bytes + *at, *end;
+	const char *text, *end;
 
 	if (value->type < TYPE_STRING || value->type == TYPE_BINARY || *at >= value->length)
 		return NULL;
+	text = (const char *)value->bytes + *at;
 	end = memchr(text, 0, value->length - *at);
 	if (!end)
 		return NULL;
