@@ -140,13 +140,13 @@ first_entry(const struct index *index, uint32_t record)
 		else
 			high = middle;
 	}
-	return index->entries + low;
+	return index->count ? index->entries + low : NULL;
 }
 
 static bool
 is_of_record(const struct index *index, const struct entry *entry, uint32_t record)
 {
-	return index->is_usable && entry < index->entries + index->count && entry->record == record;
+	return index->is_usable && entry && entry < index->entries + index->count && entry->record == record;
 }
 
 /* The pairs behind one text. */
