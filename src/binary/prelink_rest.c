@@ -275,11 +275,11 @@ symbol_value(const struct undoing *undoing, const struct elf_section *symbols, u
 	return prelink_get(undoing->bytes + symbols->offset + number * bytes + value, undoing->word);
 }
 
-/* A word that leads into the file itself leads to the symbol that its relocation names, or to its stub. */
+/* A word that leads into the file itself leads to the symbol that its relocation names, or to its entry of .plt. */
 static bool
 is_own_symbol(struct undoing *undoing, const struct elf_section *symbols, const struct elf_relocation *relocation)
 {
-	uint64_t value, found, stub, mask = undoing->word == 8 ? UINT64_MAX : UINT32_MAX;
+	uint64_t value, found, entry, mask = undoing->word == 8 ? UINT64_MAX : UINT32_MAX;
 
 	if ((relocation->kind != WORD_SYMBOL && relocation->kind != WORD_GOT && relocation->kind != WORD_SLOT) ||
 	    !prelink_word_now(undoing, relocation->where, undoing->word, &value))
@@ -287,7 +287,7 @@ is_own_symbol(struct undoing *undoing, const struct elf_section *symbols, const 
 	found = (value - relocation->addend) & mask;
 	if (!is_own_address(undoing, found) || found == symbol_value(undoing, symbols, relocation->symbol))
 		return true;
-	return relocation->kind == WORD_SLOT && prelink_stub_of(undoing, relocation, &stub) && found == stub;
+	return relocation->kind == WORD_SLOT && prelink_entry_of(undoing, relocation, &entry) && found == entry;
 }
 
 /* Room that only relocations with addends have is empty where undoing does not use it. */

@@ -10,8 +10,8 @@
  *
  *	word of a relocation            x86-64                               i386
  *	to a symbol (GLOB_DAT, 64, TLS) 0                                    0; a GLOB_DAT outside of .got was a R_386_32
- *	JUMP_SLOT                       where its stub in .plt pushes: got[1], which prelink sets to that of the first
- *	                                stub, and 2 or 4 times the way from the first slot
+ *	JUMP_SLOT                       where its entry of .plt pushes: got[1], which prelink sets to that of the first
+ *	                                entry, and 2 or 4 times the way from the first slot
  *	RELATIVE, IRELATIVE             the address, moved back
  *
  * On i386 the relocations of some libraries were given addends, and are half as long again: they go back into the words.
@@ -26,12 +26,12 @@
 
 enum {
 	PRELINKED_BYTES_MOST = 64 * 1024 * 1024, SECTIONS_MOST = 256, SEGMENTS_MOST = 64, RELOCATION_TYPES = 43,
-	NAME_BYTES_MOST = 64, STUB_PUSHES = 6, FIRST_STUB_PUSHES = 0x16,	/* the latter: bytes into a stub of .plt, and into .plt, of 16 bytes each */
+	NAME_BYTES_MOST = 64, ENTRY_PUSHES = 6, FIRST_ENTRY_PUSHES = 0x16,	/* the latter: bytes into an entry of .plt, and into .plt, of 16 bytes each */
 };
 
 struct prelink_machine {
 	unsigned       machine, class;
-	unsigned       slot_factor;	/* bytes of a stub for each byte of a slot */
+	unsigned       slot_factor;	/* bytes of an entry of .plt for each byte of a slot */
 	uint32_t       outside_got;	/* type before of a GLOB_DAT outside of .got, 0: none */
 	enum word_kind kinds[RELOCATION_TYPES];
 };
@@ -487,20 +487,20 @@ set_relative(struct undoing *undoing, const struct elf_relocation *relocation, b
 	return set_word(undoing, relocation, undoing->word, prelink_address_before(undoing, value));
 }
 
-/* Stubs for processors that check where jumps land are called at their beginning, the others behind their first jump. */
+/* Entries of .plt for processors that check where jumps land are called at their beginning, the others behind their first jump. */
 static void
-find_stubs(struct undoing *undoing)
+find_entries(struct undoing *undoing)
 {
-	unsigned stubs = section_named(undoing, ".plt");
+	unsigned entries = section_named(undoing, ".plt");
 
-	if (stubs && undoing->now.sections[stubs].type == SHT_PROGBITS)
-		undoing->first_push = undoing->now.sections[stubs].address + FIRST_STUB_PUSHES;
+	if (entries && undoing->now.sections[entries].type == SHT_PROGBITS)
+		undoing->first_push = undoing->now.sections[entries].address + FIRST_ENTRY_PUSHES;
 	if (section_named(undoing, ".plt.sec"))
-		undoing->push_back = STUB_PUSHES;
+		undoing->push_back = ENTRY_PUSHES;
 }
 
 bool
-prelink_stub_of(struct undoing *undoing, const struct elf_relocation *relocation, uint64_t *ret_address)
+prelink_entry_of(struct undoing *undoing, const struct elf_relocation *relocation, uint64_t *ret_address)
 {
 	unsigned number = prelink_section_at(undoing, relocation->where);
 	uint64_t start = undoing->now.sections[number].address + 3 * (uint64_t)undoing->word, value;
@@ -516,10 +516,10 @@ prelink_stub_of(struct undoing *undoing, const struct elf_relocation *relocation
 static bool
 set_slot(struct undoing *undoing, const struct elf_relocation *relocation)
 {
-	uint64_t stub;
+	uint64_t entry;
 
-	return prelink_stub_of(undoing, relocation, &stub)
-		? set_word(undoing, relocation, undoing->word, prelink_address_before(undoing, stub))
+	return prelink_entry_of(undoing, relocation, &entry)
+		? set_word(undoing, relocation, undoing->word, prelink_address_before(undoing, entry))
 		: prelink_fail(undoing, "its table of slots is not in the form that prelink gives it");
 }
 
@@ -808,7 +808,7 @@ set_back(struct undoing *undoing)
 	if (undoing->now.type == ET_DYN && has_moved(undoing) &&
 	    (section_named(undoing, ".debug_info") || section_named(undoing, ".stab")))
 		return prelink_fail(undoing, "it holds debugging information, which prelink rewrites too");
-	find_stubs(undoing);
+	find_entries(undoing);
 	for (unsigned i = 1; i < undoing->now.section_count; i++) {
 		is_converted |= prelink_is_converted(undoing, i);
 		if (undoing->was[i] && (undoing->now.sections[i].type == SHT_REL || undoing->now.sections[i].type == SHT_RELA) &&

@@ -58,7 +58,7 @@ struct undoing {
 	unsigned      *was, *is;	/* number before of a section now, and the other way; 0: none */
 	unsigned       undo;		/* number of the section that holds the headers */
 	unsigned       last_found;	/* addresses lie side by side */
-	uint64_t       first_push;	/* where the first stub of .plt pushes the number of its slot, 0: there is none */
+	uint64_t       first_push;	/* where the first entry of .plt pushes the number of its slot, 0: there is none */
 	unsigned       push_back;	/* bytes from there to where an unused slot leads */
 	const char    *why;		/* why it cannot be undone, NULL */
 };
@@ -77,7 +77,7 @@ bool prelink_word_now(struct undoing *undoing, uint64_t address, size_t length, 
 uint64_t prelink_address_before(const struct undoing *undoing, uint64_t address);
 struct elf_relocation prelink_relocation(const struct undoing *undoing, const struct elf_section *section, uint64_t number);
 /* Where a slot leads as long as linking has not found its symbol, as an address of now; false: the slots are not in order. */
-bool prelink_stub_of(struct undoing *undoing, const struct elf_relocation *relocation, uint64_t *ret_address);
+bool prelink_entry_of(struct undoing *undoing, const struct elf_relocation *relocation, uint64_t *ret_address);
 /* Does a section of now hold relocations, and lie in memory? */
 bool prelink_is_relocations(const struct elf_section *section);
 /* Relocations that had no addends before. */
