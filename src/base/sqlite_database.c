@@ -12,7 +12,7 @@
 #include <t1554triage/memory.h>
 #include <t1554triage/sqlite_database.h>
 
-enum { STEPS_A_CALL = 100000, NAME_LONGEST = 64 };
+enum { STEPS_A_CALL = 100000, NAME_LONGEST = 64, HEAP_BYTES_MOST = 256 << 20 };
 
 struct sqlite_database {
 	sqlite3_vfs         vfs;
@@ -243,6 +243,8 @@ harden(struct sqlite_database *database)
 {
 	sqlite3_db_config(database->connection, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(database->connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	/* Of the whole process: a view in place of a table can have rows without end, which sorting would keep. */
+	sqlite3_hard_heap_limit64(HEAP_BYTES_MOST);
 	sqlite3_exec(database->connection, "PRAGMA temp_store = memory; PRAGMA mmap_size = 0; PRAGMA cell_size_check = on", NULL, NULL, NULL);
 	sqlite3_limit(database->connection, SQLITE_LIMIT_ATTACHED, 0);
 	sqlite3_limit(database->connection, SQLITE_LIMIT_TRIGGER_DEPTH, 1);
