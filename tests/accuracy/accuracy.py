@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Makes the corpus of altered and of clean hosts, examines it, and says what was found, missed and falsely accused.
 
-accuracy.py [--tap] [--fast] [--peers [--slow-seconds N]] [--host NAME] [--keep] --program T1554TRIAGE --work FOLDER --cache FOLDER
+accuracy.py [--tap] [--fast] [--peers] [--host NAME] [--keep] --program T1554TRIAGE --work FOLDER --cache FOLDER
 
 What is right stands in corpus.tsv and clean.tsv.  --tap: a test for each line instead of the table; --fast: some hosts
-only; --peers: other tools look at the same hosts, as folders; those that take minutes a host are asked on SLOW_HOSTS, and for
---slow-seconds in all; --cache: Debian packages, fetched where they are missing.
+only; --peers: other tools look at the same hosts, as folders; --cache: Debian packages, fetched where they are missing.
 """
 import argparse
 import hashlib
@@ -13,10 +12,8 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 
 import alterations
 import clean
@@ -28,8 +25,6 @@ GRAVE = ('critical', 'high', 'medium')
 FAST = ('dpkg-content', 'dpkg-rights', 'dpkg-records', 'rpm-records', 'rpm-rights', 'dpkg-clean-upgrades', 'dpkg-clean-administered',
     'rpm-clean-rotated')
 GRAVE_ON_CLEAN = 3
-SLOW_HOSTS = ('dpkg-content', 'dpkg-clean')
-SLOW_SECONDS = 900
 PROGRAM_FOLDERS = ('/usr/bin/', '/usr/sbin/', '/usr/lib/', '/usr/libexec/')
 
 
@@ -206,45 +201,17 @@ def is_known_remark(result, path):
 
 # The other tools.
 
-def lines_of(*command, seconds=None):
-    """With a limit of seconds it is ended with all that it started."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True) as process:
-        try:
-            text, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            raise
-    return text.decode(errors='replace').split('\n')
+def lines_of(*command, environment=None):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment, check=False)
+    return done.stdout.decode(errors='replace').split('\n')
 
 
 class Peer:
     """A tool: named() gives the paths that it names in the tree; prepare() looks at the tree that nothing happened to."""
-    families, is_slow = ('dpkg', 'rpm'), False
+    families, remark = ('dpkg', 'rpm'), None
 
     def __init__(self, corpus, folder):
         self.corpus, self.folder = corpus, folder
-        self.seconds_left, self.asked, self.left_out = corpus.options.slow_seconds, [], []
-
-    def ask(self, name, tree, family):
-        """The paths that it names; None: it was not asked, since that takes too long."""
-        if family not in self.families:
-            return None
-        begun = time.monotonic()
-        try:
-            if self.is_slow and (name not in SLOW_HOSTS or self.seconds_left <= 0):
-                raise subprocess.TimeoutExpired(self.tool, 0)
-            named = {hosts.canonical(path) for path in self.named(tree, family)}
-        except subprocess.TimeoutExpired:
-            self.left_out.append(name)
-            return None
-        finally:
-            self.seconds_left -= time.monotonic() - begun
-        self.asked.append(name)
-        return named
-
-    def limit(self):
-        return max(self.seconds_left, 1) if self.is_slow else None
 
     def prepare(self, tree, family):
         pass
@@ -300,19 +267,26 @@ report_url=stdout
 
 
 class Rkhunter(Peer):
-    """Its test of file properties, with a record of the host before; its other tests look at the machine that it runs on."""
-    # Asked of one family: it compares digests with its own record, whatever manager installed the files.
-    name, tool, is_slow, families = 'rkhunter', 'rkhunter', True, ('dpkg',)
+    """Its test of digests, with a record of the host before; its other tests look at the machine that it runs on."""
+    name, tool = 'rkhunter', 'rkhunter'
+    remark = 'its test of digests, told of the programs that the corpus alters; a clean host is asked about no others'
+    # It looks at each command of its PATH in a second or so: it gets those that it needs itself, as copies, and no others.
+    COMMANDS = '''awk basename bash cat chmod chown cp cut date diff dirname egrep env expr file find grep head hostname id ls mkdir mktemp mv perl
+        ps pwd readlink rm sed sh sha256sum sort stat tail test touch tr uname uniq wc which'''.split()
 
     def configure(self, tree, family):
         folder = os.path.join(self.folder, 'rkhunter-' + family)
-        os.makedirs(folder + '/tmp', exist_ok=True)
-        if not os.path.exists(folder + '/db'):
+        if not os.path.exists(folder):
+            os.makedirs(folder + '/tmp')
+            os.makedirs(folder + '/bin')
             shutil.copytree('/var/lib/rkhunter/db', folder + '/db')
+            for command in filter(None, map(shutil.which, self.COMMANDS)):
+                shutil.copy(command, folder + '/bin')
         programs = [tree + path for path in sorted({row.path for rows in self.corpus.altered.values() for row in rows})
             if path.startswith(('/usr/bin/', '/usr/sbin/'))]
         hosts.write_file(folder + '/conf', '''INSTALLDIR=/usr
 SCRIPTDIR=/usr/share/rkhunter/scripts
+BINDIR=%s/bin
 DBDIR=%s/db
 TMPDIR=%s/tmp
 LOGFILE=%s/log
@@ -321,20 +295,21 @@ PKGMGR=NONE
 WEB_CMD=""
 UPDATE_MIRRORS=0
 MIRRORS_MODE=1
-''' % (folder, folder, folder) + ''.join('USER_FILEPROP_FILES_DIRS=%s\n' % program for program in programs if
+''' % (folder, folder, folder, folder) + ''.join('USER_FILEPROP_FILES_DIRS=%s\n' % program for program in programs if
             '[' not in program and os.path.exists(program)))
         return folder
 
+    def run(self, folder, *options):
+        lines_of(shutil.which('rkhunter'), '--configfile', folder + '/conf', '--nocolors', *options, environment={'PATH': folder + '/bin'})
+
     def prepare(self, tree, family):
-        lines_of('rkhunter', '--configfile', self.configure(tree, family) + '/conf', '--propupd', '--nocolors', seconds=self.limit())
+        self.run(self.configure(tree, family), '--propupd')
 
     def named(self, tree, family):
         folder = self.configure(tree, family)
-        lines_of('rkhunter', '--configfile', folder + '/conf', '--check', '--enable', 'properties', '--sk', '--nocolors', seconds=self.limit())
+        self.run(folder, '--check', '--enable', 'hashes', '--sk')
         with open(folder + '/log', errors='replace') as log:
-            text = log.read()
-        # Inodes and times of a copied folder are others than before: what it says of contents counts.
-        return set(re.findall(r'File: %s(/\S+)[^\n]*\n[^\n]*Current hash' % re.escape(tree), text))
+            return set(re.findall(r'File: %s(/\S+)[^\n]*\n[^\n]*Current hash' % re.escape(tree), log.read()))
 
 
 class Chkrootkit(Peer):
@@ -381,9 +356,9 @@ def ask_peers(corpus, peers, columns, name, host, rows):
     shutil.rmtree(tree, ignore_errors=True)
     host.make_tree(tree)
     for peer in peers:
-        named = peer.ask(name, tree, family)
-        if named is None:
+        if family not in peer.families:
             continue
+        named = {hosts.canonical(path) for path in peer.named(tree, family)}
         for row in rows:
             columns[peer.name].add(row, row.path in named)
         if not rows:
@@ -404,12 +379,7 @@ def prepare_peers(corpus, options):
         corpus.make(family + '-base').make_tree(tree)
         for peer in present:
             if family in peer.families:
-                begun = time.monotonic()
-                try:
-                    peer.prepare(tree, family)
-                except subprocess.TimeoutExpired:
-                    pass
-                peer.seconds_left -= time.monotonic() - begun
+                peer.prepare(tree, family)
     return present, absent
 
 
@@ -462,9 +432,8 @@ def print_table(columns, peers, absent, options):
     for peer in absent:
         print('not measured: %s is not installed' % peer.tool)
     for peer in peers:
-        if peer.is_slow:
-            print('%s: asked on %d hosts (%s) within %d s; on %d others not asked, too slow' % (peer.name, len(peer.asked),
-                ', '.join(peer.asked) or 'none', options.slow_seconds, len(peer.left_out)))
+        if peer.remark:
+            print('%s: %s' % (peer.name, peer.remark))
     if not options.peers:
         print('other tools were not asked (--peers)')
 
@@ -492,7 +461,6 @@ def main():
     for flag in '--tap', '--fast', '--peers', '--keep':
         parser.add_argument(flag, action='store_true')
     parser.add_argument('--host', action='append')
-    parser.add_argument('--slow-seconds', type=int, default=SLOW_SECONDS)
     for option in '--program', '--work', '--cache':
         parser.add_argument(option, required=True, type=os.path.abspath)
     options = parser.parse_args()
