@@ -1,15 +1,19 @@
 /*
- * key.c - public keys of OpenPGP for libcrypto (RFC 9580, section 5.5)
+ * key.c - public keys of OpenPGP for libcrypto (RFC 9580, section 5.5; LibrePGP, section 5.5.2)
  *
  *	04 created[4] algorithm numbers
+ *	05 created[4] algorithm length[4] numbers
+ *	06 the same
  *
  *	RSA (1, 3)  n e
  *	DSA (17)    p q g y
  *	ECDSA (19)  length curve[length] point, which begins with 04
  *	EdDSA (22)  length curve[length] point, which begins with 40
+ *	Ed25519 (27), Ed448 (28)  the point alone
  *
- * The fingerprint is the SHA-1 of 99, the length of the packet in two bytes, and the packet; its last eight bytes are
- * the key's identifier.  Keys of versions 2, 3, 5 and 6 are not read.
+ * The fingerprint of version 4 is the SHA-1 of 99, the length of the packet in two bytes, and the packet; its last
+ * eight bytes are the key's identifier.  Of versions 5 and 6 it is the SHA-256 of 9A or 9B, the length in four bytes and
+ * the packet, and its first eight bytes are the identifier.  Keys of versions 2 and 3 are not read.
  */
 #include <string.h>
 
@@ -19,7 +23,8 @@
 
 #include "openpgp.h"
 
-enum { NUMBER_BYTES_MOST = 2048, FINGERPRINT_BYTES = 20, ED25519_BYTES = 32, ED25519_PREFIX = 0x40, NUMBERS_MOST = 4 };
+enum { NUMBER_BYTES_MOST = 2048, FINGERPRINT_BYTES = 20, ED25519_BYTES = 32, ED25519_PREFIX = 0x40, ED448_BYTES = 57,
+	NUMBERS_MOST = 4 };
 
 static const struct curve { size_t length; uint8_t id[9]; const char *name; } curves[] = {
 	{ 8, { 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07 }, "P-256" },
@@ -110,6 +115,14 @@ build_eddsa(struct cursor *at)
 }
 
 static EVP_PKEY *
+build_of_point(int type, size_t length, struct cursor *at)
+{
+	const uint8_t *point = take_bytes(at, length);
+
+	return point ? EVP_PKEY_new_raw_public_key(type, NULL, point, length) : NULL;
+}
+
+static EVP_PKEY *
 build_by_algorithm(unsigned algorithm, struct cursor *at)
 {
 	static const char *const rsa[] = { OSSL_PKEY_PARAM_RSA_N, OSSL_PKEY_PARAM_RSA_E, NULL };
@@ -121,49 +134,74 @@ build_by_algorithm(unsigned algorithm, struct cursor *at)
 	case KEY_DSA:                     return build_of_numbers("DSA", dsa, at);
 	case KEY_ECDSA:                   return build_ecdsa(at);
 	case KEY_EDDSA:                   return build_eddsa(at);
+	case KEY_ED25519:                 return build_of_point(EVP_PKEY_ED25519, ED25519_BYTES, at);
+	case KEY_ED448:                   return build_of_point(EVP_PKEY_ED448, ED448_BYTES, at);
 	default:                      return NULL;
 	}
 }
 
-void
-openpgp_key_prefix(size_t length, uint8_t ret_prefix[3])
+size_t
+openpgp_key_prefix(const struct openpgp_key *key, uint8_t ret_prefix[KEY_PREFIX_MOST])
 {
-	ret_prefix[0] = 0x99;
-	ret_prefix[1] = (uint8_t)(length >> 8);
-	ret_prefix[2] = (uint8_t)length;
+	size_t size = key->version == VERSION_4 ? 2 : 4;
+
+	ret_prefix[0] = (uint8_t)(0x95 + key->version);
+	for (size_t i = 0; i < size; i++)
+		ret_prefix[1 + i] = (uint8_t)(key->length >> 8 * (size - 1 - i));
+	return 1 + size;
 }
 
 static void
-set_id(const uint8_t *body, size_t length, struct openpgp_key *key)
+set_id(struct openpgp_key *key)
 {
-	struct digest_stream *stream = digest_stream_open(1u << DIGEST_SHA1);
+	bool is_short = key->version == VERSION_4;
+	struct digest_stream *stream = digest_stream_open(1u << (is_short ? DIGEST_SHA1 : DIGEST_SHA256));
 	struct digests digests;
-	uint8_t prefix[3];
+	uint8_t prefix[KEY_PREFIX_MOST];
 
-	openpgp_key_prefix(length, prefix);
-	digest_stream_update(stream, prefix, sizeof prefix);
-	digest_stream_update(stream, body, length);
+	digest_stream_update(stream, prefix, openpgp_key_prefix(key, prefix));
+	digest_stream_update(stream, key->body, key->length);
 	digest_stream_finish(stream, &digests, NULL);
 	digest_stream_close(stream);
-	memcpy(key->id, digests.sha1 + FINGERPRINT_BYTES - KEY_ID_BYTES, KEY_ID_BYTES);
+	memcpy(key->id, is_short ? digests.sha1 + FINGERPRINT_BYTES - KEY_ID_BYTES : digests.sha256, KEY_ID_BYTES);
+}
+
+static bool
+only_encrypts(unsigned algorithm)
+{
+	return algorithm == KEY_RSA_ENCRYPT_ONLY || algorithm == KEY_ELGAMAL || algorithm == KEY_ECDH ||
+		algorithm == KEY_X25519 || algorithm == KEY_X448;
+}
+
+static bool
+has_rest_of_numbers(struct cursor *at)
+{
+	size_t length = take_u32be(at);
+
+	return !at->failed && length == (size_t)(at->end - at->at);
 }
 
 bool
 openpgp_key_read(const uint8_t *body, size_t length, struct openpgp_key *ret_key, const char **ret_why)
 {
 	struct cursor at = cursor_over(body, length);
-	unsigned version = take_u8(&at);
 
-	*ret_key = (struct openpgp_key){ .created = take_u32be(&at), .body = body, .length = length };
+	*ret_key = (struct openpgp_key){ .body = body, .length = length };
+	ret_key->version = take_u8(&at);
+	ret_key->created = take_u32be(&at);
 	ret_key->algorithm = take_u8(&at);
 	*ret_why = NULL;
-	if (version != 4 || at.failed || length > UINT16_MAX) {
-		*ret_why = openpgp_version_not_read(version);
+	if (ret_key->version < VERSION_4 || ret_key->version > VERSION_6 || at.failed || length > UINT16_MAX) {
+		*ret_why = "it is of a version that is not read";
 		return false;
 	}
-	set_id(body, length, ret_key);
+	if (ret_key->version != VERSION_4 && !has_rest_of_numbers(&at)) {
+		*ret_why = "its numbers are not as long as it says";
+		return false;
+	}
+	set_id(ret_key);
 	/* Keys that only encrypt are members of most keyrings, and no signature is of them. */
-	if (ret_key->algorithm == KEY_RSA_ENCRYPT_ONLY || ret_key->algorithm == KEY_ELGAMAL || ret_key->algorithm == KEY_ECDH)
+	if (only_encrypts(ret_key->algorithm))
 		return true;
 	ret_key->key = build_by_algorithm(ret_key->algorithm, &at);
 	if (!ret_key->key)

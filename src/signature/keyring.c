@@ -9,7 +9,7 @@
  *	  that it belongs to the key (18), with the subkey's own word (19) where it signs; its revocation (28)
  *
  * Every statement counts only where the key itself has signed it: keys come over networks, too.  The
- * latest statement says until when a key is valid and what it is for.
+ * latest statement says until when a key is valid and what it is for; of a key of version 6 that is never one with a name.
  */
 #include <string.h>
 
@@ -94,6 +94,11 @@ take_key(struct reading *reading, const struct openpgp_packet *packet)
 		note_unread(reading, why);
 		return;
 	}
+	if (!is_primary && key.version != keyring->keys[reading->primary].version) {
+		note_unread(reading, "it is of another version than the key that it belongs to");
+		EVP_PKEY_free(key.key);
+		return;
+	}
 	if (keyring->count >= limit_get(LIMIT_TRUSTED_KEYS)) {
 		note_unread(reading, "there are too many (limit trusted-keys)");
 		EVP_PKEY_free(key.key);
@@ -134,14 +139,13 @@ take_user(struct reading *reading, const struct openpgp_packet *packet)
 /* Of the key alone; of the key and what stands behind it: a name or a subkey. */
 static size_t
 statement_parts(const struct reading *reading, const struct openpgp_signature *signature, struct signed_part parts[4],
-	uint8_t prefixes[2][5])
+	uint8_t prefixes[2][KEY_PREFIX_MOST])
 {
 	const struct openpgp_key *primary = &reading->keyring->keys[reading->primary];
 	const struct openpgp_key *subject = &reading->keyring->keys[reading->subject];
 	size_t length = reading->user.length;
 
-	openpgp_key_prefix(primary->length, prefixes[0]);
-	parts[0] = (struct signed_part){ prefixes[0], 3 };
+	parts[0] = (struct signed_part){ prefixes[0], openpgp_key_prefix(primary, prefixes[0]) };
 	parts[1] = (struct signed_part){ primary->body, primary->length };
 	if (signature->type == TYPE_DIRECT_KEY || signature->type == TYPE_KEY_REVOCATION)
 		return 2;
@@ -153,8 +157,7 @@ statement_parts(const struct reading *reading, const struct openpgp_signature *s
 		parts[3] = (struct signed_part){ reading->user.body, length };
 		return 4;
 	}
-	openpgp_key_prefix(subject->length, prefixes[1]);
-	parts[2] = (struct signed_part){ prefixes[1], 3 };
+	parts[2] = (struct signed_part){ prefixes[1], openpgp_key_prefix(subject, prefixes[1]) };
 	parts[3] = (struct signed_part){ subject->body, subject->length };
 	return 4;
 }
@@ -170,7 +173,7 @@ is_confirmed(const struct reading *reading, const struct openpgp_signature *bind
 		return false;
 	openpgp_signature_read(binding->embedded, binding->embedded_length, &embedded);
 	return embedded.type == TYPE_PRIMARY_BINDING &&
-		openpgp_signature_fits(&embedded, subject->key, subject->algorithm, parts, 4);
+		openpgp_signature_fits(&embedded, subject, parts, 4);
 }
 
 static void
@@ -178,8 +181,10 @@ take_statement(struct reading *reading, const struct openpgp_signature *signatur
 {
 	struct openpgp_key *subject = &reading->keyring->keys[reading->subject];
 	bool is_subkey = signature->type == TYPE_SUBKEY_BINDING;
+	bool is_of_name = !is_subkey && signature->type != TYPE_DIRECT_KEY;
 
-	if (signature->created < reading->stated)
+	/* RFC 9580, section 10.1.1: what a key of version 6 is for stands in what it says of itself alone. */
+	if (signature->created < reading->stated || (subject->version == VERSION_6 && is_of_name))
 		return;
 	reading->stated = signature->created;
 	subject->expires = signature->key_lifetime ? subject->created + signature->key_lifetime : 0;
@@ -223,7 +228,7 @@ take_signature(struct reading *reading, const struct openpgp_packet *packet)
 	const struct openpgp_key *primary = reading->has_primary ? &reading->keyring->keys[reading->primary] : NULL;
 	struct openpgp_signature signature;
 	struct signed_part parts[4];
-	uint8_t prefixes[2][5];
+	uint8_t prefixes[2][KEY_PREFIX_MOST];
 	size_t count;
 
 	if (!primary || !reading->has_subject)
@@ -234,7 +239,7 @@ take_signature(struct reading *reading, const struct openpgp_packet *packet)
 	    (signature.has_issuer && memcmp(signature.issuer, primary->id, KEY_ID_BYTES)))
 		return;
 	count = statement_parts(reading, &signature, parts, prefixes);
-	if (!openpgp_signature_fits(&signature, primary->key, primary->algorithm, parts, count))
+	if (!openpgp_signature_fits(&signature, primary, parts, count))
 		return;
 	if (signature.type == TYPE_KEY_REVOCATION || signature.type == TYPE_SUBKEY_REVOCATION)
 		take_revocation(reading, &signature);

@@ -18,10 +18,13 @@ enum { TYPE_BINARY = 0x00, TYPE_TEXT = 0x01, TYPE_CERTIFICATION = 0x10, TYPE_CER
 
 /* RFC 9580, section 9.1. */
 enum { KEY_RSA = 1, KEY_RSA_ENCRYPT_ONLY = 2, KEY_RSA_SIGN_ONLY = 3, KEY_ELGAMAL = 16, KEY_DSA = 17, KEY_ECDH = 18,
-	KEY_ECDSA = 19, KEY_EDDSA = 22 };
+	KEY_ECDSA = 19, KEY_EDDSA = 22, KEY_X25519 = 25, KEY_X448 = 26, KEY_ED25519 = 27, KEY_ED448 = 28 };
+
+/* Of keys and of signatures: RFC 4880 and RFC 9580 have 4 (and 3 of signatures), LibrePGP has 5, RFC 9580 has 6. */
+enum openpgp_version { VERSION_3 = 3, VERSION_4 = 4, VERSION_5 = 5, VERSION_6 = 6 };
 
 enum { FLAG_SIGN = 0x02 };
-enum { KEY_ID_BYTES = 8 };
+enum { KEY_ID_BYTES = 8, KEY_PREFIX_MOST = 5 };
 enum { REASON_NONE = 0, REASON_SUPERSEDED = 1, REASON_COMPROMISED = 2, REASON_RETIRED = 3 };
 
 struct openpgp_packet {
@@ -39,9 +42,6 @@ bool openpgp_next(struct cursor *at, struct openpgp_packet *ret_packet);
  */
 bool openpgp_dearmor(const void *bytes, size_t length, struct buffer *buffer, struct cursor *ret_packets);
 
-/* Why a key or signature of a version is not read: the versions that are known of are named. */
-const char *openpgp_version_not_read(unsigned version);
-
 /* A number of any size: its bits in two bytes, then its bytes.  NULL and failed past the end. */
 const uint8_t *openpgp_number(struct cursor *at, size_t *ret_length);
 
@@ -54,6 +54,8 @@ struct openpgp_signature {
 	bool     has_issuer, has_flags;
 	uint8_t  flags;				/* what its key is for */
 	uint8_t  reason;			/* of a revocation */
+	const uint8_t *salt;			/* of version 6: what stands before the content */
+	size_t   salt_length;
 	const uint8_t *covered;			/* what of the packet is signed with the content */
 	size_t   covered_length;
 	const uint8_t *embedded;		/* the signature that a signing subkey gives back, NULL */
@@ -64,14 +66,10 @@ struct openpgp_signature {
 
 void openpgp_signature_read(const uint8_t *body, size_t length, struct openpgp_signature *ret_signature);
 
-/* True if the key made the signature over these parts. */
-bool openpgp_signature_fits(const struct openpgp_signature *signature, EVP_PKEY *key, unsigned key_algorithm,
-	const struct signed_part *parts, size_t part_count);
-
 /* A key of a keyring. */
 struct openpgp_key {
 	uint8_t     id[KEY_ID_BYTES];
-	unsigned    algorithm;
+	unsigned    version, algorithm;
 	EVP_PKEY   *key;
 	uint32_t    created;
 	uint32_t    expires;		/* 0: never */
@@ -90,7 +88,14 @@ const struct openpgp_key *keyring_key(const struct keyring *keyring, size_t numb
 /* Reads the public part of a key packet; false with a reason. */
 bool openpgp_key_read(const uint8_t *body, size_t length, struct openpgp_key *ret_key, const char **ret_why);
 
-/* The prefix that stands before a key in what is signed: 99 and its length. */
-void openpgp_key_prefix(size_t length, uint8_t ret_prefix[3]);
+/* What stands before a key in what is signed, and in what its fingerprint is of.  Returns how many bytes that are. */
+size_t openpgp_key_prefix(const struct openpgp_key *key, uint8_t ret_prefix[KEY_PREFIX_MOST]);
+
+/* A key makes signatures of its own version, those of version 4 of version 3, too. */
+bool openpgp_is_of_version(const struct openpgp_signature *signature, const struct openpgp_key *key);
+
+/* True if the key made the signature over these parts. */
+bool openpgp_signature_fits(const struct openpgp_signature *signature, const struct openpgp_key *key,
+	const struct signed_part *parts, size_t part_count);
 
 #endif

@@ -62,13 +62,6 @@ openpgp_next(struct cursor *at, struct openpgp_packet *ret_packet)
 	return !at->failed;
 }
 
-const char *
-openpgp_version_not_read(unsigned version)
-{
-	return version == 5 ? "it is of version 5 (LibrePGP), which is not read" :
-		version == 6 ? "it is of version 6 (RFC 9580), which is not read" : "it is of a version that is not read";
-}
-
 const uint8_t *
 openpgp_number(struct cursor *at, size_t *ret_length)
 {

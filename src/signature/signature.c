@@ -130,10 +130,11 @@ judge(struct asking *asking, enum signature_form form, const struct signed_part 
 			"signed, or the reverse");
 	for (size_t i = 0; i < keyring_count(asking->keyring); i++) {
 		asking->key = keyring_key(asking->keyring, i);
-		if (!asking->key->key || !id || memcmp(asking->key->id, signature->issuer, KEY_ID_BYTES))
+		if (!asking->key->key || !id || memcmp(asking->key->id, signature->issuer, KEY_ID_BYTES) ||
+		    !openpgp_is_of_version(signature, asking->key))
 			continue;
 		found = true;
-		if (openpgp_signature_fits(signature, asking->key->key, asking->key->algorithm, parts, part_count))
+		if (openpgp_signature_fits(signature, asking->key, parts, part_count))
 			return judge_fitting(asking);
 	}
 	if (found)
