@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <t1554triage/buffer.h>
 #include <t1554triage/inventory.h>
 
 enum severity { SEVERITY_CRITICAL, SEVERITY_HIGH, SEVERITY_MEDIUM, SEVERITY_LOW, SEVERITY_INFO };
@@ -16,31 +17,51 @@ enum support { SUPPORT_CONCLUSIVE_MATCH, SUPPORT_STRONG, SUPPORT_MODERATE, SUPPO
 	SUPPORT_BENIGN };
 extern const char *const support_names[];	/* the last is "supports_benign" */
 
+/* Where there is no file: what a finding is about.  Each may be NULL. */
+struct finding_subject { const char *evidence, *system, *path; };
+
+/*
+ * What memory holds of a finding: what orders and counts it and what is decided by it.  There may be hundreds of
+ * thousands.  Its sentence and the places that support it lie on disk: finding_read.
+ */
 struct finding {
-	const char         *id;		/* "F-0001", set by findings_finish */
 	const struct check *check;
-	enum severity       severity;
-	enum support        support;
 	const struct file  *file;	/* NULL: about a package, log or the whole */
-	const struct file *const *names;	/* further names of the same content (hard links) of which the same is said */
-	size_t              name_count;
-	const char         *evidence, *system;	/* where there is no file */
-	const char         *path;	/* where there is no file; NULL */
+	union {
+		const struct finding_subject *subject;		/* where there is no file */
+		/* Where there is one: further names of the same content (hard links) of which the same is said. */
+		const struct file *const     *names;
+	};
 	const struct rule  *rule;	/* that matched, NULL: no rule was asked */
-	const char         *text;	/* a statement of what is recorded, never a conclusion */
-	const char         *innocent;	/* NULL: the check's own */
+	const char         *innocent;	/* NULL: the check's own; borrowed: a constant or the rule's */
+	uint64_t            offset;	/* bytes: where in the spool it lies */
+	uint32_t            length;	/* bytes: of what lies there */
+	uint32_t            number;	/* from 1, as in "F-0001" */
+	uint32_t            name_count;
+	enum severity       severity : 8;
+	enum support        support : 8;
+};
+_Static_assert(sizeof (struct finding) <= 64, "findings are many");
+
+/* The rest of it. */
+struct finding_statement {
+	const char         *text;	/* what is recorded, never a conclusion; with its further names */
 	const struct place *seen;	/* what supports it */
 	const char *const  *seen_text;	/* the line or row quoted, for each; NULL entries allowed */
 	const bool         *seen_decoded;	/* for each: the text says what stands there, and is no quotation of it */
 	size_t              seen_count;
-	const char *const  *repeat;	/* commands that show the same with other tools; set by findings_finish */
+	const char *const  *repeat;	/* commands that show the same with other tools */
 	size_t              repeat_count;
 };
 
 struct findings {
 	struct finding *items;
 	size_t          count, capacity;
-	struct arena    arena;		/* owns texts and lists */
+	struct arena    arena;		/* owns names and subjects */
+	int             spool;		/* descriptor of the file with the statements */
+	uint64_t        size;		/* bytes of it, with those that wait */
+	struct buffer   waiting;	/* to be written */
+	int             error;		/* errno of the first failure, 0: what was added lies in the file */
 };
 
 struct check {
@@ -57,12 +78,35 @@ struct check {
 
 const struct check *const *checks(void);	/* rows of src/check/check.def */
 
-void findings_init(struct findings *findings);
+/*
+ * spool: an empty file for reading and writing, closed with the findings.  -1: errno says why there is none, and is their
+ * error.  Errors stick, and are asked for at the end: findings are counted and ordered all the same.
+ */
+void findings_init(struct findings *findings, int spool);
 void findings_release(struct findings *findings);
-/* Copies the finding, its text, innocent, seen and seen_text. Returns it; valid until the next call. */
-struct finding *findings_add(struct findings *findings, const struct finding *finding);
+/*
+ * Adds a finding with the next number.  Of finding the place in the spool, number and names are ignored; the subject,
+ * its path, text, seen and what is quoted are copied.
+ */
+void findings_add(struct findings *findings, const struct finding *finding, const struct finding_statement *statement);
+/* After the last, before anything is read.  0, or errno of the first failure. */
+int  findings_settle(struct findings *findings);
 
-/* Runs every check; sorts by severity, evidence, path bytes, check; numbers; sets repeat. */
+/* "F-0001" */
+struct finding_id { char text[16]; };
+struct finding_id finding_id(const struct finding *finding);
+
+/*
+ * Reads statements; several processes may do so at once.  What finding_read returns is borrowed until the next call;
+ * NULL where it could not be read: finding_reader_close returns false then.  inventory: asked for the commands that
+ * show the same, NULL: they are left out.
+ */
+struct finding_reader;
+struct finding_reader *finding_reader_open(const struct findings *findings, const struct inventory *inventory);
+const struct finding_statement *finding_read(struct finding_reader *reader, const struct finding *finding);
+bool finding_reader_close(struct finding_reader *reader);
+
+/* Runs every check; sorts by severity, evidence, path bytes, check; numbers; settles. */
 void checks_run(const struct inventory *inventory, struct findings *out);
 
 /*

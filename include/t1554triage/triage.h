@@ -60,7 +60,7 @@ struct triage_observer {
 	 * The findings of critical and high severity, once, while the media are
 	 * still being verified: what is found damaged then may still change them.
 	 */
-	void (*finding)(void *context, const struct finding *finding);
+	void (*finding)(void *context, const struct finding *finding, const char *said);
 	/* Where a stage begins, and about once a second. */
 	void (*progress)(void *context, const struct triage_progress *progress);
 	void  *context;

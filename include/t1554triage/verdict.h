@@ -68,7 +68,8 @@ struct counted_programs {
 void counted_programs_find(struct counted_programs *ret_programs, const struct inventory *inventory);
 void counted_programs_release(struct counted_programs *programs);
 
-void judgement_make(const struct inventory *inventory, const struct findings *findings,
+/* False where a finding could not be read from the disk: the judgement lacks its words then. */
+bool judgement_make(const struct inventory *inventory, const struct findings *findings,
 	struct judgement *ret_judgement);
 void judgement_release(struct judgement *judgement);
 

@@ -188,9 +188,9 @@ report_group(const struct asking *asking, const struct group *group, const struc
 		return;
 	begin(asking, &draft, NULL, group->first);
 	draft.finding.severity = SEVERITY_LOW;
-	draft.finding.evidence = group->files[0]->evidence;
-	draft.finding.system = system->id;
-	draft.finding.path = group->first->at.path;
+	draft.subject.evidence = group->files[0]->evidence;
+	draft.subject.system = system->id;
+	draft.subject.path = group->first->at.path;
 	buffer_add_format(&draft.text, " has other digests for %zu programs than they have now, the first is %s; %s",
 		group->count, group->files[0]->path, says);
 	draft_see(&draft, &group->first->at, NULL);

@@ -86,8 +86,8 @@ report(const struct check *self, const struct change *changes, size_t count, str
 	struct draft draft;
 
 	draft_begin(&draft, self, NULL, out);
-	draft.finding.evidence = changes[0].file->evidence;
-	draft.finding.system = changes[0].file->system->id;
+	draft.subject.evidence = changes[0].file->evidence;
+	draft.subject.system = changes[0].file->system->id;
 	buffer_add_format(&draft.text, "%zu programs without explanation for their content were changed between ",
 		count);
 	add_time(&draft.text, changes[0].at);

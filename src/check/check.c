@@ -1,4 +1,5 @@
-/* check.c - the table of checks; findings are taken in, ordered and numbered. */
+/* check.c - the table of checks; findings are ordered and numbered. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,8 +7,6 @@
 #include <t1554triage/memory.h>
 
 #include "finding.h"
-
-enum { NAMES_SAID = 5 };
 
 const char *const severity_names[] = { "critical", "high", "medium", "low", "info", NULL };
 const char *const support_names[] = {
@@ -31,64 +30,16 @@ checks(void)
 	return table;
 }
 
-void
-findings_init(struct findings *findings)
-{
-	*findings = (struct findings){ .items = NULL };
-	arena_init(&findings->arena);
-}
-
-void
-findings_release(struct findings *findings)
-{
-	memory_free(findings->items);
-	arena_release(&findings->arena);
-	*findings = (struct findings){ .items = NULL };
-}
-
-struct finding *
-findings_add(struct findings *findings, const struct finding *finding)
-{
-	struct arena *arena = &findings->arena;
-	struct finding *copy;
-
-	findings->items = memory_grow(findings->items, findings->count, &findings->capacity,
-		sizeof *findings->items);
-	copy = &findings->items[findings->count++];
-	*copy = *finding;
-	copy->text = arena_copy_text(arena, finding->text);
-	copy->innocent = arena_copy_text(arena, finding->innocent);
-	copy->path = arena_copy_text(arena, finding->path);
-	if (finding->seen_count) {
-		struct place *seen = arena_allocate(arena, finding->seen_count * sizeof *seen);
-		const char **texts = arena_allocate(arena, finding->seen_count * sizeof *texts);
-
-		memcpy(seen, finding->seen, finding->seen_count * sizeof *seen);
-		for (size_t i = 0; finding->seen_text && i < finding->seen_count; i++)
-			texts[i] = arena_copy_text(arena, finding->seen_text[i]);
-		copy->seen = seen;
-		copy->seen_text = texts;
-		copy->seen_decoded = NULL;
-		if (finding->seen_decoded) {
-			bool *decoded = arena_allocate(arena, finding->seen_count * sizeof *decoded);
-
-			memcpy(decoded, finding->seen_decoded, finding->seen_count * sizeof *decoded);
-			copy->seen_decoded = decoded;
-		}
-	}
-	return copy;
-}
-
 const char *
 finding_evidence(const struct finding *finding)
 {
-	return finding->file ? finding->file->evidence : finding->evidence;
+	return finding->file ? finding->file->evidence : finding->subject->evidence;
 }
 
 const char *
 finding_path(const struct finding *finding)
 {
-	return finding->file ? finding->file->path : finding->path;
+	return finding->file ? finding->file->path : finding->subject->path;
 }
 
 static int
@@ -106,10 +57,10 @@ order_evidence(const char *a, const char *b)
 	return length_a != length_b ? (length_a > length_b) - (length_a < length_b) : order_texts(a, b);
 }
 
+/* By what memory holds. */
 static int
-order_findings(const void *left, const void *right)
+order_keys(const struct finding *a, const struct finding *b)
 {
-	const struct finding *a = left, *b = right;
 	int order = (int)a->severity - (int)b->severity;
 
 	if (!order)
@@ -120,7 +71,69 @@ order_findings(const void *left, const void *right)
 		order = order_texts(a->check->id, b->check->id);
 	if (!order && a->file && b->file)
 		order = (a->file->number > b->file->number) - (a->file->number < b->file->number);
-	return order ? order : order_texts(a->text, b->text);
+	return order;
+}
+
+static int
+order_as_added(const struct finding *a, const struct finding *b)
+{
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+static int
+order_findings(const void *left, const void *right)
+{
+	int order = order_keys(left, right);
+
+	return order ? order : order_as_added(left, right);
+}
+
+struct told { struct finding finding; const char *text; };
+
+static int
+order_told(const void *left, const void *right)
+{
+	const struct told *a = left, *b = right;
+	int order = order_texts(a->text, b->text);
+
+	return order ? order : order_as_added(&a->finding, &b->finding);
+}
+
+/* Of one check about one thing: a few, of which the texts are read. */
+static void
+sort_by_text(struct finding *items, size_t count, struct finding_reader *reader)
+{
+	struct told *told = memory_allocate(count, sizeof *told);
+	struct arena texts;
+
+	arena_init(&texts);
+	for (size_t i = 0; i < count; i++) {
+		const struct finding_statement *statement = finding_read(reader, &items[i]);
+
+		told[i] = (struct told){ items[i], statement ? arena_copy_text(&texts, statement->text) : NULL };
+	}
+	qsort(told, count, sizeof *told, order_told);
+	for (size_t i = 0; i < count; i++)
+		items[i] = told[i].finding;
+	arena_release(&texts);
+	memory_free(told);
+}
+
+static void
+sort_findings(struct findings *findings)
+{
+	struct finding_reader *reader = finding_reader_open(findings, NULL);
+
+	if (findings->count > 1)
+		qsort(findings->items, findings->count, sizeof *findings->items, order_findings);
+	for (size_t i = 0, next; i < findings->count; i = next) {
+		for (next = i + 1; next < findings->count && !order_keys(&findings->items[i], &findings->items[next]); next++)
+			;
+		if (next - i > 1)
+			sort_by_text(&findings->items[i], next - i, reader);
+	}
+	if (!finding_reader_close(reader) && !findings->error)
+		findings->error = EIO;
 }
 
 /* The finding of another name of the same content; its own position: there is none before it. */
@@ -139,21 +152,6 @@ find_keeper(const struct finding *finding, size_t position, struct map *known)
 	if (!map_add(known, &key, sizeof key, position))
 		map_get(known, &key, sizeof key, &keeper);
 	return (size_t)keeper;
-}
-
-static void
-say_names(struct findings *findings, struct finding *finding)
-{
-	struct buffer text;
-
-	buffer_init(&text, 0);
-	buffer_add_format(&text, "%s; the same file has the name%s ", finding->text, finding->name_count > 1 ? "s" : "");
-	for (size_t i = 0; i < finding->name_count && i < NAMES_SAID; i++)
-		buffer_add_format(&text, "%s%s", i ? ", " : "", finding->names[i]->path);
-	if (finding->name_count > NAMES_SAID)
-		buffer_add_format(&text, " and %zu more", finding->name_count - NAMES_SAID);
-	finding->text = arena_copy_text(&findings->arena, text.bytes);
-	buffer_release(&text);
 }
 
 /* Hard links: one finding for one content; it bears the name that stands first. */
@@ -181,23 +179,14 @@ merge_names(struct findings *findings)
 	for (size_t i = 0; i < findings->count; i++) {
 		if (keepers[i] != i)
 			continue;
-		if (findings->items[i].name_count)
-			say_names(findings, &findings->items[i]);
-		findings->items[kept++] = findings->items[i];
+		findings->items[kept] = findings->items[i];
+		findings->items[kept].number = (uint32_t)kept + 1;
+		kept++;
 	}
 	findings->count = kept;
 	map_release(&known);
 	memory_free(names);
 	memory_free(keepers);
-}
-
-static void
-number_findings(const struct inventory *inventory, struct findings *findings)
-{
-	for (size_t i = 0; i < findings->count; i++) {
-		findings->items[i].id = arena_format(&findings->arena, "F-%04zu", i + 1);
-		finding_set_repeat(inventory, &findings->items[i], &findings->arena);
-	}
 }
 
 void
@@ -209,8 +198,7 @@ checks_run(const struct inventory *inventory, struct findings *out)
 		if (table[i]->whole)
 			table[i]->whole(table[i], inventory, out);
 	}
-	if (out->count > 1)
-		qsort(out->items, out->count, sizeof *out->items, order_findings);
+	findings_settle(out);
+	sort_findings(out);
 	merge_names(out);
-	number_findings(inventory, out);
 }

@@ -51,9 +51,9 @@ static void
 begin(const struct witness *witness, struct draft *draft, const struct place *at)
 {
 	draft_begin(draft, witness->check, NULL, witness->out);
-	draft->finding.evidence = at->evidence;
-	draft->finding.system = witness->system->id;
-	draft->finding.path = at->path;
+	draft->subject.evidence = at->evidence;
+	draft->subject.system = witness->system->id;
+	draft->subject.path = at->path;
 }
 
 static const struct package *

@@ -19,18 +19,18 @@ draft_begin_event(struct draft *draft, const struct check *check, const struct e
 {
 	draft_begin(draft, check, NULL, out);
 	draft->finding.support = SUPPORT_LIMITED;
-	draft->finding.evidence = event->at.evidence;
-	draft->finding.system = event->system;
-	draft->finding.path = event->at.path;
+	draft->subject.evidence = event->at.evidence;
+	draft->subject.system = event->system;
+	draft->subject.path = event->at.path;
 }
 
 void
 draft_see(struct draft *draft, const struct place *place, const char *text)
 {
-	if (draft->finding.seen_count >= DRAFT_PLACES)
+	if (draft->statement.seen_count >= DRAFT_PLACES)
 		return;
-	draft->seen[draft->finding.seen_count] = *place;
-	draft->seen_text[draft->finding.seen_count++] = text;
+	draft->seen[draft->statement.seen_count] = *place;
+	draft->seen_text[draft->statement.seen_count++] = text;
 }
 
 void
@@ -47,8 +47,8 @@ draft_see_row(struct draft *draft, const struct package_file *row, const struct 
 	if (package && package->version)
 		buffer_add_format(&text, " %s", package->version);
 	buffer_add_char(&text, ')');
-	if (draft->finding.seen_count < DRAFT_PLACES)
-		draft->seen_decoded[draft->finding.seen_count] = true;
+	if (draft->statement.seen_count < DRAFT_PLACES)
+		draft->seen_decoded[draft->statement.seen_count] = true;
 	draft_see(draft, &row->at, arena_copy_text(&draft->arena, text.bytes));
 	buffer_release(&text);
 }
@@ -78,13 +78,15 @@ draft_see_file(struct draft *draft)
 void
 draft_add(struct draft *draft)
 {
-	draft->finding.text = draft->text.bytes;
-	if (!draft->finding.seen_count && draft->finding.file)
+	draft->statement.text = draft->text.bytes;
+	if (!draft->statement.seen_count && draft->finding.file)
 		draft_see_file(draft);
-	draft->finding.seen = draft->seen;
-	draft->finding.seen_text = draft->seen_text;
-	draft->finding.seen_decoded = draft->seen_decoded;
-	findings_add(draft->out, &draft->finding);
+	draft->statement.seen = draft->seen;
+	draft->statement.seen_text = draft->seen_text;
+	draft->statement.seen_decoded = draft->seen_decoded;
+	if (!draft->finding.file)
+		draft->finding.subject = &draft->subject;
+	findings_add(draft->out, &draft->finding, &draft->statement);
 	buffer_release(&draft->text);
 	arena_release(&draft->arena);
 }

@@ -15,6 +15,8 @@ enum { DRAFT_PLACES = 24 };
  */
 struct draft {
 	struct finding finding;
+	struct finding_statement statement;
+	struct finding_subject subject;		/* where there is no file */
 	struct buffer  text;
 	struct place   seen[DRAFT_PLACES];
 	const char    *seen_text[DRAFT_PLACES];	/* borrowed until draft_add */
@@ -69,6 +71,7 @@ const char *finding_evidence(const struct finding *finding);
 const char *finding_path(const struct finding *finding);
 
 /* repeat.c: commands that show the same with other tools. */
-void finding_set_repeat(const struct inventory *inventory, struct finding *finding, struct arena *arena);
+void finding_set_repeat(const struct inventory *inventory, const struct file *file, struct finding_statement *statement,
+	struct arena *arena);
 
 #endif

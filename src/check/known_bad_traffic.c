@@ -93,9 +93,9 @@ say(const struct check *self, const struct said *said, struct findings *out)
 	draft_begin(&draft, self, first->file, out);
 	set_severity(&draft, said);
 	if (!first->file) {
-		draft.finding.evidence = first->event->at.evidence;
-		draft.finding.system = first->event->system ? first->event->system : first->event->at.system;
-		draft.finding.path = first->event->at.path;
+		draft.subject.evidence = first->event->at.evidence;
+		draft.subject.system = first->event->system ? first->event->system : first->event->at.system;
+		draft.subject.path = first->event->at.path;
 	}
 	describe(&draft, said);
 	for (size_t i = 0; i < said->seen_count; i++)

@@ -23,9 +23,9 @@ look_at(const struct check *self, const struct inventory *inventory,
 	if (!is_program)
 		draft.finding.severity = SEVERITY_LOW;
 	if (!file) {
-		draft.finding.evidence = diversion->at.evidence;
-		draft.finding.system = diversion->system;
-		draft.finding.path = diversion->from;
+		draft.subject.evidence = diversion->at.evidence;
+		draft.subject.system = diversion->system;
+		draft.subject.path = diversion->from;
 	}
 	buffer_add_format(&draft.text, "dpkg was told by %s%s to put the file of any other package for %s at %s",
 		diversion->package ? "the package " : "the administrator", diversion->package ? diversion->package : "",

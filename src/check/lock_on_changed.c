@@ -64,9 +64,9 @@ look_at_lock(const struct check *self, const struct inventory *inventory, const 
 	} else {
 		draft.finding.severity = SEVERITY_INFO;
 		draft.finding.support = SUPPORT_NEUTRAL;
-		draft.finding.evidence = lock->at.evidence;
-		draft.finding.system = lock->system;
-		draft.finding.path = lock->at.path;
+		draft.subject.evidence = lock->at.evidence;
+		draft.subject.system = lock->system;
+		draft.subject.path = lock->at.path;
 		buffer_add_text(&draft.text, "; no program of what it covers differs from its record");
 	}
 	draft_add(&draft);

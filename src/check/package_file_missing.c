@@ -160,9 +160,9 @@ say_package(const struct check *self, const struct missing *items, size_t count,
 	size_t files = 0;
 
 	draft_begin(&draft, self, NULL, out);
-	draft.finding.evidence = items->row->at.evidence;
-	draft.finding.system = items->row->system;
-	draft.finding.path = inventory_row_place(items->row);
+	draft.subject.evidence = items->row->at.evidence;
+	draft.subject.system = items->row->system;
+	draft.subject.path = inventory_row_place(items->row);
 	draft.finding.support = SUPPORT_LIMITED;
 	add_package(&draft.text, items->package, items->row);
 	buffer_add_text(&draft.text, " records programs where nothing lies, neither file nor link: ");

@@ -238,17 +238,18 @@ show_file(struct commands *commands, const struct inventory *inventory, const st
 }
 
 void
-finding_set_repeat(const struct inventory *inventory, struct finding *finding, struct arena *arena)
+finding_set_repeat(const struct inventory *inventory, const struct file *file, struct finding_statement *statement,
+	struct arena *arena)
 {
 	struct commands commands = { .arena = arena };
 	const char **lines;
 
-	if (finding->file)
-		show_file(&commands, inventory, finding->file);
-	for (size_t i = 0; i < finding->seen_count; i++)
-		show_place(&commands, inventory, &finding->seen[i]);
+	if (file)
+		show_file(&commands, inventory, file);
+	for (size_t i = 0; i < statement->seen_count; i++)
+		show_place(&commands, inventory, &statement->seen[i]);
 	lines = arena_allocate(arena, (commands.count + 1) * sizeof *lines);
 	memcpy(lines, commands.lines, commands.count * sizeof *lines);
-	finding->repeat = lines;
-	finding->repeat_count = commands.count;
+	statement->repeat = lines;
+	statement->repeat_count = commands.count;
 }

@@ -168,9 +168,9 @@ say(const struct check *self, const struct said *said, struct findings *out)
 		: severity_of(match->rule);
 	draft.finding.support = SUPPORT_LIMITED;
 	draft.finding.rule = match->rule;
-	draft.finding.evidence = match->at.evidence;
-	draft.finding.system = match->at.system;
-	draft.finding.path = match->object ? match->object : match->at.path;
+	draft.subject.evidence = match->at.evidence;
+	draft.subject.system = match->at.system;
+	draft.subject.path = match->object ? match->object : match->at.path;
 	draft.finding.innocent = match->rule->innocent;
 	describe(&draft, said);
 	for (size_t i = 0; i < said->seen_count; i++)

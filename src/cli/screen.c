@@ -51,7 +51,7 @@ show_note(void *context, const struct note *note)
 
 /* Only those that come while the media are still being verified: the report says the last word. */
 static void
-show_finding(void *context, const struct finding *finding)
+show_finding(void *context, const struct finding *finding, const char *said)
 {
 	struct screen *screen = context;
 	struct buffer text;
@@ -62,7 +62,7 @@ show_finding(void *context, const struct finding *finding)
 	buffer_init(&text, 0);
 	buffer_add_format(&text, "t1554triage: finding (%s, provisional until the medium is verified): ",
 		severity_names[finding->severity]);
-	text_add_visible(&text, finding->text, strlen(finding->text));
+	text_add_visible(&text, said, strlen(said));
 	buffer_add_char(&text, '\n');
 	print_all(stderr, text.bytes, text.length);
 	buffer_release(&text);
@@ -76,7 +76,7 @@ print_line(struct buffer *line)
 }
 
 static void
-show_finding_json(void *context, const struct finding *finding)
+show_finding_json(void *context, const struct finding *finding, const char *said)
 {
 	struct buffer line;
 	struct json json;
@@ -88,8 +88,8 @@ show_finding_json(void *context, const struct finding *finding)
 	json_text(&json, "finding", finding->check->id);
 	json_text(&json, "severity", severity_names[finding->severity]);
 	json_bool(&json, "provisional", true);
-	json_path(&json, "path", finding->file ? finding->file->entry.path : finding->path);
-	json_text(&json, "text", finding->text);
+	json_path(&json, "path", finding->file ? finding->file->entry.path : finding->subject->path);
+	json_text(&json, "text", said);
 	json_end_object(&json);
 	json_end_line(&json);
 	print_line(&line);

@@ -18,13 +18,13 @@ finding_path(const struct finding *finding)
 {
 	const struct file *file = finding->file;
 
-	return !file ? finding->path : file->path ? file->path : file->entry.path;
+	return !file ? finding->subject->path : file->path ? file->path : file->entry.path;
 }
 
 static inline const char *
 finding_evidence(const struct finding *finding)
 {
-	return finding->file ? finding->file->evidence : finding->evidence;
+	return finding->file ? finding->file->evidence : finding->subject->evidence;
 }
 
 #endif

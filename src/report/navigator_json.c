@@ -34,7 +34,7 @@ name_findings(const struct findings *findings, const char *check, struct buffer 
 		if (finding->severity > SEVERITY_MEDIUM || (check && strcmp(finding->check->id, check)))
 			continue;
 		if (count++ < COMMENT_FINDINGS)
-			buffer_add_format(ret_comment, "%s%s", count > 1 ? ", " : "", finding->id);
+			buffer_add_format(ret_comment, "%s%s", count > 1 ? ", " : "", finding_id(finding).text);
 	}
 	if (count > COMMENT_FINDINGS)
 		buffer_add_format(ret_comment, " and %zu more (findings.jsonl)", count - COMMENT_FINDINGS);

@@ -6,6 +6,7 @@
  * and folders as section 2.9 says (UUID version 5 of the contributing properties), the others in a name space of ours.
  * No clock is asked: what is created is dated by the newest stamp of the files it is about.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,6 +38,7 @@ struct bundle {
 	struct json    json;
 	struct buffer  text;		/* what an identifier is made of */
 	struct map     written;		/* identifiers */
+	struct finding_reader *reader;
 	struct arena   scratch;		/* of one finding */
 	struct reference *refs;		/* of the report */
 	size_t         ref_count, ref_capacity;
@@ -246,7 +248,7 @@ write_relation(struct bundle *bundle, const char *from, const char *kind, const 
 
 /* The digest is published as malicious: that is an indicator, and here it was met. */
 static void
-write_indicator(struct bundle *bundle, const struct finding *finding, const char *observed)
+write_indicator(struct bundle *bundle, const struct finding *finding, const char *text, const char *observed)
 {
 	const uint8_t *sha256 = digests_get(&finding->file->digests, DIGEST_SHA256);
 	char id[ID_SIZE], sighting[ID_SIZE];
@@ -258,7 +260,7 @@ write_indicator(struct bundle *bundle, const struct finding *finding, const char
 	buffer_add_text(&pattern, "']");
 	own_id(bundle, "indicator", pattern.bytes, id);
 	if (begin_domain_object(bundle, "indicator", id)) {
-		json_text(&bundle->json, "name", finding->text);
+		json_text(&bundle->json, "name", text);
 		json_begin_list(&bundle->json, "indicator_types");
 		json_text(&bundle->json, NULL, "malicious-activity");
 		json_end_list(&bundle->json);
@@ -287,7 +289,7 @@ is_told(const struct finding *finding)
 }
 
 static void
-write_finding(struct bundle *bundle, const struct finding *finding)
+write_finding(struct bundle *bundle, const struct finding *finding, const char *text)
 {
 	char folder[ID_SIZE], file[ID_SIZE], observed[ID_SIZE], note[ID_SIZE], stamp[TIMESTAMP_TEXT_SIZE];
 	const struct timestamp *newest = newest_of(finding->file);
@@ -306,18 +308,18 @@ write_finding(struct bundle *bundle, const struct finding *finding)
 		json_end_list(&bundle->json);
 		end_object(bundle);
 	}
-	own_id(bundle, "note", arena_format(&bundle->scratch, "%s %s %s", finding->check->id, observed, finding->text), note);
+	own_id(bundle, "note", arena_format(&bundle->scratch, "%s %s %s", finding->check->id, observed, text), note);
 	if (begin_domain_object(bundle, "note", note)) {
-		json_text(&bundle->json, "abstract", arena_format(&bundle->scratch, "%s (%s): %s", finding->id,
+		json_text(&bundle->json, "abstract", arena_format(&bundle->scratch, "%s (%s): %s", finding_id(finding).text,
 			severity_names[finding->severity], finding->check->title));
-		json_text(&bundle->json, "content", finding->text);
+		json_text(&bundle->json, "content", text);
 		json_begin_list(&bundle->json, "object_refs");
 		json_text(&bundle->json, NULL, observed);
 		json_end_list(&bundle->json);
 		end_object(bundle);
 	}
 	if (!strcmp(finding->check->id, "known-bad") && digests_get(&finding->file->digests, DIGEST_SHA256))
-		write_indicator(bundle, finding, observed);
+		write_indicator(bundle, finding, text, observed);
 }
 
 static void
@@ -400,12 +402,13 @@ begin_bundle(struct bundle *bundle)
 
 	for (size_t i = 0; i < bundle->report->findings->count; i++) {
 		const struct finding *finding = &bundle->report->findings->items[i];
+		const struct finding_statement *statement = is_told(finding) ? finding_read(bundle->reader, finding) : NULL;
 
-		if (!is_told(finding))
+		if (!statement)
 			continue;
-		object_name_add(naming, finding->id);
+		object_name_add(naming, finding_id(finding).text);
 		object_name_add(naming, " ");
-		object_name_add(naming, finding->text);
+		object_name_add(naming, statement->text);
 		object_name_add(naming, "\n");
 	}
 	object_name_end(naming, uuid);
@@ -417,7 +420,7 @@ begin_bundle(struct bundle *bundle)
 static enum status
 write_bundle(const struct report *report, struct output *out)
 {
-	struct bundle bundle = { .report = report, .out = out };
+	struct bundle bundle = { .report = report, .out = out, .reader = finding_reader_open(report->findings, NULL) };
 
 	arena_init(&bundle.scratch);
 	map_init(&bundle.written);
@@ -426,13 +429,18 @@ write_bundle(const struct report *report, struct output *out)
 	date_bundle(&bundle);
 	begin_bundle(&bundle);
 	write_frame(&bundle);
-	for (size_t i = 0; i < report->findings->count; i++)
-		if (is_told(&report->findings->items[i])) {
-			write_finding(&bundle, &report->findings->items[i]);
-			arena_clear(&bundle.scratch);
-		}
+	for (size_t i = 0; i < report->findings->count; i++) {
+		const struct finding *finding = &report->findings->items[i];
+		const struct finding_statement *statement = is_told(finding) ? finding_read(bundle.reader, finding) : NULL;
+
+		if (statement)
+			write_finding(&bundle, finding, statement->text);
+		arena_clear(&bundle.scratch);
+	}
 	write_report(&bundle);
 	output_text(out, "\n]}\n");
+	if (!finding_reader_close(bundle.reader))
+		output_fail(out, EIO);
 	buffer_release(&bundle.text);
 	buffer_release(&bundle.object);
 	map_release(&bundle.written);

@@ -250,7 +250,7 @@ add_json_deciding(struct json *json, const struct deciding *deciding)
 {
 	json_begin_object(json, NULL);
 	json_text(json, "kind", "deciding");
-	json_text(json, "finding", deciding->finding ? deciding->finding->id : NULL);
+	json_text(json, "finding", deciding->finding ? finding_id(deciding->finding).text : NULL);
 	json_path(json, "path", deciding_path(deciding));
 	json_text(json, "record_says", deciding->record_says);
 	json_text(json, "file_has", deciding->file_has);

@@ -194,7 +194,7 @@ write_file(struct json *json, const struct report *report, const struct by_file 
 	json_text(json, "verdict", verdict_names[file->verdict]);
 	json_begin_list(json, "findings");
 	for (uint32_t i = index->first[row->number]; i != NO_FINDING; i = index->items[i].next)
-		json_text(json, NULL, report->findings->items[index->items[i].finding].id);
+		json_text(json, NULL, finding_id(&report->findings->items[index->items[i].finding]).text);
 	json_end_list(json);
 	buffer_release(&description);
 }
@@ -219,11 +219,11 @@ write_event(struct json *json, const struct event *event)
 }
 
 static void
-write_finding(struct json *json, const struct finding *finding, const struct row *row)
+write_finding(struct json *json, const struct finding *finding, const struct finding_statement *statement, const struct row *row)
 {
 	const uint8_t *sha256 = digests_get(&finding->file->digests, DIGEST_SHA256);
 
-	json_text(json, "message", finding->text);
+	json_text(json, "message", statement ? statement->text : NULL);
 	json_time(json, "datetime", &row->time);
 	json_text(json, "timestamp_desc", "Finding");
 	json_text(json, "evidence", finding_evidence(finding));
@@ -231,19 +231,23 @@ write_finding(struct json *json, const struct finding *finding, const struct row
 	json_hex(json, "sha256", sha256, digest_size(DIGEST_SHA256), sha256);
 	json_text(json, "severity", severity_names[finding->severity]);
 	json_begin_list(json, "findings");
-	json_text(json, NULL, finding->id);
+	json_text(json, NULL, finding_id(finding).text);
 	json_end_list(json);
 }
 
 static void
-write_row(struct json *json, const struct report *report, const struct by_file *index, const struct row *row)
+write_row(struct json *json, const struct report *report, const struct by_file *index, struct finding_reader *reader,
+	const struct row *row)
 {
+	const struct finding *finding;
+
 	switch (row->kind) {
 	case ROW_FILE:
 		write_file(json, report, index, row);
 		break;
 	case ROW_FINDING:
-		write_finding(json, &report->findings->items[row->number], row);
+		finding = &report->findings->items[row->number];
+		write_finding(json, finding, finding_read(reader, finding), row);
 		break;
 	}
 }
@@ -273,6 +277,7 @@ static enum status
 write_merged(const struct report *report, const struct rows *rows, const struct by_file *index, struct output *out)
 {
 	struct event_walk *walk = event_walk_open(report->inventory->event_store, false);
+	struct finding_reader *reader = finding_reader_open(report->findings, NULL);
 	const struct event *event = next_event(walk);
 	struct lines lines;
 	size_t i = 0;
@@ -280,13 +285,15 @@ write_merged(const struct report *report, const struct rows *rows, const struct 
 	lines_begin(&lines, out);
 	while ((i < rows->count || event) && !output_error(out)) {
 		if (i < rows->count && is_before_event(&rows->items[i], event)) {
-			write_row(&lines.json, report, index, &rows->items[i++]);
+			write_row(&lines.json, report, index, reader, &rows->items[i++]);
 		} else {
 			write_event(&lines.json, event);
 			event = next_event(walk);
 		}
 		lines_next(&lines);
 	}
+	if (!finding_reader_close(reader))
+		output_fail(out, EIO);
 	if (!event_walk_close(walk))
 		output_fail(out, EIO);
 	return lines_end(&lines);

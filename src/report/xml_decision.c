@@ -17,7 +17,7 @@ write_answered(struct xml *xml, const char *name, const struct answered *answere
 		xml_statement(xml, "against", answered->against);
 	for (size_t i = 0; i < answered->because_count; i++) {
 		xml_begin(xml, "because");
-		xml_attribute(xml, "finding", answered->because[i]->id);
+		xml_attribute(xml, "finding", finding_id(answered->because[i]).text);
 		xml_end(xml);
 	}
 	xml_end(xml);
@@ -56,7 +56,7 @@ write_deciding(struct xml *xml, const struct deciding *deciding)
 
 	xml_begin(xml, "deciding");
 	if (deciding->finding)
-		xml_attribute(xml, "finding", deciding->finding->id);
+		xml_attribute(xml, "finding", finding_id(deciding->finding).text);
 	if (file) {
 		xml_attribute(xml, "verdict", verdict_names[file->verdict]);
 		xml_attribute(xml, "trust", file->trust ? trust_names[file->trust] : NULL);

@@ -1,4 +1,5 @@
 /* xml_findings.c - findings one by one up to a limit, the others in groups, and every check with its number. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -246,17 +247,18 @@ changed_in_window(const struct settings *settings, const struct file *file)
 }
 
 static void
-write_finding(struct xml *xml, const struct report *report, const struct finding *finding, bool has_card)
+write_finding(struct xml *xml, const struct report *report, const struct finding *finding,
+	const struct finding_statement *statement, bool has_card)
 {
 	const struct file *file = finding->file;
 
 	xml_begin(xml, "finding");
-	xml_attribute(xml, "id", finding->id);
+	xml_attribute(xml, "id", finding_id(finding).text);
 	xml_attribute(xml, "severity", severity_names[finding->severity]);
 	xml_attribute(xml, "support", support_names[finding->support]);
 	xml_attribute(xml, "check", finding->check->id);
 	xml_attribute(xml, "evidence", finding_evidence(finding));
-	xml_attribute(xml, "system", file ? file_system_id(file) : finding->system);
+	xml_attribute(xml, "system", file ? file_system_id(file) : finding->subject->system);
 	xml_attribute(xml, "volume", file ? file->volume : NULL);
 	xml_attribute(xml, "inode", file ? file->entry.inode : NULL);
 	xml_attribute_bool(xml, "card", has_card);
@@ -264,15 +266,15 @@ write_finding(struct xml *xml, const struct report *report, const struct finding
 		xml_attribute_bool(xml, "in-window", true);
 	xml_statement(xml, "title", finding->check->title);
 	xml_path(xml, "path", finding_path(finding));
-	xml_statement(xml, "text", finding->text);
+	xml_statement(xml, "text", statement->text);
 	xml_statement(xml, "innocent", finding->innocent ? finding->innocent : finding->check->innocent);
 	if (file)
 		write_file(xml, report, file);
-	for (size_t i = 0; i < finding->seen_count; i++)
-		xml_place_said(xml, "seen", &finding->seen[i], finding->seen_decoded && finding->seen_decoded[i] ? "decoded" : "quoted",
-			finding->seen_text ? finding->seen_text[i] : NULL);
-	for (size_t i = 0; i < finding->repeat_count; i++)
-		xml_statement(xml, "repeat", finding->repeat[i]);
+	for (size_t i = 0; i < statement->seen_count; i++)
+		xml_place_said(xml, "seen", &statement->seen[i], statement->seen_decoded && statement->seen_decoded[i] ? "decoded" : "quoted",
+			statement->seen_text ? statement->seen_text[i] : NULL);
+	for (size_t i = 0; i < statement->repeat_count; i++)
+		xml_statement(xml, "repeat", statement->repeat[i]);
 	xml_end(xml);
 }
 
@@ -360,12 +362,16 @@ attribute_list_digest(struct xml *xml, const struct report *report)
 	struct output *out;
 	struct buffer hex;
 	uint8_t sha256[32];
+	int error;
 
 	if (report->findings->count <= limit_get(LIMIT_FINDINGS_XML))
 		return;
 	out = output_open_digest();
 	findings_jsonl_format.write(report, out);
-	output_finish(out, sha256, NULL);
+	/* A list that cannot be made has no digest. */
+	error = output_finish(out, sha256, NULL);
+	if (error)
+		output_fail(xml->out, error);
 	buffer_init(&hex, 0);
 	text_add_hex(&hex, sha256, sizeof sha256);
 	xml_attribute(xml, "list-sha256", hex.bytes);
@@ -376,6 +382,7 @@ void
 xml_findings(struct xml *xml, const struct report *report)
 {
 	const struct findings *findings = report->findings;
+	struct finding_reader *reader = finding_reader_open(findings, report->inventory);
 	uint64_t cards = 0;
 	struct groups groups = { .items = NULL };
 
@@ -388,14 +395,17 @@ xml_findings(struct xml *xml, const struct report *report)
 		xml_attribute_u64(xml, severity_names[severity], count_severity(findings, severity));
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->items[i];
+		const struct finding_statement *statement;
 
 		/* The gravest come first. */
-		if (i < limit_get(LIMIT_FINDINGS_XML))
-			write_finding(xml, report, finding,
-				finding->severity <= SEVERITY_MEDIUM && cards++ < limit_get(LIMIT_CARDS_HTML));
-		else
+		if (i >= limit_get(LIMIT_FINDINGS_XML))
 			add_to_group(&groups, finding);
+		else if ((statement = finding_read(reader, finding)))
+			write_finding(xml, report, finding, statement,
+				finding->severity <= SEVERITY_MEDIUM && cards++ < limit_get(LIMIT_CARDS_HTML));
 	}
+	if (!finding_reader_close(reader))
+		output_fail(xml->out, EIO);
 	write_groups(xml, &groups);
 	xml_end(xml);
 	write_checks(xml, findings);

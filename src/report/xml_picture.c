@@ -360,7 +360,7 @@ write_lane(struct xml *xml, const struct axis *axis, const struct inventory *inv
 	unsigned done = 0;
 
 	xml_begin(xml, "lane");
-	xml_attribute(xml, "finding", finding->id);
+	xml_attribute(xml, "finding", finding_id(finding).text);
 	xml_path(xml, "path", finding_path(finding));
 	for (unsigned i = 0; i < 4; i++) {
 		char letters[] = "....";

@@ -335,14 +335,14 @@ judge(struct judging *at, struct run_information *information, struct buffer *re
 	struct findings findings;
 	int status;
 
-	findings_init(&findings);
+	findings_init(&findings, descriptor_open_unnamed(run->output_folder));
 	run_describe(run, information);
 	run->order_why = "no medium was read: an earlier run was judged again";
 	rules_finish(run);
 	run_judge(run, &findings);
 	tell_not_asked(at);
 	if (run->spool_error) {
-		buffer_add_format(ret_text, "%s: events could not be written: %s; run again with more room or another --output\n",
+		buffer_add_format(ret_text, "%s: events and findings could not be written: %s; run again with more room or another --output\n",
 			run->output_path, strerror(run->spool_error));
 		status = EXIT_OUTPUT;
 	} else {

@@ -314,6 +314,8 @@ void
 run_judge(struct run *run, struct findings *findings)
 {
 	checks_run(&run->inventory, findings);
+	if (findings->error)
+		run->spool_error = findings->error;
 	verdicts_set(&run->inventory, findings);
 }
 
@@ -475,7 +477,7 @@ check_segments(struct run *run, struct run_information *information)
 static int
 cannot_spool(struct run *run, struct buffer *ret_text)
 {
-	buffer_add_format(ret_text, "%s: the names and events that were found could not be written: %s; "
+	buffer_add_format(ret_text, "%s: the names, events and findings could not be written: %s; "
 		"run again with more room or another --output\n", run->output_path, strerror(run->spool_error));
 	unlinkat(run->output_folder, spool_name, 0);
 	extract_end(run);
@@ -541,11 +543,19 @@ write_report(struct run *run, const struct findings *findings, const struct judg
 static void
 tell_findings(struct run *run, const struct findings *findings)
 {
+	struct finding_reader *reader;
+
 	if (!run->verification || !run->observer || !run->observer->finding)
 		return;
-	for (size_t i = 0; i < findings->count; i++)
-		if (findings->items[i].severity <= SEVERITY_HIGH)
-			run->observer->finding(run->observer->context, &findings->items[i]);
+	reader = finding_reader_open(findings, NULL);
+	for (size_t i = 0; i < findings->count && findings->items[i].severity <= SEVERITY_HIGH; i++) {
+		const struct finding_statement *statement = finding_read(reader, &findings->items[i]);
+
+		if (statement)
+			run->observer->finding(run->observer->context, &findings->items[i], statement->text);
+	}
+	if (!finding_reader_close(reader))
+		run->spool_error = EIO;
 }
 
 /* No log is read any more. */
@@ -594,7 +604,7 @@ judge_and_read_again(struct run *run, struct findings *findings)
 	run_judge(run, findings);
 	if (pass_read_again(run)) {
 		findings_release(findings);
-		findings_init(findings);
+		findings_init(findings, descriptor_open_unnamed(run->output_folder));
 		run_judge(run, findings);
 	}
 	pass_compare(run);
@@ -613,8 +623,12 @@ run_decide_and_report(struct run *run, const struct findings *findings, struct r
 		pass_extract(run, findings);
 	run_enter(run, "judging", "");
 	finish_notes(run);
-	judgement_make(&run->inventory, findings, &judgement);
-	status = write_report(run, findings, &judgement, information, ret_text);
+	if (judgement_make(&run->inventory, findings, &judgement)) {
+		status = write_report(run, findings, &judgement, information, ret_text);
+	} else {
+		run->spool_error = EIO;
+		status = cannot_spool(run, ret_text);
+	}
 	judgement_release(&judgement);
 	return status;
 }
@@ -626,7 +640,7 @@ examine_and_judge(struct run *run, struct run_information *information, struct b
 	bool walked;
 	int status;
 
-	findings_init(&findings);
+	findings_init(&findings, descriptor_open_unnamed(run->output_folder));
 	run->signals = interruption_open();
 	verification_begin(run);
 	walked = read_evidence(run);

@@ -336,6 +336,18 @@ answer_control_digests(struct tally *tally, struct answered *answered)
 		has_enough_baselines(judgement) ? ANSWER_YES : ANSWER_PARTLY;
 }
 
+/* What a finding says, kept with the judgement. */
+static const char *
+statement_of(struct tally *tally, const struct finding *finding)
+{
+	struct finding_reader *reader = finding_reader_open(tally->findings, NULL);
+	const struct finding_statement *statement = finding_read(reader, finding);
+	const char *text = arena_copy_text(&tally->judgement->arena, statement ? statement->text : "");
+
+	tally->unread |= !finding_reader_close(reader);
+	return text;
+}
+
 static void
 answer_patterns(struct tally *tally, struct answered *answered)
 {
@@ -350,7 +362,7 @@ answer_patterns(struct tally *tally, struct answered *answered)
 	answered->against = "";
 	if (answered->because_count) {
 		answered->answer = ANSWER_YES;
-		answered->text = because[0]->text;
+		answered->text = statement_of(tally, because[0]);
 	} else if (differing(tally) > 1) {
 		answered->answer = ANSWER_PARTLY;
 		answered->text = arena_format(&tally->judgement->arena, "%llu programs differ from their records, "

@@ -109,7 +109,7 @@ against(const struct tally *tally)
 	return copy;
 }
 
-void
+bool
 judgement_make(const struct inventory *inventory, const struct findings *findings,
 	struct judgement *ret_judgement)
 {
@@ -126,6 +126,7 @@ judgement_make(const struct inventory *inventory, const struct findings *finding
 	ret_judgement->sentence = decision_sentence(ret_judgement);
 	ret_judgement->against = against(&tally);
 	map_release(&tally.services);
+	return !tally.unread;
 }
 
 void

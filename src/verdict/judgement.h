@@ -22,6 +22,7 @@ struct tally {
 	uint64_t digested;				/* programs with a digest */
 	uint64_t not_examined, unreliable;
 	uint64_t incomplete_notes;
+	bool unread;					/* a finding could not be read back from its spool */
 	struct map services;				/* see service_of */
 };
 

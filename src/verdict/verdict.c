@@ -278,7 +278,7 @@ has_grave_finding(const struct question *question)
 {
 	if (!question->gravest || question->gravest->severity > SEVERITY_MEDIUM)
 		return false;
-	buffer_add_format(question->why, "finding %s speaks against it: %s", question->gravest->id,
+	buffer_add_format(question->why, "finding %s speaks against it: %s", finding_id(question->gravest).text,
 		question->gravest->check->title);
 	return true;
 }

@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <t1554triage/buffer.h>
 #include <t1554triage/record.h>
@@ -142,6 +143,7 @@ struct run {
 	struct inventory inventory;
 	struct rule_set *rules;
 	struct findings  findings;
+	struct finding_reader *statements;
 	struct judgement judgement;
 	struct arena     arena;
 	struct hash_set  sets[SETS_MAX], *set_list[SETS_MAX];
@@ -507,7 +509,7 @@ run_open(struct run *run, const struct test_case *test, unsigned order, const ch
 	memset(run, 0, sizeof *run);
 	arena_init(&run->arena);
 	inventory_init(&run->inventory);
-	findings_init(&run->findings);
+	findings_init(&run->findings, memfd_create("findings", 0));
 	for (size_t i = 0; i < SETS_MAX; i++)
 		run->set_list[i] = &run->sets[i];
 	run->inventory.sets = run->set_list;
@@ -532,6 +534,7 @@ run_open(struct run *run, const struct test_case *test, unsigned order, const ch
 	inventory_ask_rules(&run->inventory, 0, run->inventory.file_count, keep_match, &run->inventory);
 	inventory_match_rules(&run->inventory);
 	checks_run(&run->inventory, &run->findings);
+	run->statements = finding_reader_open(&run->findings, &run->inventory);
 	verdicts_set(&run->inventory, &run->findings);
 	judgement_make(&run->inventory, &run->findings, &run->judgement);
 }
@@ -540,6 +543,7 @@ static void
 run_close(struct run *run)
 {
 	judgement_release(&run->judgement);
+	finding_reader_close(run->statements);
 	findings_release(&run->findings);
 	network_index_close(run->inventory.bad_network);
 	inventory_release(&run->inventory);
@@ -555,6 +559,14 @@ add_answers(struct buffer *out, const struct answered *answered)
 			answered[i].text, answered[i].basis, answered[i].against, answered[i].because_count);
 }
 
+static const char *
+path_of(const struct finding *finding)
+{
+	const char *path = finding->file ? finding->file->path : finding->subject->path;
+
+	return path ? path : "-";
+}
+
 /* Everything that a report could show, as one text. */
 static void
 describe(const struct run *run, struct buffer *out)
@@ -563,13 +575,13 @@ describe(const struct run *run, struct buffer *out)
 
 	for (size_t i = 0; i < run->findings.count; i++) {
 		const struct finding *finding = &run->findings.items[i];
+		const struct finding_statement *said = finding_read(run->statements, finding);
 
-		buffer_add_format(out, "%s %s %s %s %s: %s\n", finding->id, finding->check->id,
-			severity_names[finding->severity], support_names[finding->support],
-			finding->file ? finding->file->path : finding->path ? finding->path : "-", finding->text);
-		for (size_t k = 0; k < finding->seen_count; k++)
-			buffer_add_format(out, "\tseen %s:%llu %s\n", finding->seen[k].path ? finding->seen[k].path : "-",
-				(unsigned long long)finding->seen[k].line, finding->seen_text[k] ? finding->seen_text[k] : "");
+		buffer_add_format(out, "%s %s %s %s %s: %s\n", finding_id(finding).text, finding->check->id,
+			severity_names[finding->severity], support_names[finding->support], path_of(finding), said->text);
+		for (size_t k = 0; k < said->seen_count; k++)
+			buffer_add_format(out, "\tseen %s:%llu %s\n", said->seen[k].path ? said->seen[k].path : "-",
+				(unsigned long long)said->seen[k].line, said->seen_text[k] ? said->seen_text[k] : "");
 	}
 	for (size_t i = 0; i < run->inventory.file_count; i++) {
 		const struct file *file = &run->inventory.files[i];
@@ -586,12 +598,6 @@ describe(const struct run *run, struct buffer *out)
 			judgement->deciding[i].record_says, judgement->deciding[i].file_has);
 	buffer_add_format(out, "%s %d: %s | %s\n", decision_names[judgement->decision], judgement->exit_status,
 		judgement->sentence, judgement->against);
-}
-
-static const char *
-path_of(const struct finding *finding)
-{
-	return finding->file ? finding->file->path : finding->path ? finding->path : "-";
 }
 
 /* At most four words. */
@@ -614,7 +620,7 @@ has_finding(const struct run *run, const char *check, const char *severity, cons
 		if (!strcmp(finding->check->id, check) &&
 		    (!severity || !strcmp(severity_names[finding->severity], severity)) &&
 		    (!path || !strcmp(path_of(finding), path)))
-			return finding->severity > SEVERITY_MEDIUM || finding->seen_count;
+			return finding->severity > SEVERITY_MEDIUM || finding_read(run->statements, finding)->seen_count;
 	}
 	return false;
 }
@@ -629,7 +635,8 @@ says(const struct run *run, char *text)
 		return false;
 	*words++ = '\0';
 	for (size_t i = 0; i < run->findings.count; i++)
-		if (!strcmp(run->findings.items[i].check->id, text) && strstr(run->findings.items[i].text, words))
+		if (!strcmp(run->findings.items[i].check->id, text) &&
+		    strstr(finding_read(run->statements, &run->findings.items[i])->text, words))
 			return true;
 	return false;
 }

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <t1554triage/descriptor.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/report.h>
 
@@ -212,29 +213,28 @@ file_named(const struct inventory *inventory, const char *path)
 }
 
 static void
-make_findings(struct findings *findings, const struct inventory *inventory, unsigned count)
+make_findings(struct findings *findings, const struct inventory *inventory, unsigned count, int folder)
 {
-	static struct finding items[HUGE];
-	static char ids[HUGE][16];
 	static const char *const quoted[] = { "0102030000  usr/sbin/sshd <&>\x1b" };
-	static const char *const repeat[] = { "icat -o 2048 case.E01 262411 | md5sum" };
 
+	findings_init(findings, descriptor_open_unnamed(folder));
 	for (unsigned i = 0; i < count; i++) {
 		const struct file *file = i == 0 ? file_named(inventory, "/usr/sbin/sshd") :
 			i == 1 ? file_named(inventory, "/usr/bin/scp") : &inventory->files[i % FILES];
 
-		snprintf(ids[i], sizeof ids[i], "F-%04u", i + 1);
-		items[i] = (struct finding){
-			.id = ids[i], .check = checks()[0], .file = i == 12 ? NULL : file,
+		const struct finding_subject subject = { "E1", "s1", "/var/lib/dpkg/status" };
+		struct finding finding = { .check = checks()[0], .file = i == 12 ? NULL : file,
 			.severity = i < 1 ? SEVERITY_CRITICAL : i < 4 ? SEVERITY_HIGH : i < 8 ? SEVERITY_MEDIUM : SEVERITY_LOW,
 			.support = i < 1 ? SUPPORT_CONCLUSIVE_MATCH : SUPPORT_MODERATE,
-			.evidence = "E1", .system = "s1", .path = i == 12 ? "/var/lib/dpkg/status" : NULL,
+			.innocent = "a local rebuild, an interrupted upgrade" };
+
+		if (!finding.file)
+			finding.subject = &subject;
+		findings_add(findings, &finding, &(struct finding_statement){
 			.text = "the MD5 of this file differs from the one that its package records <&> \xe2\x80\xae",
-			.innocent = "a local rebuild, an interrupted upgrade", .seen = &sshd_row.at, .seen_text = quoted,
-			.seen_count = 1, .repeat = repeat, .repeat_count = 1,
-		};
+			.seen = &sshd_row.at, .seen_text = quoted, .seen_count = 1 });
 	}
-	*findings = (struct findings){ .items = items, .count = count };
+	findings_settle(findings);
 }
 
 static void
@@ -320,7 +320,7 @@ fill(struct report *report, int folder, bool empty, unsigned finding_count)
 	} else {
 		make_inventory(&inventory);
 		inventory.event_store = store_events(folder);
-		make_findings(&findings, &inventory, finding_count);
+		make_findings(&findings, &inventory, finding_count, folder);
 		make_judgement(&judgement, &inventory, &findings);
 	}
 	run.began = at(1763630047, 0);
