@@ -329,6 +329,8 @@ void inventory_match_rules(struct inventory *inventory);
 
 /* The allocated file of that path in a system, NULL if none is listed; after inventory_finish. */
 const struct file *inventory_file(const struct inventory *inventory, const char *system, const char *path);
+/* The one that a symbolic link of a system names; NULL if the file is no such link, or that file is not listed. */
+const struct file *inventory_link_target(const struct inventory *inventory, const struct file *file);
 
 /* The path in the running system where the file of a row lies: links of folders resolved, diversions followed. */
 const char *inventory_row_place(const struct package_file *row);

@@ -5,24 +5,11 @@
 
 #include "finding.h"
 
-static const struct file *
-target_of(const struct inventory *inventory, const struct file *file)
-{
-	const struct file *target;
-	struct buffer path;
-
-	buffer_init(&path, 0);
-	path_add_link_target(&path, file->path, file->entry.link_target);
-	target = inventory_file(inventory, file->system->id, path.bytes);
-	buffer_release(&path);
-	return target;
-}
-
 /* A target that lies as its own package delivered it. */
 static bool
 leads_to_verified(const struct inventory *inventory, const struct file *file)
 {
-	const struct file *target = file->entry.link_target ? target_of(inventory, file) : NULL;
+	const struct file *target = inventory_link_target(inventory, file);
 
 	return target && target->package_state == PACKAGE_STATE_VERIFIED;
 }
@@ -38,7 +25,7 @@ leads_to_nobody(const struct inventory *inventory, const struct file *file)
 
 	if (!file->is_link_for_row || file->package_state != PACKAGE_STATE_NO_BASELINE || !file_is_live(file))
 		return false;
-	target = target_of(inventory, file);
+	target = inventory_link_target(inventory, file);
 	return target && file_is_program(target) && !target->row_count && target->package_state != PACKAGE_STATE_DERIVED;
 }
 
@@ -80,7 +67,7 @@ is_of_alternatives(const struct package_file *row)
 static bool
 runs_program_of_nobody(const struct inventory *inventory, const struct file *file)
 {
-	const struct file *target = file->entry.link_target ? target_of(inventory, file) : file;
+	const struct file *target = file->entry.link_target ? inventory_link_target(inventory, file) : file;
 
 	return target && file_is_program(target) && file_is_live(target) && !file_match(target, HASH_GOOD) &&
 	       (target == file || (!target->row_count && target->package_state != PACKAGE_STATE_DERIVED));

@@ -7,7 +7,7 @@
 
 #include "finding.h"
 
-enum { COMMANDS_MAX = 12 };
+enum { COMMANDS_MAX = 12, LINKS_MAX = 40 };
 
 struct commands {
 	struct arena *arena;
@@ -212,17 +212,41 @@ show_digests(struct commands *commands, const struct inventory *inventory, const
 			show_digest(commands, inventory, file, (enum digest_algorithm)i);
 }
 
+/* The digests of a link are those of the file that it leads to; NULL where that is not listed. */
+static const struct file *
+content_of(const struct inventory *inventory, const struct file *file)
+{
+	for (int links = 0; file && file->entry.type == ENTRY_LINK; links++)
+		file = links < LINKS_MAX ? inventory_link_target(inventory, file) : NULL;
+	return file;
+}
+
+/* Without a tool that reads the inode: where a link points. */
+static void
+show_link(struct commands *commands, const struct file *file)
+{
+	struct buffer line;
+
+	buffer_init(&line, 0);
+	buffer_add_text(&line, "readlink");
+	add_word(&line, file->entry.path + (*file->entry.path == '/'));
+	take(commands, &line);
+	buffer_release(&line);
+}
+
 static void
 show_file(struct commands *commands, const struct inventory *inventory, const struct file *file)
 {
 	const struct exhibit *exhibit = exhibit_of(inventory, file->evidence);
 	const struct volume *volume = volume_of(inventory, file->evidence, file->volume);
+	const struct file *content = content_of(inventory, file);
+	const bool has_tool = file->entry.inode && is_read_by_sleuthkit(inventory, exhibit, volume);
 	struct buffer line;
 
 	if (!exhibit)
 		return;
 	buffer_init(&line, 0);
-	if (file->entry.inode && is_read_by_sleuthkit(inventory, exhibit, volume)) {
+	if (has_tool) {
 		if (volume->start) {
 			add_sleuthkit(&line, "mmls", exhibit, NULL, NULL);
 			take(commands, &line);
@@ -231,7 +255,10 @@ show_file(struct commands *commands, const struct inventory *inventory, const st
 		add_sleuthkit(&line, "istat", exhibit, volume, file->entry.inode);
 		take(commands, &line);
 	}
-	show_digests(commands, inventory, file);
+	if (file->entry.type == ENTRY_LINK && !has_tool)
+		show_link(commands, file);
+	if (content)
+		show_digests(commands, inventory, content);
 	if (file->expected)
 		show_place(commands, inventory, &file->expected->at);
 	buffer_release(&line);

@@ -120,6 +120,21 @@ inventory_file(const struct inventory *inventory, const char *system, const char
 	return &inventory->files[number];
 }
 
+const struct file *
+inventory_link_target(const struct inventory *inventory, const struct file *file)
+{
+	const struct file *target;
+	struct buffer path;
+
+	if (!file->entry.link_target || !file->system)
+		return NULL;
+	buffer_init(&path, 0);
+	path_add_link_target(&path, file->path, file->entry.link_target);
+	target = inventory_file(inventory, file->system->id, path.bytes);
+	buffer_release(&path);
+	return target;
+}
+
 /* Blocks that belong to another file by now would answer for that one. */
 static bool
 may_be_asked(const struct file *file)
