@@ -15,7 +15,6 @@
  * key and pairs of numbers behind it, the record and where in it the text stands, four bytes each in the order of the
  * file (rpm, lib/backend/db3.c).  They are held against the records.  rpm5 keeps its indexes otherwise: those are not.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <t1554triage/cursor.h>
@@ -23,7 +22,7 @@
 #include <t1554triage/text.h>
 
 #include "manifest.h"
-#include "rpm_package.h"
+#include "rpm_index.h"
 
 enum { MAGIC_HASH = 0x00061561, MAGIC_BTREE = 0x00053162 };
 enum { PAGE_HEADER = 26, PAGE_SMALLEST = 512, PAGE_LARGEST = 65536, KEY = 4 };
@@ -31,19 +30,7 @@ enum { PAGE_HASH_OLD = 2, PAGE_LEAF = 5, PAGE_OVERFLOW = 7, PAGE_HASH = 13 };
 enum { ITEM_INLINE = 1, ITEM_OVERFLOW = 3, ITEM_DELETED = 0x80, OVERFLOW_ITEM = 12, LEAF_ITEM = 3, RECORD_MOST = 256 << 20,
 	PAIR = 8, TEXT_MOST = 4096 };
 
-/* A text of an index: where it stands in which record. */
-struct entry { uint32_t record, number; const char *text; };
-
-/* An index of the store, read whole and sorted by record and number. */
-struct index {
-	struct entry *entries;
-	size_t        count, capacity;
-	bool          is_usable;	/* it is there, has entries, and all of it was read */
-	struct place  at;
-};
-
-enum index_kind { INDEX_BASE_NAMES, INDEX_NAMES, INDEX_DIGESTS, INDEX_COUNT };
-static const char *const index_names[INDEX_COUNT] = { "Basenames", "Name", "Sha1header" };
+static const char *const index_names[RPM_INDEX_COUNT] = { "Basenames", "Name", "Sha1header" };
 
 /* What lies in a page: the bytes, or where they begin and how many they are. */
 struct item { const uint8_t *bytes; size_t length; uint32_t page, page_length; };
@@ -57,11 +44,8 @@ struct store {
 	uint8_t             *page, *overflow;
 	struct buffer        record, key;
 	bool                 is_btree;
-	struct index        *index;	/* what is read is this one, NULL: the records */
-	const struct index  *indexes;	/* INDEX_COUNT that the records are held against */
-	struct map           records;	/* numbers that were met */
-	const char         **names;	/* base names of one record, by its index */
-	size_t               name_capacity;
+	struct rpm_index_table *index;	/* what is read is this one, NULL: the records */
+	struct rpm_indexes  *indexes;	/* that the records are held against */
 };
 
 static void
@@ -117,84 +101,20 @@ read_overflow(struct store *store, uint32_t page, uint32_t length, struct buffer
 
 /* ---- indexes ---- */
 
-static int
-compare_entries(const void *a, const void *b)
-{
-	const struct entry *one = a, *other = b;
-
-	if (one->record != other->record)
-		return one->record < other->record ? -1 : 1;
-	return (one->number > other->number) - (one->number < other->number);
-}
-
-static const struct entry *
-first_entry(const struct index *index, uint32_t record)
-{
-	size_t low = 0, high = index->is_usable ? index->count : 0;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (index->entries[middle].record < record)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return index->count ? index->entries + low : NULL;
-}
-
-static bool
-is_of_record(const struct index *index, const struct entry *entry, uint32_t record)
-{
-	return index->is_usable && entry && entry < index->entries + index->count && entry->record == record;
-}
-
 /* The pairs behind one text. */
 static void
 take_index_pair(struct store *store, const uint8_t *key, size_t key_length, const uint8_t *data, size_t length)
 {
-	struct index *index = store->index;
 	const char *text = arena_copy(&store->database->arena, key, key_length < TEXT_MOST ? key_length : TEXT_MOST);
 
 	if (length % PAIR)
 		complain(store, "an entry of the index is cut off: the index is compared with nothing");
 	for (size_t i = 0; i + PAIR <= length; i += PAIR) {
-		if (index->count >= limit_get(LIMIT_PACKAGE_FILES)) {
+		if (!rpm_index_add(store->index, number_at(store, data + i, 4), number_at(store, data + i + 4, 4), text)) {
 			complain(store, "it has more entries than are read (limit package-files): it is compared with nothing");
 			return;
 		}
-		index->entries = memory_grow(index->entries, index->count, &index->capacity, sizeof *index->entries);
-		index->entries[index->count++] = (struct entry){ number_at(store, data + i, 4), number_at(store, data + i + 4, 4), text };
 	}
-}
-
-static struct rpm_index
-index_of_record(struct store *store, uint32_t number)
-{
-	const struct index *names = &store->indexes[INDEX_BASE_NAMES], *digests = &store->indexes[INDEX_DIGESTS];
-	struct rpm_index found = { .has_base_names = names->is_usable };
-	const struct entry *entry = first_entry(digests, number);
-
-	if (is_of_record(digests, entry, number))
-		found.digest = entry->text;
-	for (entry = first_entry(names, number); is_of_record(names, entry, number); entry++) {
-		store->names = memory_grow(store->names, found.base_name_count, &store->name_capacity, sizeof *store->names);
-		store->names[found.base_name_count++] = entry->text;
-	}
-	found.base_names = store->names;
-	return found;
-}
-
-/* Names whose record is not there: asked only where all pages of the records were read. */
-static void
-look_for_missing(struct store *store)
-{
-	const struct index *names = &store->indexes[INDEX_NAMES];
-	uint64_t known;
-
-	for (size_t i = 0; names->is_usable && store->database->status == STATUS_OK && i < names->count; i++)
-		if (!map_get(&store->records, &names->entries[i].record, sizeof names->entries[i].record, &known))
-			rpm_database_miss(store->database, names->entries[i].text, &names->at);
 }
 
 /* ---- records ---- */
@@ -207,8 +127,7 @@ take_record(struct store *store, uint32_t number, const void *bytes, size_t leng
 	store->at.record_id = number;
 	if (!number)
 		return;
-	map_add(&store->records, &number, sizeof number, 0);
-	of_record = index_of_record(store, number);
+	of_record = rpm_indexes_of_record(store->indexes, number);
 	rpm_database_take(store->database, bytes, length, &store->at, &of_record);
 }
 
@@ -366,7 +285,6 @@ store_open(struct store *store, struct rpm_database *database, const struct plac
 	*store = (struct store){ .database = database, .source = source, .at = *at };
 	buffer_init(&store->record, RECORD_MOST);
 	buffer_init(&store->key, RECORD_MOST);
-	map_init(&store->records);
 }
 
 /* False with a note where it is no store. */
@@ -392,15 +310,13 @@ store_close(struct store *store)
 {
 	memory_free(store->page);
 	memory_free(store->overflow);
-	memory_free(store->names);
 	buffer_release(&store->record);
 	buffer_release(&store->key);
-	map_release(&store->records);
 }
 
 /* An index that is not there, or empty, says nothing; one that cannot be read whole is compared with nothing. */
 static void
-read_index(struct rpm_database *database, const struct artifact *artifact, struct index *index)
+read_index(struct rpm_database *database, const struct artifact *artifact, struct rpm_index_table *index)
 {
 	enum status opened;
 	struct source *source;
@@ -418,24 +334,24 @@ read_index(struct rpm_database *database, const struct artifact *artifact, struc
 	}
 	if (opened >= STATUS_DAMAGED)
 		source_close(source);
-	index->is_usable = database->status == STATUS_OK && index->count;
-	if (index->is_usable)
-		qsort(index->entries, index->count, sizeof *index->entries, compare_entries);
+	if (database->status == STATUS_OK)
+		rpm_index_finish(index);
 }
 
 /* Those beside the store, in its folder.  Returns the worst of their states; that of the records is left as it is. */
 static enum status
-read_indexes(struct rpm_database *database, const struct artifact_group *group, const struct artifact *packages, struct index *indexes)
+read_indexes(struct rpm_database *database, const struct artifact_group *group, const struct artifact *packages,
+	struct rpm_indexes *indexes)
 {
 	size_t folder = (size_t)(text_base_name(packages->path) - packages->path);
 	enum status of_records = database->status, status = STATUS_OK;
 
 	for (size_t i = 0; i < group->count; i++)
-		for (size_t kind = 0; kind < INDEX_COUNT; kind++) {
-			if (indexes[kind].count || strncmp(group->items[i].path, packages->path, folder) ||
+		for (size_t kind = 0; kind < RPM_INDEX_COUNT; kind++) {
+			if (indexes->tables[kind].count || strncmp(group->items[i].path, packages->path, folder) ||
 			    strcmp(group->items[i].path + folder, index_names[kind]))
 				continue;
-			read_index(database, &group->items[i], &indexes[kind]);
+			read_index(database, &group->items[i], &indexes->tables[kind]);
 			status = status_worse(status, database->status);
 		}
 	database->status = of_records;
@@ -446,7 +362,7 @@ static enum status
 read_store(const struct artifact_group *group, const struct artifact *artifact, const struct package_sink *out,
 	const struct notes *notes)
 {
-	struct index indexes[INDEX_COUNT] = { { .count = 0 } };
+	struct rpm_indexes indexes;
 	struct rpm_database database;
 	struct source *source;
 	struct store store;
@@ -458,16 +374,17 @@ read_store(const struct artifact_group *group, const struct artifact *artifact, 
 	database.keyring = group->keyring;
 	database.place = &artifact->place;
 	store_open(&store, &database, &artifact->place, source);
-	store.indexes = indexes;
+	rpm_indexes_init(&indexes);
+	store.indexes = &indexes;
 	if (store_begin(&store)) {
 		if (!store.is_btree)
-			indexes_status = read_indexes(&database, group, artifact, indexes);
+			indexes_status = read_indexes(&database, group, artifact, &indexes);
 		read_pages(&store);
-		look_for_missing(&store);
+		if (database.status == STATUS_OK)
+			rpm_indexes_look_for_missing(&indexes, &database);
 	}
 	store_close(&store);
-	for (size_t i = 0; i < INDEX_COUNT; i++)
-		memory_free(indexes[i].entries);
+	rpm_indexes_release(&indexes);
 	source_close(source);
 	return status_worse(status_worse(opened, indexes_status), rpm_database_finish(&database));
 }

@@ -11,7 +11,6 @@
 #include <t1554triage/limit.h>
 #include <t1554triage/text.h>
 
-#include "manifest.h"
 #include "rpm_capabilities.h"
 #include "rpm_header.h"
 #include "rpm_package.h"
@@ -615,31 +614,4 @@ rpm_database_finish(struct rpm_database *database)
 	memory_free(database->signatures);
 	arena_release(&database->arena);
 	return database->status;
-}
-
-enum status
-rpm_read_stores(const struct artifact_group *group, const struct package_sink *out, const struct notes *notes,
-	void (*read)(struct rpm_database *database, const struct artifact *artifact, struct source *source))
-{
-	enum status status = STATUS_OK;
-
-	for (size_t i = 0; i < group->count; i++) {
-		struct rpm_database database;
-		struct source *source;
-		enum status opened;
-
-		if (manifest_is_repeated(group, i))
-			continue;
-		opened = artifact_open(&group->items[i], notes, &source);
-		status = status_worse(status, opened);
-		if (opened < STATUS_DAMAGED)
-			continue;
-		rpm_database_init(&database, out, notes);
-		database.keyring = group->keyring;
-		database.place = &group->items[i].place;
-		read(&database, &group->items[i], source);
-		status = status_worse(status, rpm_database_finish(&database));
-		source_close(source);
-	}
-	return status;
 }

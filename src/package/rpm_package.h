@@ -42,8 +42,4 @@ void rpm_database_miss(struct rpm_database *database, const char *package, const
 /* Compares the packages with one another, releases all, and returns the status of the whole. */
 enum status rpm_database_finish(struct rpm_database *database);
 
-/* Opens each artifact of the group once and has a store read it. */
-enum status rpm_read_stores(const struct artifact_group *group, const struct package_sink *out, const struct notes *notes,
-	void (*read)(struct rpm_database *database, const struct artifact *artifact, struct source *source));
-
 #endif

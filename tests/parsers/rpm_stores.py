@@ -3,6 +3,7 @@
 
 rpm_stores.py ndb|hash|btree FROM.sqlite TO       another store with the same records
 rpm_stores.py indexes FROM.sqlite FOLDER           the indexes beside the store "hash" with the same entries
+rpm_stores.py ndb-index FROM.sqlite TO             those beside the store "ndb"
 rpm_stores.py wal|journal FROM.sqlite FOLDER      rpmdb.sqlite with a log of a change, or with a change half-way
 rpm_stores.py tiny sqlite|ndb|hash|btree TO       a store with two small records of our own
 rpm_stores.py fit FROM.sqlite PACKAGE:OLD:NEW        makes the record fit another file, with its digests of itself and the index
@@ -122,6 +123,36 @@ def write_indexes(path, folder):
     for name in ('Basenames', 'Name', 'Sha1header'):
         rows = connection.execute('SELECT key, hnum, idx FROM ' + name).fetchall()
         write_index(rows, os.path.join(folder, name), name == 'Name')
+
+
+def ndb_index(rows):
+    """One index of Index.db.  The forms of data and of keys change from row to row: a reader must know them all."""
+    keys, places, slots, overflow = b'\0', {}, [(0, 0)], [0]
+    for row, (key, record, number) in enumerate(rows):
+        key = key.encode()
+        if key not in places:
+            places[key] = len(keys)
+            keys += [bytes([len(key)]), struct.pack('<BH', 255, len(key)), b'\xff\xff\xff' + struct.pack('<I', len(key))][len(places) % 3] + key
+        data, more = [(record | number << 20, 0), (record | number << 24 | 1 << 30, 0), (number | 1 << 31, record)][row % 3]
+        slots += [(places[key] | zlib.crc32(key) & 0xfff00000, data), (0xffffffff, 0xffffffff)]
+        overflow += [more, 0]
+    body = struct.pack('<4sIIIIIII', b'RpmI', 0, 1, len(slots), len(rows), len(rows), 0xfff00000, len(keys)).ljust(64, b'\0')
+    body += b''.join(struct.pack('<II', *slot) for slot in slots) + b''.join(struct.pack('<I', more) for more in overflow) + keys
+    return body + b'\0' * (-len(body) % 512)
+
+
+def write_ndb_index(path, target):
+    connection = sqlite3.connect(path)
+    slots, bodies = b'', b''
+    for tag, name in ((1000, 'Name'), (1117, 'Basenames'), (269, 'Sha1header')):
+        body = ndb_index(connection.execute('SELECT key, hnum, idx FROM ' + name).fetchall())
+        slots += b'Slo\0' + struct.pack('<III', tag, 1 + len(bodies) // 512, len(body) // 512)
+        bodies += body
+    head = struct.pack('<4sIIIII', b'RpmX', 0, 1, 1, 512, 1).ljust(32, b'\0') + slots
+    while len(head) < 512:
+        head += b'Slo\0' + b'\0' * 12
+    with open(target, 'wb') as out:
+        out.write(head + bodies)
 
 
 def copy_open(path, folder, names):
@@ -317,6 +348,8 @@ def main():
         write_bdb(records(source), target, what == 'btree', '<' if what == 'hash' else '>')
     elif what == 'indexes':
         write_indexes(source, target)
+    elif what == 'ndb-index':
+        write_ndb_index(source, target)
     elif what == 'wal':
         write_log(source, target)
     elif what == 'journal':
