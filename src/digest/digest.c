@@ -1,4 +1,4 @@
-/* digest.c - SHA-1, SHA-2 by libcrypto, which uses what the processor has for them; MD5 by md5.c. */
+/* digest.c - MD5 by md5.c, SHA-1 and SHA-256 by sha.c where the processor has instructions for them; all else by libcrypto. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -9,7 +9,9 @@
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
+#include "blocks.h"
 #include "md5.h"
+#include "sha.h"
 
 const char *const digest_algorithm_names[] = {
 	"none", "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "git-blob", NULL
@@ -121,15 +123,16 @@ digest_compare(const struct digest *recorded, const struct digests *computed, co
 }
 
 struct digest_stream {
-	uint32_t    algorithms;
-	struct md5  md5;
-	EVP_MD_CTX *contexts[DIGEST_ALGORITHM_COUNT];	/* of the others */
+	uint32_t      algorithms;
+	struct blocks blocks;
+	EVP_MD_CTX   *contexts[DIGEST_ALGORITHM_COUNT];	/* of those that blocks does not take */
 };
 
 static const EVP_MD *
 message_digest(enum digest_algorithm algorithm)
 {
 	switch (algorithm) {
+	case DIGEST_MD5:    return EVP_md5();
 	case DIGEST_SHA1:   return EVP_sha1();
 	case DIGEST_SHA224: return EVP_sha224();
 	case DIGEST_SHA256: return EVP_sha256();
@@ -140,11 +143,24 @@ message_digest(enum digest_algorithm algorithm)
 	}
 }
 
+/* Those of the algorithms that are computed here, not by libcrypto. */
+static uint32_t
+own_algorithms(uint32_t algorithms)
+{
+	uint32_t own = 1u << DIGEST_MD5;
+
+	if (algorithms & DIGEST_BY_LIBRARY)
+		return 0;
+	if (sha_has_instructions())
+		own |= 1u << DIGEST_SHA1 | 1u << DIGEST_SHA256;
+	return algorithms & own;
+}
+
 void
 digest_stream_reset(struct digest_stream *stream)
 {
-	md5_begin(&stream->md5);
-	for (int i = DIGEST_SHA1; i < DIGEST_ALGORITHM_COUNT; i++)
+	blocks_begin(&stream->blocks, stream->blocks.algorithms);
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
 		if (stream->contexts[i] &&
 		    !EVP_DigestInit_ex(stream->contexts[i], message_digest((enum digest_algorithm)i), NULL))
 			stream->algorithms &= ~(1u << i);
@@ -156,18 +172,18 @@ digest_stream_open(uint32_t algorithms)
 	struct digest_stream *stream = memory_allocate(1, sizeof *stream);
 
 	stream->algorithms = algorithms;
-	for (int i = DIGEST_SHA1; i < DIGEST_ALGORITHM_COUNT; i++)
-		if (algorithms & 1u << i)
+	stream->blocks.algorithms = own_algorithms(algorithms);
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
+		if (algorithms & ~stream->blocks.algorithms & 1u << i)
 			stream->contexts[i] = EVP_MD_CTX_new();
 	digest_stream_reset(stream);
 	return stream;
 }
 
-/* By libcrypto: all but MD5. */
 static void
 update_contexts(struct digest_stream *stream, const void *bytes, size_t length)
 {
-	for (int i = DIGEST_SHA1; i < DIGEST_ALGORITHM_COUNT; i++)
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
 		if (stream->algorithms & 1u << i && stream->contexts[i])
 			EVP_DigestUpdate(stream->contexts[i], bytes, length);
 }
@@ -185,41 +201,45 @@ digest_stream_expect(struct digest_stream *stream, uint64_t bytes)
 void
 digest_stream_update(struct digest_stream *stream, const void *bytes, size_t length)
 {
-	if (stream->algorithms & 1u << DIGEST_MD5)
-		md5_update(&stream->md5, bytes, length);
+	if (stream->blocks.algorithms)
+		blocks_update(&stream->blocks, bytes, length);
 	update_contexts(stream, bytes, length);
 }
 
-static void
-begin_piece(struct digest_piece *piece, struct md5_piece *of_md5)
-{
-	update_contexts(piece->stream, piece->bytes, piece->length);
-	if (piece->stream->algorithms & 1u << DIGEST_MD5)
-		md5_begin_piece(of_md5);
-	piece->is_begun = true;
-}
-
+/*
+ * All but MD5 takes a piece at once, while it is in the cache; of MD5, which gains by more pieces than there are at the end, some
+ * wait for the next call.
+ */
 void
 digest_streams_update(struct digest_piece *pieces, size_t count)
 {
-	struct md5_piece of_md5[DIGEST_PIECES_MAX];
-	size_t used = 0;
+	struct block_piece begun[DIGEST_PIECES_MAX], of_md5[DIGEST_PIECES_MAX];
+	size_t begun_count = 0, md5_count = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		struct digest_piece *piece = &pieces[i];
+		struct block_piece own = { .bytes = piece->bytes, .length = piece->length, .number = i };
 
 		if (!piece->length)
 			continue;
-		of_md5[used] = (struct md5_piece){ &piece->stream->md5, piece->bytes, piece->length, i };
-		if (!piece->is_begun)
-			begin_piece(piece, &of_md5[used]);
-		if (piece->stream->algorithms & 1u << DIGEST_MD5)
-			used++;
+		own.blocks = &piece->stream->blocks;
+		if (!piece->is_begun) {
+			update_contexts(piece->stream, piece->bytes, piece->length);
+			block_piece_begin(&own);
+			begun[begun_count++] = own;
+			piece->is_begun = true;
+		}
+		if (own.blocks->algorithms & 1u << DIGEST_MD5)
+			of_md5[md5_count++] = own;
 		else
 			piece->length = 0;
 	}
-	md5_update_side_by_side(of_md5, used);
-	for (size_t i = 0; i < used; i++) {
+	sha_side_by_side(begun, begun_count);
+	md5_side_by_side(of_md5, md5_count);
+	for (size_t i = 0; i < begun_count; i++)
+		block_piece_end(&begun[i]);
+	for (size_t i = 0; i < md5_count; i++) {
+		block_piece_end(&of_md5[i]);
 		pieces[of_md5[i].number].bytes = of_md5[i].bytes;
 		pieces[of_md5[i].number].length = of_md5[i].length;
 	}
@@ -231,11 +251,8 @@ digest_stream_finish(struct digest_stream *stream, struct digests *ret_digests, 
 	*ret_digests = (struct digests){ .known = 0 };
 	if (ret_extra)
 		*ret_extra = (struct digest){ .algorithm = DIGEST_NONE };
-	if (stream->algorithms & 1u << DIGEST_MD5) {
-		md5_end(&stream->md5, ret_digests->md5);
-		ret_digests->known |= 1u << DIGEST_MD5;
-	}
-	for (int i = DIGEST_SHA1; i < DIGEST_ALGORITHM_COUNT; i++) {
+	blocks_end(&stream->blocks, ret_digests);
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++) {
 		uint8_t bytes[EVP_MAX_MD_SIZE];
 
 		if (!(stream->algorithms & 1u << i) || !stream->contexts[i] ||

@@ -8,8 +8,6 @@
  * one content here 713, eight side by side 3,100 with AVX2 and 1,390 with SSE2).
  */
 #include <endian.h>
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "md5.h"
@@ -84,12 +82,12 @@ word_of(const uint8_t *bytes, size_t number)
 	return le32toh(word);
 }
 
-static void
-digest_blocks(uint32_t state[4], const uint8_t *bytes, size_t count)
+void
+md5_blocks(uint32_t state[4], const uint8_t *bytes, size_t count)
 {
 	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
 
-	for (; count; count--, bytes += MD5_BLOCK_BYTES) {
+	for (; count; count--, bytes += BLOCK_BYTES) {
 		uint32_t early;
 
 		MD5_STEPS(STEP_OF_ONE)
@@ -146,7 +144,7 @@ digest_lanes(lanes state[4], const uint8_t *const bytes[LANES], size_t count)
 {
 	lanes a = state[0], b = state[1], c = state[2], d = state[3], words[2 * LANES];
 
-	for (size_t offset = 0; offset < count * MD5_BLOCK_BYTES; offset += MD5_BLOCK_BYTES) {
+	for (size_t offset = 0; offset < count * BLOCK_BYTES; offset += BLOCK_BYTES) {
 #pragma GCC unroll 8
 		for (size_t i = 0; i < LANES; i++) {
 			memcpy(&words[i], bytes[i] + offset, sizeof words[i]);
@@ -187,39 +185,25 @@ has_avx2(void)
 
 /* So many blocks of each piece; what stands in lanes that nobody has is a piece's again, and forgotten. */
 static void
-advance(struct md5_piece *const pieces[], size_t count, size_t blocks)
+digest_active(struct block_piece *const pieces[], size_t count, size_t blocks)
 {
 	const uint8_t *bytes[LANES];
 	lanes state[4];
 
 	for (size_t i = 0; i < LANES; i++) {
-		const struct md5_piece *piece = pieces[i < count ? i : 0];
+		const struct block_piece *piece = pieces[i < count ? i : 0];
 
 		bytes[i] = piece->bytes;
 		for (size_t k = 0; k < 4; k++)
-			state[k][i] = piece->md5->state[k];
+			state[k][i] = piece->blocks->md5[k];
 	}
 	if (has_avx2())
 		digest_lanes_avx2(state, bytes, blocks);
 	else
 		digest_lanes_anywhere(state, bytes, blocks);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < 4; k++)
-			pieces[i]->md5->state[k] = state[k][i];
-		pieces[i]->bytes += blocks * MD5_BLOCK_BYTES;
-		pieces[i]->length -= blocks * MD5_BLOCK_BYTES;
-	}
-}
-
-static size_t
-fewest_blocks(struct md5_piece *const pieces[], size_t count)
-{
-	size_t blocks = pieces[0]->length / MD5_BLOCK_BYTES;
-
-	for (size_t i = 1; i < count; i++)
-		if (pieces[i]->length / MD5_BLOCK_BYTES < blocks)
-			blocks = pieces[i]->length / MD5_BLOCK_BYTES;
-	return blocks;
+			pieces[i]->blocks->md5[k] = state[k][i];
 }
 
 /*
@@ -227,117 +211,38 @@ fewest_blocks(struct md5_piece *const pieces[], size_t count)
  * lane, the others wait for more.
  */
 static void
-digest_pieces(struct md5_piece *pieces, size_t count)
+digest_pieces(struct block_piece *pieces, size_t count)
 {
-	struct md5_piece *active[LANES];
+	struct block_piece *active[LANES];
 	size_t used = 0, next = 0, most = 0;
 
 	for (;;) {
-		while (used < LANES && next < count && pieces[next].length >= MD5_BLOCK_BYTES)
+		size_t blocks;
+
+		while (used < LANES && next < count && pieces[next].length >= BLOCK_BYTES)
 			active[used++] = &pieces[next++];
-		if (used < most)
+		if (!used || used < most)
 			return;
 		most = used;
-		if (used < 2)
-			break;
-		advance(active, used, fewest_blocks(active, used));
-		for (size_t i = used; i > 0; i--)
-			if (active[i - 1]->length < MD5_BLOCK_BYTES)
-				active[i - 1] = active[--used];
-	}
-	if (used) {
-		size_t blocks = active[0]->length / MD5_BLOCK_BYTES;
-
-		digest_blocks(active[0]->md5->state, active[0]->bytes, blocks);
-		active[0]->bytes += blocks * MD5_BLOCK_BYTES;
-		active[0]->length -= blocks * MD5_BLOCK_BYTES;
+		blocks = block_pieces_fewest(active, used);
+		if (used > 1)
+			digest_active(active, used, blocks);
+		else
+			md5_blocks(active[0]->blocks->md5, active[0]->bytes, blocks);
+		used = block_pieces_advance(active, used, blocks);
 	}
 }
 
-static int
-by_length(const void *a, const void *b)
-{
-	const struct md5_piece *one = a, *other = b;
-
-	return one->length == other->length ? 0 : one->length > other->length ? -1 : 1;
-}
-
-/* ---- from the first byte to the last ---- */
-
 void
-md5_begin(struct md5 *md5)
-{
-	*md5 = (struct md5){ .state = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476 } };
-}
-
-/* Fills up the block that was begun; behind it the piece begins with a block. */
-void
-md5_begin_piece(struct md5_piece *piece)
-{
-	struct md5 *md5 = piece->md5;
-	size_t used = md5->length % MD5_BLOCK_BYTES, room = used ? MD5_BLOCK_BYTES - used : 0;
-
-	if (room > piece->length)
-		room = piece->length;
-	md5->length += piece->length;
-	if (!room)
-		return;
-	memcpy(md5->rest + used, piece->bytes, room);
-	piece->bytes += room;
-	piece->length -= room;
-	if (used + room == MD5_BLOCK_BYTES)
-		digest_blocks(md5->state, md5->rest, 1);
-}
-
-/* What is no whole block any more; where it filled up the rest there is none. */
-static void
-keep_rest(struct md5_piece *piece)
-{
-	if (piece->length >= MD5_BLOCK_BYTES)
-		return;
-	if (piece->length)
-		memcpy(piece->md5->rest, piece->bytes, piece->length);
-	piece->length = 0;
-}
-
-void
-md5_update_side_by_side(struct md5_piece *pieces, size_t count)
+md5_side_by_side(struct block_piece *pieces, size_t count)
 {
 	const bool is_little_endian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 
 	if (is_little_endian) {
-		qsort(pieces, count, sizeof *pieces, by_length);
+		block_pieces_sort(pieces, count);
 		digest_pieces(pieces, count);
+		return;
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (!is_little_endian)
-			digest_pieces(&pieces[i], 1);
-		keep_rest(&pieces[i]);
-	}
-}
-
-void
-md5_update(struct md5 *md5, const void *bytes, size_t length)
-{
-	struct md5_piece piece = { md5, bytes, length, 0 };
-
-	md5_begin_piece(&piece);
-	digest_pieces(&piece, 1);
-	keep_rest(&piece);
-}
-
-void
-md5_end(struct md5 *md5, uint8_t *ret_digest)
-{
-	static const uint8_t padding[MD5_BLOCK_BYTES] = { 0x80 };
-	uint64_t bits = htole64(md5->length * 8);
-	size_t used = md5->length % MD5_BLOCK_BYTES, last = MD5_BLOCK_BYTES - sizeof bits;
-
-	md5_update(md5, padding, used < last ? last - used : MD5_BLOCK_BYTES + last - used);
-	md5_update(md5, &bits, sizeof bits);
-	for (size_t i = 0; i < 4; i++) {
-		uint32_t word = htole32(md5->state[i]);
-
-		memcpy(ret_digest + i * sizeof word, &word, sizeof word);
-	}
+	for (size_t i = 0; i < count; i++)
+		digest_pieces(&pieces[i], 1);
 }

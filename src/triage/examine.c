@@ -346,7 +346,8 @@ begin_reading(struct examining *at, size_t number, size_t item)
 	reading->file = file;
 	reading->block = reader_block(reader, number);
 	reading->sieving = (struct sieving){ .found = 0 };
-	reading->stream = reader_digest_stream(reader, number, at->order->algorithms);
+	reading->stream = reader_digest_stream(reader, number, at->order->algorithms |
+		(at->order->by_library ? DIGEST_BY_LIBRARY : 0));
 	digest_stream_expect(reading->stream, reading->content->size);
 }
 

@@ -10,13 +10,29 @@
 
 enum { CONTENTS = DIGEST_PIECES_MAX, BYTES_MAX = 5000, ROUNDS = 60 };
 
-static const uint32_t algorithms = 1u << DIGEST_MD5 | 1u << DIGEST_SHA1 | 1u << DIGEST_SHA256 | 1u << DIGEST_SHA512;
+enum { MD5 = 1 << DIGEST_MD5, SHA1 = 1 << DIGEST_SHA1, SHA256 = 1 << DIGEST_SHA256, SHA512 = 1 << DIGEST_SHA512 };
+
+/* What contents that stand side by side ask for, by turns; each is a test of one content alone, too. */
+static const struct asked {
+	const char *name;
+	size_t      count;
+	uint32_t    algorithms[6];
+} askings[] = {
+	{ "MD5, SHA-1 and SHA-256", 1, { MD5 | SHA1 | SHA256 } },
+	{ "MD5 and SHA-1", 1, { MD5 | SHA1 } },
+	{ "SHA-1", 1, { SHA1 } },
+	{ "SHA-256, every other with MD5", 2, { MD5 | SHA256, SHA256 } },
+	{ "each something else", 6, { MD5, SHA1, SHA256, SHA1 | SHA256, MD5 | SHA1 | SHA256 | SHA512, SHA512 } },
+	{ "MD5, SHA-1 and SHA-256 of libcrypto", 1, { MD5 | SHA1 | SHA256 | DIGEST_BY_LIBRARY } },
+	{ "some of libcrypto", 4, { SHA1 | SHA256, SHA1 | DIGEST_BY_LIBRARY, MD5 | SHA256 | DIGEST_BY_LIBRARY, MD5 | SHA1 } },
+};
 static bool is_stuck;	/* a call after which no piece was through */
 static const char *const names[] = { [DIGEST_MD5] = "MD5", [DIGEST_SHA1] = "SHA1", [DIGEST_SHA256] = "SHA256" };
 
 struct content {
 	uint8_t bytes[BYTES_MAX];
 	size_t  length, done;
+	uint32_t algorithms;
 	struct digest_stream *stream;
 };
 
@@ -73,24 +89,30 @@ is_right(struct content *content)
 
 	digest_stream_finish(content->stream, &digests, &extra);
 	for (int i = DIGEST_MD5; i <= DIGEST_SHA256; i++) {
-		if (!names[i])
+		const uint8_t *computed = digests_get(&digests, (enum digest_algorithm)i);
+
+		if (!(content->algorithms & 1u << i) != !computed)
+			return false;
+		if (!computed)
 			continue;
 		EVP_Digest(content->bytes, content->length, expected, NULL, EVP_get_digestbyname(names[i]), NULL);
-		if (!digests_get(&digests, (enum digest_algorithm)i) ||
-		    memcmp(digests_get(&digests, (enum digest_algorithm)i), expected, digest_size((enum digest_algorithm)i)))
+		if (memcmp(computed, expected, digest_size((enum digest_algorithm)i)))
 			return false;
 	}
+	if (!(content->algorithms & SHA512))
+		return !extra.algorithm;
 	EVP_Digest(content->bytes, content->length, expected, NULL, EVP_sha512(), NULL);
 	return extra.algorithm == DIGEST_SHA512 && !memcmp(extra.bytes, expected, 64);
 }
 
-/* MD5 of each length up to some blocks, beginning at 16 places of memory, in two pieces cut at many places. */
+/* One content of each length up to some blocks, beginning at 16 places of memory, in two pieces cut at many places. */
 static size_t
-count_wrong_places(void)
+count_wrong_places(uint32_t algorithms)
 {
 	enum { LENGTHS = 300, PLACES = 16, CUTS = 65 };
-	struct digest_stream *stream = digest_stream_open(1u << DIGEST_MD5);
-	uint8_t bytes[LENGTHS + PLACES], expected[EVP_MAX_MD_SIZE];
+	struct digest_stream *stream = digest_stream_open(algorithms);
+	uint8_t bytes[LENGTHS + PLACES];
+	struct content content = { .algorithms = algorithms, .stream = stream };
 	uint32_t state = 1321;
 	size_t wrong = 0;
 
@@ -99,34 +121,30 @@ count_wrong_places(void)
 	for (size_t length = 0; length <= LENGTHS; length++)
 		for (size_t place = 0; place < PLACES; place++) {
 			size_t cut = (length * PLACES + place) % CUTS;
-			struct digests digests;
 
 			cut = cut < length ? cut : length;
-			EVP_Digest(bytes + place, length, expected, NULL, EVP_md5(), NULL);
+			content.length = length;
+			memcpy(content.bytes, bytes + place, length);
 			digest_stream_reset(stream);
 			digest_stream_update(stream, bytes + place, cut);
 			digest_stream_update(stream, bytes + place + cut, length - cut);
-			digest_stream_finish(stream, &digests, NULL);
-			wrong += memcmp(digests.md5, expected, sizeof digests.md5) != 0;
+			wrong += !is_right(&content);
 		}
 	digest_stream_close(stream);
 	return wrong;
 }
 
-int
-main(void)
+/* Contents in pieces, 1 to 32 side by side. */
+static void
+compare_side_by_side(struct content *contents, const struct asked *asked, size_t *compared, size_t *wrong)
 {
-	struct content *contents = calloc(CONTENTS, sizeof *contents);
 	struct digest_piece pieces[CONTENTS] = { { .length = 0 } };
-	struct digest_stream *stream = digest_stream_open(1u << DIGEST_MD5);
-	struct digests digests;
 	uint32_t state = 1554;
-	size_t wrong = 0, compared = 0;
 
-	if (!contents)
-		return 99;
-	for (size_t i = 0; i < CONTENTS; i++)
-		contents[i].stream = digest_stream_open(algorithms);
+	for (size_t i = 0; i < CONTENTS; i++) {
+		contents[i].algorithms = asked->algorithms[i % asked->count];
+		contents[i].stream = digest_stream_open(contents[i].algorithms);
+	}
 	for (size_t round = 0; round < ROUNDS; round++) {
 		size_t count = 1 + round % CONTENTS;
 
@@ -134,14 +152,36 @@ main(void)
 			make(&contents[i], &state);
 		while (digest_some(contents, pieces, count, &state))
 			;
-		for (size_t i = 0; i < count; i++, compared++)
-			wrong += !is_right(&contents[i]);
+		for (size_t i = 0; i < count; i++, ++*compared)
+			*wrong += !is_right(&contents[i]);
 	}
-	OK(compared > 500, "contents of many lengths, in pieces, 1 to 32 side by side");
-	OK(!is_stuck, "each call takes one piece to its end at least");
-	IS(wrong, 0, "each has the digests that libcrypto computes of it alone");
+	for (size_t i = 0; i < CONTENTS; i++)
+		digest_stream_close(contents[i].stream);
+}
 
-	IS(count_wrong_places(), 0, "MD5 of one content of each length up to 300, wherever it begins and is cut");
+int
+main(void)
+{
+	struct content *contents = calloc(CONTENTS, sizeof *contents);
+	struct digest_stream *stream = digest_stream_open(MD5 | SHA1);
+	struct digests digests;
+
+	if (!contents)
+		return 99;
+	for (size_t i = 0; i < sizeof askings / sizeof *askings; i++) {
+		const struct asked *asked = &askings[i];
+		size_t wrong = 0, compared = 0;
+
+		printf("# %s\n", asked->name);
+		is_stuck = false;
+		compare_side_by_side(contents, asked, &compared, &wrong);
+		OK(compared > 500, "contents of many lengths, in pieces, 1 to 32 side by side");
+		OK(!is_stuck, "each call takes one piece to its end at least");
+		IS(wrong, 0, "each has the digests that libcrypto computes of it alone, and no others");
+		for (size_t k = 0; k < asked->count; k++)
+			IS(count_wrong_places(asked->algorithms[k]), 0,
+				"one content of each length up to 300, wherever it begins and is cut");
+	}
 
 	digest_stream_finish(stream, &digests, NULL);
 	OK(!memcmp(digests.md5, "\xd4\x1d\x8c\xd9\x8f\x00\xb2\x04\xe9\x80\x09\x98\xec\xf8\x42\x7e", 16), "nothing at all");
@@ -151,10 +191,13 @@ main(void)
 	digest_stream_finish(stream, &digests, NULL);
 	OK(!memcmp(digests.md5, "\x57\xed\xf4\xa2\x2b\xe3\xc9\x55\xac\x49\xda\x2e\x21\x07\xb6\x7a", 16),
 		"the last example of RFC 1321, byte by byte");
+	digest_stream_reset(stream);
+	digest_stream_update(stream, "abc", 3);
+	digest_stream_finish(stream, &digests, NULL);
+	OK(!memcmp(digests.sha1, "\xa9\x99\x3e\x36\x47\x06\x81\x6a\xba\x3e\x25\x71\x78\x50\xc2\x6c\x9c\xd0\xd8\x9d", 20),
+		"the first example of FIPS 180 for SHA-1");
 
 	digest_stream_close(stream);
-	for (size_t i = 0; i < CONTENTS; i++)
-		digest_stream_close(contents[i].stream);
 	free(contents);
 	return tap_done();
 }
