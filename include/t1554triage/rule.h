@@ -36,6 +36,9 @@ struct rule_sink {
 	void (*refused)(void *context, const struct rule_refusal *refusal);
 	/* Each file of rules, before it is looked at; NULL: not asked for.  Texts are borrowed until it returns. */
 	void (*file)(void *context, const char *path, const char *bytes, size_t length);
+	/* Rules that were loaded and are never asked: no log of their source ("product aws, service cloudtrail") is read;
+	 * NULL: not asked for. */
+	void (*unread)(void *context, const char *source, size_t rules);
 	void  *context;
 };
 

@@ -29,13 +29,11 @@ enum { PENDING_MAX = 64, PROCESSES = 16384 };
 enum call { CALL_NONE, CALL_EXECUTED, CALL_OPENED, CALL_WRITTEN, CALL_CREATED, CALL_DELETED, CALL_RENAMED, CALL_CONNECTED,
 	CALL_ACCEPTED, CALL_LOADED };
 
-static const struct { const char *name; int x86_64, aarch64, i386; enum call call; } calls[] = {
+static const struct audit_call { const char *name; int x86_64, aarch64, i386; enum call call; } calls[] = {
 #define AUDIT_SYSCALL(name, x86_64, aarch64, i386, kind) { name, x86_64, aarch64, i386, CALL_##kind },
 #include "audit_syscall.def"
 #undef AUDIT_SYSCALL
 };
-
-
 
 struct pending {
 	struct audit_stamp stamp;
@@ -62,24 +60,48 @@ struct audit_log {
 
 /* ---- what a record adds ---- */
 
-static enum call
-call_of(const struct field_list *fields)
+/* ausearch -i and some exports write the name in place of the number. */
+static bool
+is_number(const char *text, uint64_t *ret_number)
+{
+	return text_parse_u64(text, strlen(text), 10, ret_number);
+}
+
+static const struct audit_call *
+find_call(const struct field_list *fields)
 {
 	const char *name = field_list_value(fields, "SYSCALL"), *arch = field_list_value(fields, "arch");
 	const char *number = field_list_value(fields, "syscall");
 	uint64_t wanted = UINT64_MAX;
 
-	if (number && !text_parse_u64(number, strlen(number), 10, &wanted))
-		name = number;	/* ausearch -i and some exports write the name */
+	if (number && !is_number(number, &wanted))
+		name = number;
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
 		int own = !arch ? -1 : !strcmp(arch, "c000003e") || !strcmp(arch, "x86_64") ? calls[i].x86_64 :
 			!strcmp(arch, "c00000b7") || !strcmp(arch, "aarch64") ? calls[i].aarch64 :
 			!strcmp(arch, "40000003") || !strcmp(arch, "i386") ? calls[i].i386 : -1;
 
 		if (name ? !strcmp(name, calls[i].name) : own >= 0 && (uint64_t)own == wanted)
-			return calls[i].call;
+			return &calls[i];
 	}
-	return CALL_NONE;
+	return NULL;
+}
+
+/* Rules ask for the number or for the name; the log has both only where auditd was told to enrich it. */
+static void
+take_call(struct pending *event)
+{
+	const struct audit_call *call = find_call(&event->fields);
+	const char *number = field_list_value(&event->fields, "syscall");
+	bool is_enriched = field_list_value(&event->fields, "SYSCALL");
+	uint64_t ignored;
+
+	event->call = call ? call->call : CALL_NONE;
+	if (!call || !number || !is_number(number, &ignored))
+		return;
+	field_list_add_text(&event->fields, "syscall", call->name);
+	if (!is_enriched)
+		field_list_add_text(&event->fields, "SYSCALL", call->name);
 }
 
 /* The flags of open(2) are its second argument, those of openat(2) its third; those of openat2(2) lie in memory. */
@@ -154,7 +176,7 @@ take_record(struct pending *event, const char *type, const char *rest)
 	field_list_add_text(&event->fields, "type", type);
 	audit_words_read(&event->fields, type, rest);
 	if (!strcmp(type, "SYSCALL")) {
-		event->call = call_of(&event->fields);
+		take_call(event);
 		event->flags = flags_of(&event->fields);
 		value = field_list_value(&event->fields, "success");
 		event->failed = value && !strcmp(value, "no");

@@ -228,12 +228,54 @@ join_correlations(struct rule_set *set, const struct rule_sink *out)
 	}
 }
 
+static bool
+is_read(const struct rule_source *source)
+{
+	for (const struct event_class *class = event_classes(); class->product; class++)
+		if (rule_source_takes(source, class))
+			return true;
+	return false;
+}
+
+static void
+describe_source(const struct rule_source *source, struct buffer *text)
+{
+	const struct { const char *what, *value; } parts[] = { { "product", source->product },
+		{ "category", source->category }, { "service", source->service } };
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		if (parts[i].value)
+			buffer_add_format(text, "%s%s %s", text->length ? ", " : "", parts[i].what, parts[i].value);
+}
+
+/* No event is ever of these sources: their rules are silent whatever the evidence holds. */
+static void
+tell_unread(const struct rule_set *set, const struct rule_sink *out)
+{
+	struct buffer text;
+
+	buffer_init(&text, 0);
+	for (size_t source = 0; out->unread && source < set->source_count; source++) {
+		size_t count = 0;
+
+		for (size_t i = 0; i < set->rule_count; i++)
+			count += set->rules[i].condition && set->rules[i].source == source;
+		if (!count || is_read(&set->sources[source]))
+			continue;
+		buffer_clear(&text);
+		describe_source(&set->sources[source], &text);
+		out->unread(out->context, text.bytes, count);
+	}
+	buffer_release(&text);
+}
+
 void
 rule_set_compile(struct rule_set *set, const struct rule_sink *out)
 {
 	struct compiling at = { .set = set };
 
 	join_correlations(set, out);
+	tell_unread(set, out);
 	map_init(&at.known);
 	buffer_init(&at.key, 0);
 	set->searches = memory_allocate(set->field_count, sizeof *set->searches);

@@ -205,7 +205,7 @@ read_one(struct parsing *parsing, const struct yaml *condition)
 	next_token(parsing);
 	node = read_or(parsing);
 	if (node && is_word(parsing, "|"))
-		refuse(parsing->refusal, condition, "aggregation in a condition (\"| count()\") is not supported: "
+		refuse(parsing->refusal, condition, "aggregation in a condition (\"| count()\", \"| near\") is not supported: "
 			"Sigma has replaced it by correlations");
 	else if (node && *parsing->token)
 		refuse(parsing->refusal, condition, "%s was not expected in the condition", parsing->token);

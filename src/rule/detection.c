@@ -132,7 +132,7 @@ apply_change(struct reading *at, size_t position, const char *text, size_t lengt
 
 	if (!strcmp(name, "windash")) {
 		if (!pattern_dashes(text, length, &sink))
-			at->failed = !refuse(at->refusal, at->at, "more than four options in one value with windash");
+			at->failed = !refuse(at->refusal, at->at, "more than five options in one value with windash");
 		return;
 	}
 	/* What was encoded before may hold any byte. */
@@ -188,7 +188,8 @@ patterns_node(struct reading *at)
 static const struct node *
 regex_node(struct reading *at, const struct yaml *value)
 {
-	uint32_t options = PCRE2_NEVER_BACKSLASH_C | at->modifiers.regex_options;
+	/* A sign of the value is one sign of the expression; bytes that are no UTF-8 match nothing. */
+	uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C | at->modifiers.regex_options;
 	PCRE2_UCHAR8 message[160];
 	PCRE2_SIZE offset;
 	pcre2_code *code;
@@ -360,6 +361,7 @@ take_regex_option(struct reading *at, const char *name)
 {
 	static const struct { const char *name; uint32_t option; } options[] = {
 		{ "i", PCRE2_CASELESS }, { "m", PCRE2_MULTILINE }, { "s", PCRE2_DOTALL },
+		{ "ignorecase", PCRE2_CASELESS }, { "multiline", PCRE2_MULTILINE }, { "dotall", PCRE2_DOTALL },
 	};
 
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)

@@ -62,15 +62,21 @@ rule_set_close(struct rule_set *set)
 	memory_free(set);
 }
 
+/* Blanks of a name are left out, as match.c does with those of an event: rules write "New Value" and NewValue. */
 uint32_t
-set_field(struct rule_set *set, const char *name)
+set_field(struct rule_set *set, const char *called)
 {
+	char *name = arena_copy_text(&set->arena, called), *to = name;
 	uint64_t number;
 
+	for (const char *at = called; *at; at++)
+		if (*at != ' ')
+			*to++ = *at;
+	*to = '\0';
 	if (map_get_text(&set->fields, name, &number))
 		return (uint32_t)number;
 	set->field_names = memory_grow(set->field_names, set->field_count, &set->field_capacity, sizeof *set->field_names);
-	set->field_names[set->field_count] = arena_copy_text(&set->arena, name);
+	set->field_names[set->field_count] = name;
 	map_add_text(&set->fields, name, set->field_count);
 	return (uint32_t)set->field_count++;
 }
@@ -204,6 +210,9 @@ read_rule(struct rule_set *set, struct compiled_rule *rule, const struct yaml *d
 {
 	if (document->kind != YAML_MAP)
 		return refuse(refusal, document, "the document is no map of keys and values");
+	if (yaml_member(document, "action"))
+		return refuse(refusal, document, "collections of rules that share parts by an action (\"action: %s\") are not "
+			"supported: Sigma no longer has them", yaml_text(document, "action") ? yaml_text(document, "action") : "");
 	if (!read_description(rule, document, refusal))
 		return false;
 	if (yaml_member(document, "filter"))

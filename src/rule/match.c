@@ -174,36 +174,17 @@ class_of(struct rule_matcher *matcher, const struct event *event)
 
 /* ---- the values of the event ---- */
 
-/* "Threat Name" is ThreatName in rules. */
-static const char *
-without_blanks(struct rule_matcher *matcher, const char *name)
-{
-	char *copy, *to;
-
-	if (!strchr(name, ' '))
-		return name;
-	copy = to = arena_copy_text(&matcher->scratch, name);
-	for (const char *at = name; *at; at++)
-		if (*at != ' ')
-			*to++ = *at;
-	*to = '\0';
-	return copy;
-}
-
 static void
-add_value(struct rule_matcher *matcher, const char *name, const char *text)
+add_value_of(struct rule_matcher *matcher, uint32_t field, const char *text)
 {
-	uint64_t field = FIELD_ANY;
 	struct value *value;
 
-	if (name && !map_get_text(&matcher->set->fields, without_blanks(matcher, name), &field))
-		field = FIELD_ANY;
 	if (field == FIELD_ANY && !matcher->view->asks_any)
 		return;
 	matcher->values = memory_grow(matcher->values, matcher->value_count, &matcher->value_capacity,
 		sizeof *matcher->values);
 	value = &matcher->values[matcher->value_count];
-	*value = (struct value){ .field = (uint32_t)field, .text = text, .length = strlen(text),
+	*value = (struct value){ .field = field, .text = text, .length = strlen(text),
 		.folded = matcher->folded.length };
 	buffer_add(&matcher->folded, text, value->length + 1);
 	pattern_fold(matcher->folded.bytes + value->folded, value->length);
@@ -213,6 +194,37 @@ add_value(struct rule_matcher *matcher, const char *name, const char *text)
 		matcher->first_round[field] = matcher->round;
 	}
 	matcher->value_count++;
+}
+
+/* "Threat Name" is ThreatName or Threat_Name in rules (set_field has taken the blanks of their own names). */
+static void
+add_blank_value(struct rule_matcher *matcher, const char *name, const char *text)
+{
+	char *joined = arena_copy_text(&matcher->scratch, name), *underscored = arena_copy_text(&matcher->scratch, name);
+	uint64_t field = FIELD_ANY, other = FIELD_ANY;
+	char *to = joined;
+
+	for (size_t i = 0; name[i]; i++)
+		if (name[i] != ' ')
+			*to++ = name[i];
+		else
+			underscored[i] = '_';
+	*to = '\0';
+	if (map_get_text(&matcher->set->fields, underscored, &other))
+		add_value_of(matcher, (uint32_t)other, text);
+	if (map_get_text(&matcher->set->fields, joined, &field) || other == FIELD_ANY)
+		add_value_of(matcher, (uint32_t)field, text);
+}
+
+static void
+add_value(struct rule_matcher *matcher, const char *name, const char *text)
+{
+	uint64_t field;
+
+	if (name && strchr(name, ' '))
+		add_blank_value(matcher, name, text);
+	else
+		add_value_of(matcher, name && map_get_text(&matcher->set->fields, name, &field) ? (uint32_t)field : FIELD_ANY, text);
 }
 
 static void

@@ -10,7 +10,7 @@
 
 #include "pattern.h"
 
-enum { DASHES_MAX = 4, FRAGMENT_LENGTH = 8 };
+enum { DASHES_MAX = 5, FRAGMENT_LENGTH = 8 };
 
 void
 pattern_parse(const char *text, size_t length, struct buffer *ret_pattern)

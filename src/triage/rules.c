@@ -30,6 +30,15 @@ take_refusal(void *context, const struct rule_refusal *refusal)
 }
 
 static void
+take_unread(void *context, const char *source, size_t rules)
+{
+	struct loading *loading = context;
+
+	note(&loading->run->notes, STATUS_OK, NOTE_RULE_UNASKED, NULL, "%zu %s loaded and cannot match: no log of %s source (%s) "
+		"is read", rules, rules == 1 ? "rule is" : "rules are", rules == 1 ? "its" : "their", source);
+}
+
+static void
 take_file(void *context, const char *path, const char *bytes, size_t length)
 {
 	struct loading *loading = context;
@@ -116,7 +125,7 @@ int
 rules_open(struct run *run, struct buffer *ret_message)
 {
 	struct loading loading = { .run = run, .origins = { .arena = &run->arena } };
-	const struct rule_sink sink = { .refused = take_refusal, .file = take_file, .context = &loading };
+	const struct rule_sink sink = { .refused = take_refusal, .file = take_file, .unread = take_unread, .context = &loading };
 	int status;
 
 	run->is_judging = true;

@@ -32,6 +32,13 @@ refused(void *context, const struct rule_refusal *refusal)
 }
 
 static void
+unread(void *context, const char *source, size_t rules)
+{
+	(void)context;
+	printf("not asked %zu: %s\n", rules, source);
+}
+
+static void
 hit(void *context, const struct rule_hit *found)
 {
 	struct playing *playing = context;
@@ -111,7 +118,7 @@ int
 main(int argc, char *argv[])
 {
 	struct playing playing = { .set = rule_set_open() };
-	const struct rule_sink sink = { .refused = refused };
+	const struct rule_sink sink = { .refused = refused, .unread = unread };
 	char path[4096];
 
 	if (argc != 2)
