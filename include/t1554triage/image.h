@@ -77,6 +77,15 @@ struct recorded_digest {
 };
 extern const struct record_type recorded_digest_record;
 
+/*
+ * Bytes of the medium that another process has read without damage.  copy: false where they are not all there; then
+ * bytes are undefined.  NULL: there is no such process.
+ */
+struct image_beside {
+	bool (*copy)(const void *context, uint64_t offset, void *bytes, size_t length);
+	const void *context;
+};
+
 /* One opened image: every process opens its own. */
 struct image {
 	const struct exhibit *exhibit;
@@ -92,6 +101,7 @@ struct image {
 	struct arena    arena;
 	struct image_driver_state *state;
 	const struct image_driver *driver;
+	struct image_beside beside;	/* asked before a chunk is inflated */
 	const struct notes *notes;	/* where damage met by a read goes; borrowed until image_close */
 	uint64_t        damage_notes;	/* ranges noted so far, at most LIMIT_DAMAGE_NOTES */
 	uint64_t        chunk_count;	/* of the container; 0: it has none */

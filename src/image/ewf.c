@@ -99,6 +99,9 @@ read_piece(struct image *image, uint64_t chunk, size_t within, uint8_t *bytes, s
 	bool is_there;
 	struct cached_chunk *place = find_cached(state, chunk, &is_there);
 
+	if (!is_there && image->beside.copy &&
+	    image->beside.copy(image->beside.context, chunk * state->set.chunk_size + within, bytes, length))
+		return;
 	if (!is_there && !is_small && !within && length == chunk_length(image, chunk)) {
 		read_chunk(image, chunk, bytes);
 		return;

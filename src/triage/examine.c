@@ -5,14 +5,17 @@
  * that what lies side by side is read, and inflated, by one process. The same code reads files with an accusing
  * verdict a second time, by the library's own call and through fresh handles.
  */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <t1554triage/content_rule.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
+#include "media_window.h"
 #include "reader.h"
 #include "task.h"
 
@@ -23,6 +26,15 @@ enum {
 	ROWS_ASKED = 64, TASK_FILES_MIN = 64, TASK_FILES_MAX = 16384, TASK_BYTES_MIN = 4 * 1024 * 1024,
 	TASK_BYTES_MAX = 1024 * 1024 * 1024, TASKS_OF_A_PROCESS = 2, LARGE_BYTES = 1024 * 1024,
 	TASKS_AHEAD = 2,	/* more would give the large tasks of the beginning to one process */
+};
+
+/*
+ * Along with the verification: every process is at a part of the disk that it has just read, the parts of two are no
+ * longer than what it keeps.  With more processes examining alone is faster than MD5 of the medium.
+ */
+enum {
+	ALONG_JOBS_MAX = 4, ALONG_BYTES = MEDIA_PIECES * MEDIA_PIECE_BYTES / 4, ALONG_PATIENCE_MILLISECONDS = 500,
+	ALONG_STEP_MILLISECONDS = 1,
 };
 
 struct examined {
@@ -116,6 +128,8 @@ struct examining {
 	size_t                   next, end, most;	/* candidates; contents at once */
 	size_t                  *large;			/* candidates, the largest first; NULL: all go by the order of the disk */
 	size_t                   large_count, large_next;
+	bool                     is_along;		/* with the verification */
+	uint64_t                 waiting_at, waiting_since;	/* pieces that it had read; milliseconds, 0: nothing is waited for */
 	struct reading           readings[READER_CONTENTS];
 	struct digest_piece      pieces[READER_CONTENTS];	/* of them: what is not yet digested */
 };
@@ -344,6 +358,7 @@ begin_reading(struct examining *at, size_t number, size_t item)
 		return;
 	}
 	reading->file = file;
+	reading->is_over = false;
 	reading->block = reader_block(reader, number);
 	reading->sieving = (struct sieving){ .found = 0 };
 	reading->stream = reader_digest_stream(reader, number, at->order->algorithms |
@@ -420,18 +435,114 @@ list_large(struct examining *at)
 	qsort_r(at->large, at->large_count, sizeof *at->large, by_size, at->reader->run->candidates);
 }
 
+/* ---- along with the verification ---- */
+
+/* Where a content begins; UINT64_MAX: not where the verification comes by. */
+static uint64_t
+place_in_media(const struct run *run, const struct file *file)
+{
+	const struct readable *readable = &run->readables[file->filesystem];
+
+	if (readable->stack != STACK_NONE || !run->chunk_counts[readable->exhibit].count || !file->entry.disk_offset)
+		return UINT64_MAX;
+	return media_window_base(run, readable->exhibit) + file->entry.disk_offset;
+}
+
+static uint64_t
+next_place(const struct examining *at, const struct reading *reading)
+{
+	uint64_t place = place_in_media(at->reader->run, reading->file);
+
+	return place == UINT64_MAX ? place : place + reading->examined.bytes_read;
+}
+
+/* Most files lie in one piece: of others this is wrong, and costs time only. */
+static bool
+is_to_come(const struct examining *at, const struct reading *reading)
+{
+	uint64_t place = next_place(at, reading), left = reading->content->size - reading->examined.bytes_read;
+
+	if (!at->is_along || place == UINT64_MAX || !left)
+		return false;
+	left = left < READER_BLOCK_BYTES ? left : READER_BLOCK_BYTES;
+	return media_window_state(at->reader->window, place) == MEDIA_WINDOW_AHEAD ||
+		media_window_state(at->reader->window, place + left - 1) == MEDIA_WINDOW_AHEAD;
+}
+
+static uint64_t
+milliseconds_now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+/* A verification that does not go on is not waited for. */
+static void
+wait_for_media(struct examining *at)
+{
+	uint64_t asked = atomic_load_explicit(&at->reader->window->asked, memory_order_relaxed);
+
+	if (!at->waiting_since || asked != at->waiting_at) {
+		at->waiting_at = asked;
+		at->waiting_since = milliseconds_now();
+	}
+	at->is_along = milliseconds_now() - at->waiting_since < ALONG_PATIENCE_MILLISECONDS;
+	if (!at->is_along)
+		worker_tell_place(at->reader->worker, UINT64_MAX);
+	else
+		poll(NULL, 0, ALONG_STEP_MILLISECONDS);
+	worker_progress(at->reader->worker);
+}
+
+/* The first place that this task still asks for. */
+static void
+tell_place(const struct examining *at)
+{
+	const struct run *run = at->reader->run;
+	uint64_t lowest = UINT64_MAX, place;
+
+	if (!at->is_along)
+		return;
+	for (size_t i = 0; i < at->most; i++)
+		if (at->readings[i].file && (place = next_place(at, &at->readings[i])) < lowest)
+			lowest = place;
+	if (at->next < at->end && (place = place_in_media(run, &run->candidates[at->next])) < lowest)
+		lowest = place;
+	for (size_t i = at->large_next; i < at->large_count; i++)
+		if ((place = place_in_media(run, &run->candidates[at->large[i]])) < lowest)
+			lowest = place;
+	/* What is past is not held any more. */
+	worker_tell_place(at->reader->worker, media_window_state(at->reader->window, lowest) == MEDIA_WINDOW_PAST
+		? UINT64_MAX : lowest);
+}
+
+static void
+go_along(struct examining *at)
+{
+	const struct reader *reader = at->reader;
+	uint64_t place = place_in_media(reader->run, &reader->run->candidates[at->next]);
+
+	at->is_along = at->order->table && reader->window && place != UINT64_MAX &&
+		media_window_state(reader->window, place) != MEDIA_WINDOW_PAST;
+	worker_tell_place(reader->worker, at->is_along ? place : UINT64_MAX);
+}
+
 /* Fills what is free, a piece of each is digested, and what is over makes room; false: nothing was left. */
 static bool
 examine_pieces(struct examining *at)
 {
-	bool any = false;
+	bool any = false, waits = false, moves = false;
 	size_t item;
 
+	tell_place(at);
 	for (size_t i = 0; i < at->most; i++) {
 		struct reading *reading = &at->readings[i];
 		size_t got;
 
 		any |= reading->file != NULL;
+		moves |= at->pieces[i].length != 0;
 		if (at->pieces[i].length)
 			continue;
 		while (!reading->file && next_item(at, i, &item))
@@ -439,11 +550,19 @@ examine_pieces(struct examining *at)
 		if (!reading->file)
 			continue;
 		any = true;
+		if (is_to_come(at, reading)) {
+			waits = true;
+			continue;
+		}
+		moves = true;
+		at->waiting_since = 0;
 		got = read_piece(at->reader, reading);
 		if (got && at->sieve)
 			sieving_piece(&reading->sieving, at->sieve, reading->block, got);
 		at->pieces[i] = (struct digest_piece){ .stream = reading->stream, .bytes = reading->block, .length = got };
 	}
+	if (waits && !moves)
+		wait_for_media(at);
 	digest_streams_update(at->pieces, at->most);
 	for (size_t i = 0; i < at->most; i++)
 		if (at->readings[i].file && at->readings[i].is_over && !at->pieces[i].length)
@@ -475,6 +594,7 @@ work(void *state, struct worker *worker, const char *task)
 	at.next = order.item;
 	at.end = order.count < count - order.item ? order.item + order.count : count;
 	at.most = contents_at_once(reader->run, order.item);
+	go_along(&at);
 	if (at.most > 1)
 		list_large(&at);
 	while (examine_pieces(&at))
@@ -494,6 +614,8 @@ struct examination {
 	bool         by_library;
 	bool        *is_settled;	/* by candidate: its record came back */
 	bool         changed;		/* a file lost its reliability to the second reading */
+	bool         is_along;		/* with the verification: from where it is, and what it has passed at the end */
+	uint64_t     along_from;	/* place in the media */
 };
 
 /* By place on the medium, names of one content side by side; the rest only makes the order certain. */
@@ -812,6 +934,8 @@ hand_over(struct run *run)
 /* What is not yet in a task, and the task that is being filled. */
 struct filling {
 	struct task_order task;
+	bool     is_along;
+	uint64_t first_place;		/* of the task */
 	uint64_t bytes, bytes_left;	/* of the task; of all that are to come */
 	size_t   files_left;
 };
@@ -825,8 +949,11 @@ share_of(const struct run *run, uint64_t left, uint64_t least, uint64_t most)
 }
 
 static bool
-is_filled(const struct run *run, const struct filling *filling)
+is_filled(const struct run *run, const struct filling *filling, size_t next)
 {
+	if (filling->is_along)
+		return filling->bytes >= ALONG_BYTES ||
+			place_in_media(run, &run->candidates[next]) - filling->first_place >= ALONG_BYTES;
 	return filling->bytes >= share_of(run, filling->bytes_left, TASK_BYTES_MIN, TASK_BYTES_MAX) ||
 		filling->task.count >= share_of(run, filling->files_left, TASK_FILES_MIN, TASK_FILES_MAX);
 }
@@ -843,7 +970,7 @@ add_item(struct examination *at, struct filling *filling, size_t item)
 		algorithms = run->options->digests | owners_algorithm(run, &run->candidates[item], &at->arena);
 		run->known++;
 	}
-	if (task->count && (item == SIZE_MAX || algorithms != task->algorithms || is_filled(run, filling) ||
+	if (task->count && (item == SIZE_MAX || algorithms != task->algorithms || is_filled(run, filling, item) ||
 	    run->candidates[item].filesystem != run->candidates[task->item].filesystem)) {
 		add_task(at, *task);
 		task->count = 0;
@@ -851,13 +978,73 @@ add_item(struct examination *at, struct filling *filling, size_t item)
 	if (item == SIZE_MAX)
 		return;
 	if (!task->count) {
-		*task = (struct task_order){ .item = item, .algorithms = algorithms };
+		*task = (struct task_order){ .item = item, .algorithms = algorithms, .table = filling->is_along };
 		filling->bytes = 0;
+		filling->first_place = place_in_media(run, &run->candidates[item]);
 	}
 	task->count = item + 1 - task->item;
 	filling->bytes += run->candidates[item].entry.size;
 	filling->bytes_left -= run->candidates[item].entry.size;
 	filling->files_left--;
+}
+
+/* The first of the list that the verification has not passed. */
+static size_t
+first_along(const struct examination *at)
+{
+	for (size_t i = 0; i < at->run->candidate_count; i++) {
+		uint64_t place = place_in_media(at->run, &at->run->candidates[i]);
+
+		if (place != UINT64_MAX && place >= at->along_from && is_read(at->run, i))
+			return i;
+	}
+	return 0;
+}
+
+bool
+examination_may_go_along(const struct run *run)
+{
+	bool has_chunks = false;
+
+	for (size_t i = 0; i < run->exhibits.count; i++)
+		has_chunks |= run->chunk_counts[i].count != 0;
+	return has_chunks && !run->is_sequential && run->options->jobs && run->options->jobs <= ALONG_JOBS_MAX;
+}
+
+/*
+ * Where much of what is left of the media is examined, examining takes as long as verifying, and is done along with
+ * it.  Else it is sooner through by itself, and so is what it finds.
+ */
+static void
+decide_along(struct examination *at)
+{
+	struct run *run = at->run;
+	const uint64_t end = media_window_base(run, run->exhibits.count);
+	uint64_t bytes = 0, asked;
+
+	if (!run->window_view || !examination_may_go_along(run))
+		return;
+	asked = atomic_load(&run->window->asked);
+	at->along_from = asked > end / MEDIA_PIECE_BYTES ? end : (asked < MEDIA_PIECES ? 0 : asked - MEDIA_PIECES) * MEDIA_PIECE_BYTES;
+	for (size_t i = 0; i < run->candidate_count && bytes < end; i++) {
+		uint64_t place = place_in_media(run, &run->candidates[i]), size = run->candidates[i].entry.size;
+
+		if (place != UINT64_MAX && place >= at->along_from && is_read(run, i))
+			bytes += size < end ? size : end;
+	}
+	at->is_along = at->along_from < end && bytes >= (end - at->along_from) / 2;
+	atomic_store(&run->window->wanted, at->is_along ? at->along_from / MEDIA_PIECE_BYTES : UINT64_MAX);
+}
+
+static void
+hold_verification(void *context)
+{
+	const struct examination *at = context;
+	uint64_t lowest = pool_lowest_place(at->pool);
+
+	if (at->is_along && at->pool)
+		atomic_store_explicit(&at->run->window->wanted, lowest == UINT64_MAX ? lowest
+			: (lowest > at->along_from ? lowest : at->along_from) / MEDIA_PIECE_BYTES, memory_order_relaxed);
 }
 
 /* Sizes are what evidence claims: sums may be absurd, and only say how large tasks are. */
@@ -866,6 +1053,7 @@ add_items(struct examination *at)
 {
 	struct run *run = at->run;
 	struct filling filling = { .bytes = 0 };
+	size_t first = at->is_along ? first_along(at) : 0;
 	bool is_started = false;
 
 	for (size_t i = 0; i < run->candidate_count; i++)
@@ -873,7 +1061,14 @@ add_items(struct examination *at)
 			filling.bytes_left += run->candidates[i].entry.size;
 			filling.files_left++;
 		}
-	for (size_t i = 0; i < run->candidate_count; i++) {
+	filling.is_along = at->is_along;
+	for (size_t k = 0; k < run->candidate_count; k++) {
+		size_t i = first + k < run->candidate_count ? first + k : first + k - run->candidate_count;
+
+		if (first && !i) {
+			add_item(at, &filling, SIZE_MAX);
+			filling.is_along = false;
+		}
 		if (is_read(run, i))
 			add_item(at, &filling, i);
 		if (!is_started && at->task_count >= 2 * (size_t)run->options->jobs) {
@@ -891,14 +1086,23 @@ examination_init(struct examination *at, struct run *run, bool by_library)
 	run->done = run->known = 0;
 	arena_init(&at->arena);
 	at->is_settled = memory_allocate(run->candidate_count, sizeof *at->is_settled);
+	if (!by_library)
+		decide_along(at);
 	at->pool = run_pool_planned(run, (struct pool_plan){ .name = by_library ? "read again" : "examine",
-		.jobs = run->options->jobs, .ahead = TASKS_AHEAD, .work = work, .done = done, .done_context = at });
+		.jobs = run->options->jobs, .ahead = at->is_along ? 1 : TASKS_AHEAD, .work = work,
+		.start = at->is_along ? reader_start_beside : NULL,
+		.shared = at->is_along ? (void *)(uintptr_t)run->window_view : NULL,
+		.shared_size = at->is_along ? sizeof *run->window_view : 0,
+		.step = at->is_along ? hold_verification : NULL, .step_milliseconds = ALONG_STEP_MILLISECONDS,
+		.done = done, .done_context = at });
 }
 
 static void
 examination_release(struct examination *at)
 {
 	pool_close(at->pool);
+	if (at->is_along)
+		atomic_store(&at->run->window->wanted, UINT64_MAX);
 	memory_free(at->is_settled);
 	arena_release(&at->arena);
 }

@@ -5,7 +5,9 @@
  * read pieces of the medium into slots of shared memory, one process a digest
  * takes them in order.  The process that starts them hands a slot from one to
  * the other with a task; it does not look into it.  No process that parses file
- * systems has this memory, and no other work of the run can hold this up.
+ * systems can write this memory.  Examination may look into it (media_window.h),
+ * and is waited for a moment before a piece is replaced that it has not yet seen;
+ * no other work of the run can hold this up.
  *
  * MD5 takes longest, and inflating hardly less.  The scheduler lets MD5 share a processor with a reader while enough
  * is read, and keeps two readers on the other one while MD5 waits.  So readers leave the processor of MD5 to it while
@@ -17,28 +19,25 @@
  * digest cannot be taken up again in the middle: without its process the
  * medium is said to be not verified.
  */
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <time.h>
 
 #include <t1554triage/memory.h>
 
 #include "media_reading.h"
+#include "media_window.h"
 #include "reader.h"
 #include "task.h"
 
-enum { SLOTS = 16, SLOT_BYTES = 1024 * 1024, READERS_MAX = 4, READ_TRIES = 2, READ_AHEAD = 2,
-	READERS_NICE = 5 };
+enum { SLOTS = MEDIA_PIECES, SLOT_BYTES = MEDIA_PIECE_BYTES, READERS_MAX = 4, READ_TRIES = 2, READ_AHEAD = 2,
+	READERS_NICE = 5, HELD_MILLISECONDS_MAX = 2000, HELD_STEP_MILLISECONDS = 1 };
 /* Slots that are read and not yet digested: enough, and too few. */
-enum { READY_ENOUGH = SLOTS / 2, READY_SHORT = SLOTS / 4 };
-
-/* Of the processes of one reading. */
-struct media_memory {
-	uint8_t    slots[SLOTS][SLOT_BYTES];
-	atomic_int processor;		/* on which MD5 is computed: its number and 1; 0: not known */
-};
+enum { READY_ENOUGH = 8, READY_SHORT = 4 };
 
 static const enum digest_algorithm digested[] = { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256 };
 enum { DIGESTED_COUNT = sizeof digested / sizeof digested[0] };
@@ -58,13 +57,14 @@ struct media_reading {
 	struct run     *run;
 	struct worker  *worker;		/* of the pool that this process belongs to */
 	struct pool    *readers, *digesters[DIGESTED_COUNT];
-	struct media_memory *memory;
+	struct media_window *memory;	/* of these processes: the run's, or their own */
 	struct slot     slots[SLOTS];
 	size_t          exhibit;	/* that is read now */
 	uint32_t        algorithms;	/* of it */
 	uint64_t        size, offset;	/* of it; what readers were asked for */
-	uint64_t        asked, handed;	/* slots so far, in order */
+	uint64_t        asked, handed;	/* pieces so far, in order, of all media */
 	unsigned        busy;		/* slots that are not free */
+	uint64_t        held_for, held_since;	/* piece that somebody wants, milliseconds; what would be overwritten waits for it */
 	enum sharing    sharing;	/* of the processor of MD5 with readers */
 	int             processor;	/* its number, when that was decided; -1: not known */
 	bool            failed;
@@ -134,12 +134,23 @@ send_damage(struct reader *reader, const struct image *image, const struct damag
 
 static const char read_whole[] = "read\n";
 
+/* Where the piece can be looked at, it can be from now on. */
+static void
+tell_whole(const struct piece_reader *at, const struct task_order *order, bool is_whole)
+{
+	uint64_t piece = media_window_base(at->media->run, order->number) / SLOT_BYTES + order->item / SLOT_BYTES;
+
+	atomic_store_explicit(&at->media->memory->whole[order->row], is_whole ? piece + 1 : MEDIA_NOT_WHOLE,
+		memory_order_release);
+}
+
 static void
 read_piece(const struct piece_reader *at, struct worker *worker, const struct task_order *order)
 {
 	struct reader *reader = at->reader;
 	struct image *image = reader_image(reader, order->number);
 	uint8_t *to = at->media->memory->slots[order->row];
+	enum status status;
 	struct damage known;
 	size_t got = 0;
 
@@ -148,8 +159,9 @@ read_piece(const struct piece_reader *at, struct worker *worker, const struct ta
 	damage_init(&known);
 	for (size_t i = 0; i < image->damage.count; i++)
 		damage_add(&known, image->damage.ranges[i].offset, image->damage.ranges[i].length);
-	if (source_read(image->source, order->item, to, (size_t)order->node, &got) >= STATUS_DAMAGED &&
-	    got == order->node) {
+	status = source_read(image->source, order->item, to, (size_t)order->node, &got);
+	tell_whole(at, order, status == STATUS_OK && got == order->node);
+	if (status >= STATUS_DAMAGED && got == order->node) {
 		send_damage(reader, image, &known, order->item, order->node);
 		worker_send(worker, read_whole, sizeof read_whole - 1);
 	}
@@ -262,6 +274,8 @@ ask_for_slot(struct media_reading *at, uint32_t number)
 
 	slot->state = SLOT_READING;
 	slot->tries++;
+	/* Before the first byte changes: the reader is told later. */
+	atomic_store(&at->memory->whole[number], 0);
 	add_order(at->readers, &(struct task_order){ .kind = TASK_READ, .number = (uint32_t)at->exhibit,
 		.row = number, .item = slot->offset, .node = slot->length });
 }
@@ -381,7 +395,7 @@ piece_digested(void *context, const struct task_result *result)
 	note_lost(at, result);
 	result_each_line(result, take_digest_line, at);
 	if (--slot->digesting == 0) {
-		atomic_fetch_add_explicit(&at->run->media_progress->bytes, slot->length, memory_order_relaxed);
+		atomic_fetch_add_explicit(&at->run->window->digested, slot->length, memory_order_relaxed);
 		free_slot(at, slot);
 	}
 	arena_release(&at->scratch);
@@ -399,10 +413,37 @@ hand_slots(struct media_reading *at)
 		hand_slot(at, (uint32_t)(at->handed++ % SLOTS));
 }
 
+static uint64_t
+milliseconds_now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+/*
+ * The next piece takes the place of one that an examination still asks for.  Its word is taken for a while only: it
+ * can make this late, and nothing else.
+ */
+static bool
+is_held(struct media_reading *at)
+{
+	uint64_t wanted = atomic_load_explicit(&at->run->window->wanted, memory_order_relaxed);
+
+	if (wanted == UINT64_MAX || at->memory != at->run->window || at->asked < SLOTS || at->asked - SLOTS < wanted)
+		return false;
+	if (!at->held_since || at->held_for != wanted) {
+		at->held_for = wanted;
+		at->held_since = milliseconds_now();
+	}
+	return milliseconds_now() - at->held_since < HELD_MILLISECONDS_MAX;
+}
+
 static void
 ask_for_slots(struct media_reading *at)
 {
-	while (!at->failed && at->offset < at->size && at->slots[at->asked % SLOTS].state == SLOT_FREE) {
+	while (!at->failed && at->offset < at->size && at->slots[at->asked % SLOTS].state == SLOT_FREE && !is_held(at)) {
 		struct slot *slot = &at->slots[at->asked % SLOTS];
 		uint64_t left = at->size - at->offset;
 
@@ -410,6 +451,7 @@ ask_for_slots(struct media_reading *at)
 		at->offset += slot->length;
 		at->busy++;
 		ask_for_slot(at, (uint32_t)(at->asked++ % SLOTS));
+		atomic_store_explicit(&at->memory->asked, at->asked, memory_order_release);
 	}
 }
 
@@ -422,7 +464,10 @@ share_processors(struct media_reading *at)
 
 	for (size_t i = 0; i < SLOTS; i++)
 		ready += at->slots[i].state == SLOT_READ || at->slots[i].state == SLOT_DIGESTING;
-	if (ready >= READY_ENOUGH)
+	/* Where an examination goes along, it waits as MD5 does, and neither has a processor for itself. */
+	if (atomic_load_explicit(&at->run->window->wanted, memory_order_relaxed) != UINT64_MAX)
+		sharing = SHARING_LEFT;
+	else if (ready >= READY_ENOUGH)
 		sharing = SHARING_NONE;
 	else if (ready < READY_SHORT && sharing == SHARING_NONE)
 		sharing = SHARING_ONE;
@@ -430,6 +475,8 @@ share_processors(struct media_reading *at)
 		return;
 	if (sharing == SHARING_NONE)
 		at->processor = atomic_load_explicit(&at->memory->processor, memory_order_relaxed) - 1;
+	else if (sharing == SHARING_LEFT)
+		at->processor = -1;
 	at->sharing = sharing;
 	pool_avoid_processor(at->readers, at->processor, sharing == SHARING_ONE);
 }
@@ -451,7 +498,7 @@ open_pools(struct media_reading *at)
 		.jobs = run->is_sequential ? 1 : run->options->jobs < READERS_MAX ? run->options->jobs : READERS_MAX,
 		.descriptors = run->descriptors, .descriptor_count = run->descriptor_count, .ahead = READ_AHEAD,
 		.nice = READERS_NICE,
-		.shared = at->memory, .shared_size = sizeof (struct media_memory), .reading_context = at, .done_context = at,
+		.shared = at->memory, .shared_size = sizeof *at->memory, .reading_context = at, .done_context = at,
 		.start = piece_reader_start, .work = read_work, .stop = piece_reader_stop, .done = piece_read };
 
 	/* One stream of MD5 takes longest, and nothing makes up for a moment in which it waits for a processor. */
@@ -478,6 +525,15 @@ close_pools(struct media_reading *at)
 		pool_close(at->digesters[i]);
 }
 
+/* Nothing is read or digested while all that was read is wanted. */
+static void
+wait_for_others(struct media_reading *at)
+{
+	poll(NULL, 0, HELD_STEP_MILLISECONDS);
+	worker_progress(at->worker);
+	ask_for_slots(at);
+}
+
 /* Each pool in turn until it has nothing to do, until none has; the others go on meanwhile. */
 static void
 run_pools(struct media_reading *at)
@@ -485,7 +541,9 @@ run_pools(struct media_reading *at)
 	struct pool *pools[1 + DIGESTED_COUNT] = { at->readers };
 
 	memcpy(pools + 1, at->digesters, sizeof at->digesters);
-	while (at->busy)
+	while (at->busy || (!at->failed && at->offset < at->size)) {
+		if (!at->busy)
+			wait_for_others(at);
 		for (size_t i = 0; i <= DIGESTED_COUNT; i++) {
 			struct pool *first = pools[i];
 
@@ -493,6 +551,7 @@ run_pools(struct media_reading *at)
 			pools[0] = first;
 			pools_run(pools, 1 + DIGESTED_COUNT);
 		}
+	}
 }
 
 /* Ranges that were not known when the image was opened, for the coordinator's list. */
@@ -556,7 +615,8 @@ read_medium(struct media_reading *at, const struct task_order *order)
 	at->exhibit = order->number;
 	at->size = at->run->inventory.evidences[at->exhibit].size;
 	at->algorithms = order->algorithms & MEDIA_DIGESTS;
-	at->offset = at->asked = at->handed = 0;
+	at->offset = 0;
+	at->asked = at->handed = media_window_base(at->run, at->exhibit) / SLOT_BYTES;
 	at->computed = (struct digests){ .known = 0 };
 	at->failed = !at->size || !at->memory;
 	at->run->chunk_counts[at->exhibit] = (struct chunk_count){ .count = 0 };
@@ -569,6 +629,10 @@ read_medium(struct media_reading *at, const struct task_order *order)
 	ask_for_slots(at);
 	run_pools(at);
 	close_pools(at);
+	/* Of one that was given up there are no more. */
+	if (at->memory)
+		atomic_store_explicit(&at->memory->asked, media_window_base(at->run, at->exhibit + 1) / SLOT_BYTES,
+			memory_order_release);
 	send_new_damage(at);
 	send_inflated(at);
 	send_result(at);
@@ -581,17 +645,32 @@ still_reading(void *context)
 	worker_progress(context);
 }
 
+/*
+ * Of a process that this one stands in for, others may be left that write for a moment yet: not into what is digested
+ * now.
+ */
+static struct media_window *
+take_memory(struct run *run)
+{
+	void *own;
+
+	if (!atomic_exchange(&run->window->is_taken, true))
+		return run->window;
+	atomic_store(&run->window->asked, UINT64_MAX);
+	own = mmap(NULL, sizeof *run->window, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return own == MAP_FAILED ? NULL : own;
+}
+
 void *
 media_reading_start(void *context, struct worker *worker)
 {
 	struct media_reading *at = memory_allocate(1, sizeof *at);
-	void *memory = mmap(NULL, sizeof (struct media_memory), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	/* Without the coordinator nobody wants the result; the processes below see their pipes closed. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	at->run = context;
 	at->worker = worker;
-	at->memory = memory == MAP_FAILED ? NULL : memory;
+	at->memory = take_memory(at->run);
 	arena_init(&at->scratch);
 	/* Of the run's state this process has a copy: what is noted here goes to the coordinator. */
 	at->run->notes = *worker_notes(worker);
@@ -605,7 +684,7 @@ media_reading_stop(void *state)
 	struct media_reading *at = state;
 
 	if (at->memory)
-		munmap(at->memory, sizeof (struct media_memory));
+		munmap(at->memory, sizeof *at->memory);
 	arena_release(&at->scratch);
 	memory_free(at);
 }

@@ -2,17 +2,10 @@
 #ifndef MEDIA_READING_H
 #define MEDIA_READING_H
 
-#include <stdatomic.h>
-
 #include "run.h"
 
 /* Sum of the digests of a medium that can be computed. */
 enum { MEDIA_DIGESTS = 1 << DIGEST_MD5 | 1 << DIGEST_SHA1 | 1 << DIGEST_SHA256 };
-
-/* How far it is: written by the process that reads media, read by the coordinator, inherited by nobody else. */
-struct media_progress {
-	atomic_ullong bytes;
-};
 
 /*
  * start, work and stop of a pool_plan; context is the run.  A task is a

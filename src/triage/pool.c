@@ -42,6 +42,7 @@ static const char end_of_task[] = "\x1e" "end\n";
 /* What a process is at; written by it, read by the coordinator. */
 struct shared_page {
 	atomic_ulong  progress;
+	atomic_ullong place;
 	atomic_uint   length;
 	char          item[ITEM_BYTES];
 };
@@ -154,6 +155,13 @@ worker_progress(struct worker *worker)
 {
 	if (worker->page)
 		atomic_fetch_add_explicit(&worker->page->progress, 1, memory_order_relaxed);
+}
+
+void
+worker_tell_place(struct worker *worker, uint64_t place)
+{
+	if (worker->page)
+		atomic_store_explicit(&worker->page->place, place, memory_order_relaxed);
 }
 
 void
@@ -689,6 +697,23 @@ collect_descriptors(struct pool *const pools[], size_t count, struct pollfd *des
 	return used;
 }
 
+/* Calls who asked for it, and says how long to wait for something to come. */
+static int
+patience(struct pool *const pools[], size_t count)
+{
+	int milliseconds = POLL_MILLISECONDS;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct pool_plan *plan = &pools[i]->plan;
+
+		if (!plan->step)
+			continue;
+		plan->step(plan->done_context);
+		milliseconds = plan->step_milliseconds < milliseconds ? plan->step_milliseconds : milliseconds;
+	}
+	return milliseconds;
+}
+
 static void
 step(struct pool *const pools[], size_t count)
 {
@@ -701,7 +726,7 @@ step(struct pool *const pools[], size_t count)
 		for (unsigned w = 0; w < pools[i]->worker_count && pools[i]->plan.jobs; w++)
 			give_tasks(&pools[i]->workers[w]);
 	used = collect_descriptors(pools, count, descriptors, owners, LIMIT_DESCRIPTORS);
-	poll(descriptors, used, POLL_MILLISECONDS);
+	poll(descriptors, used, patience(pools, count));
 	for (size_t i = 0; i < used; i++)
 		if (descriptors[i].events == POLLIN && descriptors[i].revents && owners[i]->child > 0 &&
 		    owners[i]->records_from == descriptors[i].fd)
@@ -709,6 +734,20 @@ step(struct pool *const pools[], size_t count)
 	for (size_t i = 0; i < count; i++)
 		for (unsigned w = 0; w < pools[i]->worker_count && pools[i]->plan.jobs; w++)
 			watch(&pools[i]->workers[w]);
+}
+
+uint64_t
+pool_lowest_place(const struct pool *pool)
+{
+	uint64_t lowest = UINT64_MAX;
+
+	for (unsigned i = 0; i < pool->worker_count; i++) {
+		uint64_t place = atomic_load_explicit(&pool->workers[i].page->place, memory_order_relaxed);
+
+		if (pool->workers[i].given && place < lowest)
+			lowest = place;
+	}
+	return lowest;
 }
 
 void
@@ -791,11 +830,14 @@ pool_avoid_processor(const struct pool *pool, int processor, bool shared)
 	cpu_set_t others, only;
 	unsigned other_count;
 
-	if (processor < 0 || processor >= CPU_SETSIZE || sched_getaffinity(0, sizeof others, &others))
+	if (processor >= CPU_SETSIZE || sched_getaffinity(0, sizeof others, &others))
 		return;
 	CPU_ZERO(&only);
-	CPU_SET(processor, &only);
-	CPU_CLR(processor, &others);
+	if (processor >= 0) {
+		CPU_SET(processor, &only);
+		CPU_CLR(processor, &others);
+	}
+	shared = shared && processor >= 0;
 	other_count = (unsigned)CPU_COUNT(&others);
 	for (unsigned i = 0; other_count && i < pool->worker_count; i++)
 		if (pool->workers[i].child > 0)

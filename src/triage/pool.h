@@ -63,6 +63,9 @@ struct pool_plan {
 	void  (*part_lost)(void *done_context, const char *task);
 	/* In the coordinator, once for each task, in the order in which they end: what was not handed on before. */
 	void  (*done)(void *done_context, const struct task_result *result);
+	/* In the coordinator, at least so often while tasks of this pool are run; NULL: not asked for. */
+	void  (*step)(void *done_context);
+	int    step_milliseconds;
 	void  *done_context;
 };
 
@@ -74,12 +77,14 @@ void pool_start(struct pool *pool);
 /* Runs tasks until the first pool has none left; the others go on meanwhile. */
 void pools_run(struct pool *const pools[], size_t count);
 /*
- * Its processes leave a processor (its number; negative: not known, nothing is done) to others, where there is another
+ * Its processes leave a processor (its number; negative: none, they may use any) to others, where there is another
  * one.  shared: those of them that are more than the other processors use that one, and no other.  One that is started
  * later in place of a dead one may use any.  Failure only costs time.
  */
 void pool_avoid_processor(const struct pool *pool, int processor, bool shared);
 void pool_close(struct pool *pool);
+/* The least of the places that processes with tasks told last; 0 of one that has not told any; UINT64_MAX: none has tasks. */
+uint64_t pool_lowest_place(const struct pool *pool);
 /* No task is begun any more: every pools_run returns at once, now and later. */
 void pools_stop(void);
 /* Called about once a second while pools run: progress on the screen. */
@@ -93,6 +98,8 @@ void worker_send(struct worker *worker, const char *lines, size_t length);
  */
 void worker_touch(struct worker *worker, const char *item);
 void worker_progress(struct worker *worker);
+/* Where in the evidence it is, in whatever unit: what it tells is not checked. */
+void worker_tell_place(struct worker *worker, uint64_t place);
 /* True if an earlier process died on the item: leave it out. */
 bool worker_must_skip(const struct worker *worker, const char *item);
 /* Notes of the reading process: records of the same stream. */

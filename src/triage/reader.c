@@ -2,6 +2,7 @@
 #include <t1554triage/memory.h>
 #include <t1554triage/record.h>
 
+#include "media_window.h"
 #include "reader.h"
 
 enum { VIEW_BYTES_KEPT = 32 << 20 };
@@ -72,6 +73,7 @@ reader_stop(void *state)
 	}
 	memory_free(reader->images);
 	memory_free(reader->inflated);
+	memory_free(reader->beside);
 	memory_free(reader->stacks);
 	memory_free(reader->stacks_tried);
 	memory_free(reader->filesystems);
@@ -85,6 +87,29 @@ reader_stop(void *state)
 	memory_free(reader);
 }
 
+/* A medium in the window. */
+struct reader_beside { const struct media_window *window; uint64_t base; };
+
+static bool
+copy_beside(const void *context, uint64_t offset, void *bytes, size_t length)
+{
+	const struct reader_beside *beside = context;
+
+	return media_window_copy(beside->window, beside->base + offset, bytes, length);
+}
+
+void *
+reader_start_beside(void *context, struct worker *worker)
+{
+	struct reader *reader = reader_start(context, worker);
+
+	reader->window = reader->run->window_view;
+	reader->beside = memory_allocate(reader->run->exhibits.count, sizeof *reader->beside);
+	for (size_t i = 0; i < reader->run->exhibits.count; i++)
+		reader->beside[i] = (struct reader_beside){ reader->window, media_window_base(reader->run, i) };
+	return reader;
+}
+
 /* Opening is noted once, by the process that identifies; later ones repeat it in silence. */
 static const struct notes silence;
 
@@ -94,6 +119,8 @@ reader_image(struct reader *reader, size_t exhibit)
 	if (!reader->images[exhibit] &&
 	    image_open(&reader->run->exhibits.items[exhibit], &silence, &reader->images[exhibit]) < STATUS_DAMAGED)
 		reader->images[exhibit] = NULL;
+	if (reader->images[exhibit] && reader->window)
+		reader->images[exhibit]->beside = (struct image_beside){ copy_beside, &reader->beside[exhibit] };
 	return reader->images[exhibit];
 }
 

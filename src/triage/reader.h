@@ -13,6 +13,8 @@ struct reader {
 	const struct notes *notes;
 	struct image      **images;		/* by exhibit; opened when first asked for */
 	uint64_t           *inflated;		/* by exhibit: chunks that were told */
+	const struct media_window *window;	/* what verification has read last; NULL: it is not asked */
+	struct reader_beside *beside;		/* by exhibit: what its image asks; NULL as window */
 	struct image      **stacks;		/* by number; opened when first asked for */
 	bool               *stacks_tried;
 	struct filesystem **filesystems;	/* by number */
@@ -34,6 +36,8 @@ struct reader {
 /* start and stop of a pool_plan; context is the run. */
 void *reader_start(void *context, struct worker *worker);
 void  reader_stop(void *state);
+/* The same, for a pool whose plan shares run->window_view: chunks that verification has inflated are taken from there. */
+void *reader_start_beside(void *context, struct worker *worker);
 
 /* NULL where it cannot be opened: noted. */
 struct image      *reader_image(struct reader *reader, size_t exhibit);

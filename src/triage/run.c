@@ -21,7 +21,8 @@ run_pool_planned(struct run *run, struct pool_plan plan)
 	plan.descriptor_count = run->descriptor_count;
 	plan.folders = run->folders;
 	plan.folder_count = run->folder_count;
-	plan.start = reader_start;
+	if (!plan.start)
+		plan.start = reader_start;
 	plan.reading_context = run;
 	plan.stop = reader_stop;
 	return pool_open(&plan);

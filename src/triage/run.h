@@ -78,7 +78,8 @@ struct run {
 	const char       *order_why;
 	struct chunk_count { uint64_t count, inflated; } *chunk_counts;	/* by exhibit */
 	struct pool      *verification;		/* reads the media meanwhile; NULL: no verification */
-	struct media_progress *media_progress;	/* of it; NULL: not told */
+	struct media_window *window;		/* that it reads them through, and how far it is; NULL: neither */
+	const struct media_window *window_view;	/* the same for who parses evidence; NULL: it has none */
 	uint64_t          media_bytes;		/* that it reads altogether */
 	struct media_verification *verification_results;
 	int              *descriptors;		/* of all evidence, for the processes */
@@ -105,7 +106,7 @@ struct run {
 struct pool *run_pool(struct run *run, const char *name, unsigned jobs,
 	void (*work)(void *state, struct worker *worker, const char *task),
 	void (*done)(void *context, const struct task_result *result), void *context);
-/* The same from a plan: its processes, isolation and evidence are filled in here. */
+/* The same from a plan: isolation and evidence are filled in here, and reader_start where it names no other start. */
 struct pool *run_pool_planned(struct run *run, struct pool_plan plan);
 /* Runs it until its tasks are done; the verification goes on beside it. */
 void run_pool_through(struct run *run, struct pool *pool);
@@ -141,6 +142,7 @@ void run_add_system(struct run *run, const struct within_fact *fact);
 /* False, with a note: LIMIT_SYSTEMS is hit. */
 bool run_has_room_for_system(struct run *run, const struct place *place, const char *origin);
 
+bool examination_may_go_along(const struct run *run);	/* with the verification, by what is known before the walk */
 void verification_begin(struct run *run);
 void verification_end(struct run *run);		/* waits for it */
 void verification_close(struct run *run);

@@ -12,7 +12,7 @@ enum task_kind { TASK_IDENTIFY, TASK_IDENTIFY_STACK, TASK_VERIFY, TASK_COLLECT, 
 struct task_order {
 	enum task_kind kind;
 	uint32_t    number;	/* exhibit, stack, system or file system, from 0 */
-	uint32_t    table;	/* collect: COLLECT_x */
+	uint32_t    table;	/* collect: COLLECT_x; examine: 1, along with the verification */
 	uint32_t    row;	/* collect: of the table; read, digest: the slot; examine: 1 at the second try;
 				   covers: 1, whiteouts may be names; list: 1, the folder is not asked whether it is a system */
 	uint64_t    node;	/* list: the directory; read, digest: bytes */

@@ -5,11 +5,11 @@
  * whatever the coordinator does meanwhile; without processes, in turn.
  */
 #include <string.h>
-#include <sys/mman.h>
 
 #include <t1554triage/memory.h>
 
 #include "media_reading.h"
+#include "media_window.h"
 #include "reader.h"
 #include "task.h"
 
@@ -56,7 +56,7 @@ take_line(void *context, const char *line, size_t length)
 	for (size_t i = 0; result.evidence && i < run->exhibits.count; i++)
 		if (!strcmp(run->exhibits.items[i].id, result.evidence))
 			run->verification_results[i] = result;
-	if (!run->media_progress)
+	if (!run->window)
 		run->bytes += result.bytes;
 }
 
@@ -122,19 +122,22 @@ static struct pool *
 open_pool(struct run *run)
 {
 	const bool beside = run->options->jobs > 0;
-	void *page = mmap(NULL, sizeof *run->media_progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (page == MAP_FAILED || !beside) {
-		run->media_progress = NULL;
-		if (page != MAP_FAILED)
-			munmap(page, sizeof *run->media_progress);
+	run->window = beside ? media_window_open(&run->window_view) : NULL;
+	if (!run->window)
 		return run_pool(run, "verify", 0, verify_here, done, run);
-	}
-	run->media_progress = page;
 	return pool_open(&(struct pool_plan){ .name = "verify", .jobs = 1, .sandboxed = false,
-		.shared = page, .shared_size = sizeof *run->media_progress,
+		.shared = run->window, .shared_size = sizeof *run->window,
 		.start = media_reading_start, .reading_context = run, .work = media_reading_work,
 		.stop = media_reading_stop, .done = done, .done_context = run });
+}
+
+/* Collecting and walking keep the processors busy; what is inflated meanwhile, an examination would inflate again. */
+static void
+hold_for_examination(struct run *run)
+{
+	if (run->window_view && !run->only_media && examination_may_go_along(run))
+		atomic_store(&run->window->wanted, 0);
 }
 
 void
@@ -149,13 +152,14 @@ verification_begin(struct run *run)
 	if (run->options->settings.no_verify)
 		return;
 	run->verification = open_pool(run);
+	hold_for_examination(run);
 	add_tasks(run);
 }
 
 uint64_t
 verification_bytes(const struct run *run)
 {
-	return run->media_progress ? atomic_load_explicit(&run->media_progress->bytes, memory_order_relaxed) : 0;
+	return run->window ? atomic_load_explicit(&run->window->digested, memory_order_relaxed) : 0;
 }
 
 void
@@ -164,9 +168,9 @@ verification_close(struct run *run)
 	run->bytes += verification_bytes(run);
 	pool_close(run->verification);
 	run->verification = NULL;
-	if (run->media_progress)
-		munmap(run->media_progress, sizeof *run->media_progress);
-	run->media_progress = NULL;
+	media_window_close(run->window, run->window_view);
+	run->window = NULL;
+	run->window_view = NULL;
 }
 
 static void

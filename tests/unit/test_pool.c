@@ -1,6 +1,7 @@
 /* test_pool.c - a dying or hanging process costs one item and a word about it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -184,10 +185,54 @@ test_places(void)
 	OK(places.left && places.only && places.left + places.only == 16, "or one of the two uses that one");
 	pool_avoid_processor(pool, -1, false);
 	run_places(pool, &places);
-	OK(places.left && places.only, "nothing changes for one that is not known");
+	IS(places.any, 16, "any again, where none is named");
 	IS(places.otherwise_nice, 0, "they give way by what they are told, from where the program stands");
 	pool_close(pool);
 	sched_setaffinity(0, sizeof mine, &mine);
+}
+
+/* How far processes are is seen while they work. */
+struct steps { struct pool *pool; unsigned count, seen; };
+
+static void
+work_somewhere(void *state, struct worker *worker, const char *task)
+{
+	(void)state;
+	(void)task;
+	worker_tell_place(worker, 42);
+	poll(NULL, 0, 100);
+}
+
+static void
+note_place(void *context)
+{
+	struct steps *steps = context;
+
+	steps->count++;
+	steps->seen += pool_lowest_place(steps->pool) == 42;
+}
+
+static void
+end_somewhere(void *context, const struct task_result *result)
+{
+	(void)context;
+	(void)result;
+}
+
+static void
+test_steps(void)
+{
+	struct steps steps = { .count = 0 };
+
+	steps.pool = pool_open(&(struct pool_plan){ .name = "test", .jobs = 1, .start = start, .work = work_somewhere,
+		.done = end_somewhere, .step = note_place, .step_milliseconds = 5, .done_context = &steps });
+	IS(pool_lowest_place(steps.pool), (long long)UINT64_MAX, "who has no task is nowhere");
+	pool_add(steps.pool, "go");
+	pools_run(&steps.pool, 1);
+	OK(steps.count >= 4, "whoever asked for it is called while tasks run");
+	OK(steps.seen, "and sees where a process is");
+	IS(pool_lowest_place(steps.pool), (long long)UINT64_MAX, "that has ended its task");
+	pool_close(steps.pool);
 }
 
 /* Lines that came in parts: those of a process that died do not count. */
@@ -284,6 +329,7 @@ main(void)
 	OK(strstr(tally.lost_why, "record-bytes") != NULL, "with the limit that ended it");
 
 	test_places();
+	test_steps();
 
 	limit_set("stall-seconds=1");
 	run(&tally, 2, false, 20, one_hangs);
