@@ -22,21 +22,31 @@ blocks_begin(struct blocks *blocks, uint32_t algorithms)
 		.sha256 = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 } };
 }
 
+bool
+blocks_take_sha(const struct blocks *blocks)
+{
+	return takes(blocks, DIGEST_SHA1) || takes(blocks, DIGEST_SHA256);
+}
+
 static void
 take_sha(struct blocks *blocks, const uint8_t *bytes, size_t count)
 {
 	struct block_piece piece = { .blocks = blocks, .bytes = bytes, .length = count * BLOCK_BYTES };
 
-	if (takes(blocks, DIGEST_SHA1) || takes(blocks, DIGEST_SHA256))
-		sha_side_by_side(&piece, 1);
+	sha_side_by_side(&piece, 1);
 }
 
 static void
 take_blocks(struct blocks *blocks, const uint8_t *bytes, size_t count)
 {
-	if (takes(blocks, DIGEST_MD5))
+	struct block_piece piece = { .blocks = blocks, .bytes = bytes, .length = count * BLOCK_BYTES };
+
+	if (takes(blocks, DIGEST_MD5) && blocks_take_sha(blocks))
+		sha_and_md5(&piece);
+	else if (takes(blocks, DIGEST_MD5))
 		md5_blocks(blocks->md5, bytes, count);
-	take_sha(blocks, bytes, count);
+	else
+		sha_side_by_side(&piece, 1);
 }
 
 void

@@ -28,6 +28,7 @@ struct block_piece {
 };
 
 void blocks_begin(struct blocks *blocks, uint32_t algorithms);
+bool blocks_take_sha(const struct blocks *blocks);	/* either of the two, or both */
 void blocks_update(struct blocks *blocks, const void *bytes, size_t length);
 /* Each of its algorithms, as digests_set takes it. */
 void blocks_end(struct blocks *blocks, struct digests *ret_digests);

@@ -206,6 +206,18 @@ digest_stream_update(struct digest_stream *stream, const void *bytes, size_t len
 	update_contexts(stream, bytes, length);
 }
 
+/* MD5 of so few with SHA of them takes less time one after the other, as MD5 of one takes hardly less than of eight. */
+static bool
+are_few(const struct digest_piece *pieces, size_t count)
+{
+	enum { FEW = 2 };
+	size_t used = 0;
+
+	for (size_t i = 0; i < count; i++)
+		used += pieces[i].length != 0;
+	return used <= FEW;
+}
+
 /*
  * All but MD5 takes a piece at once, while it is in the cache; of MD5, which gains by more pieces than there are at the end, some
  * wait for the next call.
@@ -215,21 +227,29 @@ digest_streams_update(struct digest_piece *pieces, size_t count)
 {
 	struct block_piece begun[DIGEST_PIECES_MAX], of_md5[DIGEST_PIECES_MAX];
 	size_t begun_count = 0, md5_count = 0;
+	const bool is_each_alone = are_few(pieces, count);
 
 	for (size_t i = 0; i < count; i++) {
 		struct digest_piece *piece = &pieces[i];
 		struct block_piece own = { .bytes = piece->bytes, .length = piece->length, .number = i };
+		bool takes_md5;
 
 		if (!piece->length)
 			continue;
 		own.blocks = &piece->stream->blocks;
+		takes_md5 = own.blocks->algorithms & 1u << DIGEST_MD5;
+		if (!piece->is_begun && is_each_alone && takes_md5 && blocks_take_sha(own.blocks)) {
+			digest_stream_update(piece->stream, piece->bytes, piece->length);
+			piece->length = 0;
+			continue;
+		}
 		if (!piece->is_begun) {
 			update_contexts(piece->stream, piece->bytes, piece->length);
 			block_piece_begin(&own);
 			begun[begun_count++] = own;
 			piece->is_begun = true;
 		}
-		if (own.blocks->algorithms & 1u << DIGEST_MD5)
+		if (takes_md5)
 			of_md5[md5_count++] = own;
 		else
 			piece->length = 0;
