@@ -28,7 +28,10 @@ enum status inflate_open(struct source *compressed, const struct place *place,
 enum status inflate_open_stream(struct source *compressed, const struct place *place,
 	const struct notes *notes, struct source **ret_source);
 
-/* The same for a format that is known: "deflate" (without a header), "bzip2", "zstd" ...  NULL: not in this build. */
+/*
+ * The same for a format that is known: "deflate" (without a header), "padded deflate" (any bytes may follow the
+ * stream), "bzip2", "zstd" ...  NULL: not in this build.
+ */
 struct source *inflate_open_member(struct source *compressed, const char *format, const struct place *place,
 	const struct notes *notes);
 

@@ -69,6 +69,15 @@ is_deflate(const uint8_t *head, size_t length)
 	return false;
 }
 
+/* The same with padding of any bytes behind it, where blocks of one size are wanted. */
+static bool
+is_padded_deflate(const uint8_t *head, size_t length)
+{
+	(void)head;
+	(void)length;
+	return false;
+}
+
 struct format {
 	bool (*probe)(const uint8_t *head, size_t length);
 	const char *name;
@@ -191,6 +200,8 @@ has_next_member(struct inflation *inflation)
 {
 	size_t left = fill(inflation, PROBE_BYTES);
 
+	if (inflation->format->probe == is_padded_deflate)
+		return false;
 	if (left && inflation->format->probe(inflation->input + inflation->begin, left))
 		return true;
 	if (!rest_is_zero(inflation))

@@ -1,14 +1,14 @@
 /*
- * baseline.c - what integrity checkers on the host recorded of files: AIDE, Tripwire (as twprint printed it), rkhunter
+ * baseline.c - what integrity checkers on the host recorded of files: AIDE, Tripwire, rkhunter
  *
  *	/var/lib/aide/aide.db, aide.db.new	text or gzip, where aide.conf does not name another place
  *	/etc/aide.conf, /etc/aide/aide.conf	@@define DBDIR /var/lib/aide
  *						database_in=file:@@{DBDIR}/aide.db.gz
- *	/var/lib/tripwire/HOST.txt		twprint --print-dbfile; the database itself (.twd) is named in a note
+ *	/var/lib/tripwire/HOST.twd, HOST.txt	the database itself, and what twprint --print-dbfile makes of it
  *	/var/lib/rkhunter/db/rkhunter.dat
  *
  * Specification: aide.conf(5), twprint(8), rkhunter; the formats are read by those of hash sets.  When a baseline was
- * taken stands in AIDE's head in local time; else the time of the file counts.
+ * taken stands in AIDE's head in local time, and in that of Tripwire's database in UTC; else the time of the file counts.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,29 +22,32 @@
 enum { HEAD_BYTES = 64 * 1024, DEFINES_MAX = 32, VALUE_MAX = 4096, TRIPWIRE_MAGIC = 4 };
 
 /* Of all formats of hash sets, those of integrity checkers. */
-extern const struct hashset_format aide_hashset_format, tripwire_hashset_format, rkhunter_hashset_format;
+extern const struct hashset_format aide_hashset_format, tripwire_hashset_format, tripwire_database_hashset_format,
+	rkhunter_hashset_format;
 
-static const struct { const struct hashset_format *format; const char *product; } products[] = {
-	{ &aide_hashset_format, "AIDE" }, { &tripwire_hashset_format, "Tripwire" }, { &rkhunter_hashset_format, "rkhunter" },
+static const struct product { const struct hashset_format *format; const char *name; bool has_lines; } products[] = {
+	{ &aide_hashset_format, "AIDE", true }, { &tripwire_hashset_format, "Tripwire", true },
+	{ &tripwire_database_hashset_format, "Tripwire", false }, { &rkhunter_hashset_format, "rkhunter", true },
 };
 
 /* One file of baselines that is being read. */
 struct reading {
 	const struct package_sink *out;
 	const struct artifact     *artifact;
-	const char                *product;
-	struct timestamp           taken;
+	const struct product      *product;
 	struct hash_set_identity   identity;
 	uint64_t                   rows, rejected, first_rejected;
 	const char                *why;	/* the first was rejected */
 };
 
-/* "2026-11-21 19:43:19", AIDE's own words in the zone of the host. */
+/* "2026-11-21 19:43:19", AIDE's own words in the zone of the host; a time in UTC as timestamp_format writes it. */
 static bool
 read_generation(const char *text, struct timestamp *ret_time)
 {
 	unsigned year, month, day, hour, minute, second;
 
+	if (text && timestamp_parse(text, strlen(text), ret_time))
+		return true;
 	if (!text || sscanf(text, "%4u-%2u-%2u %2u:%2u:%2u", &year, &month, &day, &hour, &minute, &second) != 6 ||
 	    month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
 		return false;
@@ -77,7 +80,7 @@ static void
 take_row(void *context, const struct hash_row *row)
 {
 	struct reading *reading = context;
-	struct package_baseline baseline = { .product = reading->product, .path = row->name, .has_mode = row->has_mode,
+	struct package_baseline baseline = { .product = reading->product->name, .path = row->name, .has_mode = row->has_mode,
 		.has_owner = row->has_owner, .mode = row->mode & 07777, .uid = row->uid, .gid = row->gid,
 		.written = reading->artifact->times.modified, .at = reading->artifact->place };
 
@@ -86,7 +89,10 @@ take_row(void *context, const struct hash_row *row)
 		baseline.taken = baseline.written;
 	if (!row->name || *row->name != '/' || !choose_digest(row, &baseline.digest))
 		return;
-	baseline.at.line = row->row;
+	if (reading->product->has_lines)
+		baseline.at.line = row->row;
+	else
+		baseline.at.record_id = row->row;
 	reading->rows++;
 	reading->out->baseline(reading->out->context, &baseline);
 }
@@ -104,7 +110,7 @@ take_rejected(void *context, uint64_t line, const char *text, const char *why)
 }
 
 static enum status
-read_rows(const struct hashset_format *format, const char *product, const struct artifact *artifact, struct source *source,
+read_rows(const struct product *product, const struct artifact *artifact, struct source *source,
 	const struct package_sink *out, const struct notes *notes)
 {
 	struct reading reading = { .out = out, .artifact = artifact, .product = product };
@@ -114,12 +120,16 @@ read_rows(const struct hashset_format *format, const char *product, const struct
 	enum status status;
 
 	arena_init(&arena);
-	status = format->read(artifact->path, source, &sink, &reading.identity, &arena, notes);
-	at.line = reading.first_rejected;
+	status = product->format->read(artifact->path, source, &sink, &reading.identity, &arena, notes);
+	if (product->has_lines)
+		at.line = reading.first_rejected;
+	else
+		at.record_id = reading.first_rejected;
 	if (reading.rejected)
 		status = status_worse(status, note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &at,
-			"%llu line%s of the baseline of %s could not be understood, the first here (%s): what is recorded there of files "
-			"is compared with nothing", (unsigned long long)reading.rejected, reading.rejected == 1 ? "" : "s", product, reading.why));
+			"%llu %s%s of the baseline of %s could not be understood, the first here (%s): what is recorded there of files "
+			"is compared with nothing", (unsigned long long)reading.rejected, product->has_lines ? "line" : "record",
+			reading.rejected == 1 ? "" : "s", product->name, reading.why));
 	arena_release(&arena);
 	return status;
 }
@@ -148,14 +158,12 @@ read_artifact(const struct artifact *artifact, const struct package_sink *out, c
 		status = status_worse(status, note(notes, got, NOTE_ARTIFACT_UNREADABLE, &artifact->place,
 			"the beginning of the baseline %s could not be read as it is: what it records may be compared with nothing",
 			artifact->path));
-	if (is_tripwire_binary(head, length))
-		note(notes, STATUS_OK, NOTE_WITNESS_NOT_READ, &artifact->place, "%s is a database of Tripwire in its own form, which is "
-			"not read: no file is compared with it; \"twprint --print-dbfile\" of a Tripwire with the site's keys prints "
-			"what can be read", artifact->path);
+	if (is_tripwire_binary(head, length) && !tripwire_database_hashset_format.probe(head, length))
+		note(notes, STATUS_OK, NOTE_WITNESS_NOT_READ, &artifact->place, "%s is a file of Tripwire in its own form, and no database "
+			"of a form that is read: no file is compared with it", artifact->path);
 	for (size_t i = 0; length && i < sizeof products / sizeof products[0]; i++)
 		if (products[i].format->probe(head, length))
-			status = status_worse(status, read_rows(products[i].format, products[i].product, artifact, source, out,
-				notes));
+			status = status_worse(status, read_rows(&products[i], artifact, source, out, notes));
 	source_close(source);
 	return status;
 }
@@ -312,7 +320,7 @@ name_databases(const struct artifact_group *group, void (*add)(void *context, co
 
 const struct package_db_driver baseline_package_db = {
 	.name        = "baseline",
-	.description = "what integrity checkers recorded before: databases of AIDE, Tripwire (printed) and rkhunter",
+	.description = "what integrity checkers recorded before: databases of AIDE, Tripwire and rkhunter",
 	.files       = (const char *const[]){ "/etc/aide.conf", "/etc/aide/aide.conf", "/var/lib/aide/aide.db*",
 		"/var/lib/rkhunter/db/rkhunter.dat*", "/usr/local/lib/rkhunter/db/rkhunter.dat*", "/var/lib/tripwire/*", NULL },
 	.parse       = parse_baselines,
