@@ -35,6 +35,26 @@ void line_reader_release(struct line_reader *reader);
  */
 bool line_reader_next(struct line_reader *reader, char **ret_line, size_t *ret_length);
 
+/*
+ * What has been read and not been handed out yet, behind at least one call of line_reader_next().  Who knows the form of a
+ * line finds its end there at once, may change its bytes, and passes it with its LF.  Lines over LIMIT_LINE_BYTES are
+ * the caller's matter here.
+ */
+static inline char *
+line_reader_window(const struct line_reader *reader, size_t *ret_length)
+{
+	*ret_length = reader->window.length - reader->begin;
+	return reader->window.bytes + reader->begin;
+}
+
+static inline void
+line_reader_pass(struct line_reader *reader, size_t length)
+{
+	reader->offset = reader->is_utf16 ? 0 : reader->position - (reader->window.length - reader->begin);
+	reader->place.line = ++reader->line;
+	reader->begin += length;
+}
+
 /* Lines that do not have the form of their kind: one note a file, not one a line.  Zero at first. */
 struct odd_lines {
 	struct place first;

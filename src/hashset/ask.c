@@ -45,11 +45,11 @@ build_table(const struct digests *items, size_t count, enum digest_algorithm alg
 	row_sorter_open(&sorter, NULL, size + sizeof (uint32_t), size);
 	for (size_t i = 0; i < count; i++)
 		if (digests_get(&items[i], algorithm)) {
-			uint8_t *room = row_sorter_room(&sorter);
+			const uint8_t *digest = digests_get(&items[i], algorithm);
+			uint8_t *room = row_sorter_add(&sorter, digest);
 
-			memcpy(room, digests_get(&items[i], algorithm), size);
+			memcpy(room, digest, size);
 			index_put(room + size, i, sizeof (uint32_t));
-			row_sorter_added(&sorter);
 		}
 	row_sorter_finish(&sorter);
 	keys = memory_allocate(sorter.total, size);

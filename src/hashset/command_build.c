@@ -1,8 +1,10 @@
 /* command_build.c - "hashset build": readable sets into one compiled file. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +17,8 @@
 #include "command.h"
 #include "index_build.h"
 #include "set.h"
+
+enum { MAPPED_BYTES = 4 << 20 };	/* the system maps such pieces of what it has in memory by large pages */
 
 struct building {
 	struct arena    arena;
@@ -176,6 +180,40 @@ note_source(struct building *building, const struct hash_set *set)
 		building->release = arena_copy_text(&building->arena, identity->release);
 }
 
+static void
+end_unread(int signal)
+{
+	(void)signal;
+	_exit(EXIT_INPUT);
+}
+
+/*
+ * As set_digest(), of the file as the system has it in memory, which spares a copy.  It is for a process of its own:
+ * what cannot be read, or is cut off meanwhile, ends it.
+ */
+static void
+digest_mapped(struct hash_set *set)
+{
+	struct digest_stream *stream = digest_stream_open(1u << DIGEST_SHA256);
+	uint64_t size = set->source->size;
+	size_t length;
+
+	signal(SIGBUS, end_unread);
+	for (uint64_t at = 0; at < size; at += length) {
+		void *piece;
+
+		length = size - at < MAPPED_BYTES ? (size_t)(size - at) : MAPPED_BYTES;
+		piece = mmap(NULL, length, PROT_READ, MAP_SHARED, set->descriptor, (off_t)at);
+		if (piece == MAP_FAILED)
+			_exit(EXIT_INPUT);
+		madvise(piece, length, MADV_SEQUENTIAL);
+		digest_stream_update(stream, piece, length);
+		munmap(piece, length);
+	}
+	digest_stream_finish(stream, &set->identity.file, NULL);
+	digest_stream_close(stream);
+}
+
 /*
  * The digest of a source, computed by another process while this one reads the
  * rows.  Its end is awaited in end_digest; 0: it could not be started.
@@ -192,9 +230,8 @@ begin_digest(struct hash_set *set, int *ret_pipe)
 	fflush(NULL);
 	child = fork();
 	if (child == 0) {
-		set_digest(set);
-		_exit(set->identity.digest_unread || !descriptor_write(ends[1], set->identity.file.sha256,
-			sizeof set->identity.file.sha256));
+		digest_mapped(set);
+		_exit(!descriptor_write(ends[1], set->identity.file.sha256, sizeof set->identity.file.sha256));
 	}
 	close(ends[1]);
 	if (child < 0)

@@ -249,19 +249,14 @@ end_largest_run(struct set_builder *builder)
 	count_held(builder);
 }
 
-static uint8_t *
-begin_row(struct set_builder *builder, struct row_sorter *sorter)
+/* Room for a row whose key begins with these eight bytes. */
+static inline uint8_t *
+begin_row(struct set_builder *builder, struct row_sorter *sorter, const uint8_t *key)
 {
 	if (builder->row_bytes_held >= builder->row_bytes)
 		end_largest_run(builder);
-	return row_sorter_room(sorter);
-}
-
-static void
-end_row(struct set_builder *builder, struct row_sorter *sorter)
-{
-	row_sorter_added(sorter);
 	builder->row_bytes_held += sorter->row_size;
+	return row_sorter_add(sorter, key);
 }
 
 static void
@@ -288,10 +283,10 @@ static const struct shape {
 	[7] = { { -1, 52, 32, -1, 0, -1, -1 }, 68 },
 };
 
-static bool
-is_row_before(const struct row_sorter *sorter, const uint8_t *row)
+static void
+put_sorted_row(struct set_builder *builder, struct row_sorter *sorter, const uint8_t *row)
 {
-	return sorter->count && !short_compare(row - sorter->row_size, row, sorter->row_size);
+	short_copy(begin_row(builder, sorter, row), row, sorter->row_size);
 }
 
 static void
@@ -304,8 +299,7 @@ end_waiting_row(struct set_builder *builder)
 	if (waiting->length)
 		name = text_pool_find(&builder->texts, waiting->hash, waiting->name, waiting->length);
 	index_put(waiting->row + sorter->key_size, name, NAME_BYTES);
-	short_copy(begin_row(builder, sorter), waiting->row, sorter->row_size);
-	end_row(builder, sorter);
+	put_sorted_row(builder, sorter, waiting->row);
 }
 
 static void
@@ -315,34 +309,48 @@ end_waiting_rows(struct set_builder *builder)
 		end_waiting_row(builder);
 }
 
-static void
-put_digests(uint8_t *to, const struct shape *shape, const struct digests *digests)
+/* As their shape says: the strongest first.  Returns what is behind them. */
+static inline uint8_t *
+put_digests(uint8_t *to, const struct digests *digests)
 {
-	if (shape->at[DIGEST_SHA256] >= 0)
-		memcpy(to + shape->at[DIGEST_SHA256], digests->sha256, sizeof digests->sha256);
-	if (shape->at[DIGEST_SHA1] >= 0)
-		memcpy(to + shape->at[DIGEST_SHA1], digests->sha1, sizeof digests->sha1);
-	if (shape->at[DIGEST_MD5] >= 0)
-		memcpy(to + shape->at[DIGEST_MD5], digests->md5, sizeof digests->md5);
+	if (digests->known >> DIGEST_SHA256 & 1) {
+		memcpy(to, digests->sha256, sizeof digests->sha256);
+		to += sizeof digests->sha256;
+	}
+	if (digests->known >> DIGEST_SHA1 & 1) {
+		memcpy(to, digests->sha1, sizeof digests->sha1);
+		to += sizeof digests->sha1;
+	}
+	if (digests->known >> DIGEST_MD5 & 1) {
+		memcpy(to, digests->md5, sizeof digests->md5);
+		to += sizeof digests->md5;
+	}
+	return to;
+}
+
+static const uint8_t *
+strongest_digest(const struct digests *digests)
+{
+	return digests->known >> DIGEST_SHA256 & 1 ? digests->sha256 : digests->known >> DIGEST_SHA1 & 1 ? digests->sha1 :
+		digests->md5;
 }
 
 static void
-add_key_alone(struct set_builder *builder, struct row_sorter *sorter, const struct shape *shape, const struct hash_row *row)
+add_key_alone(struct set_builder *builder, struct row_sorter *sorter, const struct hash_row *row)
 {
-	uint8_t *at = begin_row(builder, sorter);
+	uint8_t *at = begin_row(builder, sorter, strongest_digest(&row->digests));
 
-	put_digests(at, shape, &row->digests);
-	at[shape->bytes] = index_mark(kept_class(builder, row), row->digests.known);
-	if (!is_row_before(sorter, at))
-		end_row(builder, sorter);
+	*put_digests(at, &row->digests) = index_mark(kept_class(builder, row), row->digests.known);
+	if (row_sorter_take_back_again(sorter, at))
+		builder->row_bytes_held -= sorter->row_size;
 }
 
 static void
-add_row(struct set_builder *builder, struct row_sorter *sorter, const struct shape *shape, const struct hash_row *row)
+add_row(struct set_builder *builder, struct row_sorter *sorter, const struct hash_row *row)
 {
 	size_t length = row->name ? strnlen(row->name, INDEX_TEXT_MAX - 1) : 0;
 	struct waiting_row *waiting;
-	uint8_t *at;
+	uint8_t *name, *at;
 
 	if (builder->waiting_end - builder->waiting_begin == WAITING_ROWS)
 		end_waiting_row(builder);
@@ -350,14 +358,13 @@ add_row(struct set_builder *builder, struct row_sorter *sorter, const struct sha
 		end_waiting_rows(builder);
 	waiting = &builder->waiting[builder->waiting_end % WAITING_ROWS];
 	waiting->sorter = sorter;
-	put_digests(waiting->row, shape, &row->digests);
-	at = waiting->row + shape->bytes + NAME_BYTES;
+	name = put_digests(waiting->row, &row->digests);
+	at = name + NAME_BYTES;
 	index_put(at, group_number(builder, row), GROUP_BYTES);
 	index_put(at + GROUP_BYTES, row->row <= row_number_max ? row->row : 0, NUMBER_BYTES);
 	if (length >= WAITING_NAME_BYTES) {
-		index_put(waiting->row + shape->bytes, text_pool_offset(&builder->texts, row->name), NAME_BYTES);
-		short_copy(begin_row(builder, sorter), waiting->row, sorter->row_size);
-		end_row(builder, sorter);
+		index_put(name, text_pool_offset(&builder->texts, row->name), NAME_BYTES);
+		put_sorted_row(builder, sorter, waiting->row);
 		return;
 	}
 	waiting->length = length;
@@ -369,22 +376,27 @@ add_row(struct set_builder *builder, struct row_sorter *sorter, const struct sha
 		text_pool_fetch(&builder->texts, builder->waiting[(builder->waiting_end - 1 - WAITING_ROWS / 2) % WAITING_ROWS].hash);
 }
 
+static void
+open_row_sorter(struct set_builder *builder, struct row_sorter *sorter, const struct shape *shape)
+{
+	row_sorter_open(sorter, builder->output, shape->bytes + (builder->keys_only ? MARK_BYTES : ROW_BYTES),
+		shape->bytes + (builder->keys_only ? MARK_BYTES : 0));
+}
+
 void
 set_builder_row(struct set_builder *builder, const struct hash_row *row)
 {
 	size_t number = index_algorithms(row->digests.known);
-	const struct shape *shape = &shapes[number];
 	struct row_sorter *sorter = &builder->sorters[number];
 
 	if (builder->error || !number)
 		return;
 	if (!row_sorter_is_open(sorter))
-		row_sorter_open(sorter, builder->output, shape->bytes + (builder->keys_only ? MARK_BYTES : ROW_BYTES),
-			shape->bytes + (builder->keys_only ? MARK_BYTES : 0));
+		open_row_sorter(builder, sorter, &shapes[number]);
 	if (builder->keys_only)
-		add_key_alone(builder, sorter, shape, row);
+		add_key_alone(builder, sorter, row);
 	else
-		add_row(builder, sorter, shape, row);
+		add_row(builder, sorter, row);
 }
 
 static void
@@ -410,12 +422,11 @@ struct key_output {
 	enum digest_algorithm algorithm;
 	size_t        digest_size;
 	struct spool  beside;		/* numbers of contents, or marks */
+	uint64_t      all_marks;
 	unsigned      bits;
-	uint32_t     *firsts;		/* (1 << bits) + 1 */
-	uint64_t      prefixes;		/* of firsts that are set */
+	uint32_t     *behind;		/* of each prefix that a key has: the keys up to its last one */
 	uint64_t      begin, keys, distinct, base;
 	uint64_t      marks;		/* 1 << mark of those that the last digest has had */
-	uint64_t      all_marks;
 	uint8_t       last[DIGEST_BYTES_MAX];
 };
 
@@ -434,25 +445,21 @@ begin_keys(struct key_output *keys, struct set_builder *builder, enum digest_alg
 	align_keys(&builder->out);
 	*keys = (struct key_output){ .builder = builder, .algorithm = algorithm, .digest_size = digest_size(algorithm),
 		.bits = key_table_bits(rows), .begin = builder->out.length, .base = builder->content_count };
-	keys->firsts = memory_allocate(((size_t)1 << keys->bits) + 1, sizeof *keys->firsts);
+	keys->behind = memory_allocate((size_t)1 << keys->bits, sizeof *keys->behind);
 	spool_open(&keys->beside, builder->output);
 }
 
 /* A digest that is the last one's equal: not a new one. */
-static bool
+static inline bool
 is_again(const struct key_output *keys, const uint8_t *digest)
 {
-	return keys->keys && !short_compare(keys->last, digest, keys->digest_size);
+	return keys->keys && short_equal_digests(keys->last, digest, keys->digest_size);
 }
 
 static inline void
 begin_digest(struct key_output *keys, const uint8_t *digest)
 {
-	uint32_t prefix = key_table_prefix(digest, keys->bits);
-
-	while (keys->prefixes <= prefix)
-		keys->firsts[keys->prefixes++] = (uint32_t)keys->keys;
-	short_copy(keys->last, digest, keys->digest_size);
+	short_copy_digest(keys->last, digest, keys->digest_size);
 	keys->marks = 0;
 	keys->distinct++;
 }
@@ -460,11 +467,11 @@ begin_digest(struct key_output *keys, const uint8_t *digest)
 static inline void
 append_key(struct key_output *keys, const uint8_t *digest)
 {
-	spool_write(&keys->builder->out, digest, keys->digest_size);
-	keys->keys++;
+	spool_write_digest(&keys->builder->out, digest, keys->digest_size);
+	keys->behind[key_table_prefix(digest, keys->bits)] = (uint32_t)++keys->keys;
 }
 
-static void
+static inline void
 put_key(struct key_output *keys, const uint8_t *digest)
 {
 	if (!is_again(keys, digest))
@@ -472,7 +479,7 @@ put_key(struct key_output *keys, const uint8_t *digest)
 	append_key(keys, digest);
 }
 
-static void
+static inline void
 put_marked_key(struct key_output *keys, const uint8_t *digest, uint8_t mark)
 {
 	if (!is_again(keys, digest))
@@ -482,7 +489,7 @@ put_marked_key(struct key_output *keys, const uint8_t *digest, uint8_t mark)
 	append_key(keys, digest);
 	keys->marks |= 1ULL << mark;
 	keys->all_marks |= 1ULL << mark;
-	spool_write(&keys->beside, &mark, MARK_BYTES);
+	spool_write_byte(&keys->beside, mark);
 }
 
 /* As many bits as so many different digests call for: of every 1 << n numbers the first is kept. */
@@ -492,16 +499,17 @@ write_first(struct key_output *keys)
 	struct set_builder *builder = keys->builder;
 	unsigned bits = key_table_bits(keys->keys), step = keys->bits - bits;
 	uint64_t count = (1ULL << bits) + 1;
+	uint32_t first = 0;
 
-	while (keys->prefixes <= 1ULL << keys->bits)
-		keys->firsts[keys->prefixes++] = (uint32_t)keys->keys;
 	add_section(builder, &(struct index_section){ .kind = SECTION_FIRST, .algorithm = keys->algorithm,
 		.offset = builder->out.length, .length = count * KEY_FIRST_BYTES, .count = count, .value = bits,
 		.base = (uint32_t)keys->distinct });
-	for (uint64_t i = 0; i < count; i++) {
+	for (uint64_t i = 0, prefix = 0; i < count; i++) {
 		uint8_t number[KEY_FIRST_BYTES];
 
-		index_put(number, keys->firsts[i << step], sizeof number);
+		for (; prefix < i << step; prefix++)
+			first = keys->behind[prefix] > first ? keys->behind[prefix] : first;
+		index_put(number, first, sizeof number);
 		spool_write(&builder->out, number, sizeof number);
 	}
 }
@@ -525,27 +533,34 @@ end_keys(struct key_output *keys, enum index_section_kind beside)
 	if (!builder->error)
 		builder->error = keys->beside.error;
 	spool_close(&keys->beside);
-	memory_free(keys->firsts);
+	memory_free(keys->behind);
 }
 
-/* Keys that are not written in the order of contents; their algorithm by its strength. */
 static void
+open_key_sorter(struct set_builder *builder, struct row_sorter *sorter, size_t digest_bytes)
+{
+	row_sorter_open(sorter, builder->output, digest_bytes + (builder->keys_only ? MARK_BYTES : CONTENT_BYTES),
+		digest_bytes + (builder->keys_only ? MARK_BYTES : 0));
+}
+
+static const uint8_t strength_bytes[STRENGTHS] = { 32, 20, 16 };	/* of digests_by_strength */
+
+/* Keys that are not written in the order of contents; their algorithm by its strength. */
+static inline void
 sort_key(struct set_builder *builder, size_t strength, const uint8_t *digest, uint8_t mark)
 {
 	struct row_sorter *sorter = &builder->sorters[SHAPES + strength];
-	size_t size = digest_size(digests_by_strength[strength]);
+	size_t size = strength_bytes[strength];
 	uint8_t *row;
 
 	if (!row_sorter_is_open(sorter))
-		row_sorter_open(sorter, builder->output, size + (builder->keys_only ? MARK_BYTES : CONTENT_BYTES),
-			size + (builder->keys_only ? MARK_BYTES : 0));
-	row = begin_row(builder, sorter);
-	short_copy(row, digest, size);
+		open_key_sorter(builder, sorter, size);
+	row = begin_row(builder, sorter, digest);
+	short_copy_digest(row, digest, size);
 	if (builder->keys_only)
 		row[size] = mark;
 	else
 		index_put(row + size, builder->content_count - 1, CONTENT_BYTES);
-	end_row(builder, sorter);
 }
 
 /*
@@ -563,9 +578,11 @@ struct witness {
 struct walk {
 	struct set_builder *builder;
 	enum digest_algorithm algorithm;
+	size_t         strength, digest_size;	/* of the algorithm */
 	bool           is_direct;	/* its keys are written as contents come */
 	struct key_output keys;
 	const uint8_t *rows[SHAPES];	/* the next of each shape */
+	size_t         only;		/* the one shape that has any, 0: several have */
 	size_t         shape;		/* of the content that is being written, 0: none yet */
 	uint8_t        digests[DIGESTS_BYTES_MAX];
 	struct { uint64_t name, group, number; } waiting;	/* the row that may be the last of its content */
@@ -613,21 +630,23 @@ begin_content(struct walk *walk)
 		builder->error = EOVERFLOW;
 }
 
-static void
-put_keys(struct walk *walk, uint8_t mark)
+/* The strongest digest is that of the walk: it may be written at once. */
+static inline void
+put_keys(struct walk *walk, const uint8_t *row, uint8_t mark)
 {
-	for (size_t i = 0; i < STRENGTHS; i++) {
-		enum digest_algorithm algorithm = digests_by_strength[i];
-		int at = shapes[walk->shape].at[algorithm];
+	const struct shape *shape = &shapes[walk->shape];
 
-		if (at < 0)
-			continue;
-		if (!walk->is_direct || algorithm != walk->algorithm)
-			sort_key(walk->builder, i, walk->digests + at, mark);
-		else if (walk->builder->keys_only)
-			put_marked_key(&walk->keys, walk->digests + at, mark);
-		else
-			put_key(&walk->keys, walk->digests + at);
+	if (!walk->is_direct)
+		sort_key(walk->builder, walk->strength, row, mark);
+	else if (walk->builder->keys_only)
+		put_marked_key(&walk->keys, row, mark);
+	else
+		put_key(&walk->keys, row);
+	for (size_t i = walk->strength + 1; i < STRENGTHS; i++) {
+		int at = shape->at[digests_by_strength[i]];
+
+		if (at > 0)
+			sort_key(walk->builder, i, row + at, mark);
 	}
 }
 
@@ -656,12 +675,10 @@ hear_witness(struct walk *walk)
 	}
 }
 
-/* Most contents are the only ones of their strongest digest: those need no witness. */
-static void
-take_digests(struct walk *walk, size_t shape, const uint8_t *row)
+/* Most contents are the only ones of their strongest digest (is_same: not this one): those need no witness. */
+static inline void
+take_digests(struct walk *walk, size_t shape, const uint8_t *row, bool is_same)
 {
-	bool is_same = walk->shape && short_equal(row, walk->digests, digest_size(walk->algorithm));
-
 	if (is_same)
 		hear_witness(walk);	/* of the content before, which may have been heard already */
 	walk->shape = shape;
@@ -670,25 +687,26 @@ take_digests(struct walk *walk, size_t shape, const uint8_t *row)
 		hear_witness(walk);
 }
 
-static void
+static inline void
 take_row(struct walk *walk, size_t shape)
 {
 	const uint8_t *row = walk->rows[shape];
 	size_t length = shapes[shape].bytes;
-	bool is_new = shape != walk->shape || short_compare(row, walk->digests, length);
+	bool is_same = walk->shape && short_equal_digests(row, walk->digests, walk->digest_size);
+	bool is_new = !is_same || shape != walk->shape || !short_equal(row, walk->digests, length);
 
 	if (walk->builder->keys_only) {
 		if (is_new)
-			take_digests(walk, shape, row);
-		put_keys(walk, row[length]);
+			take_digests(walk, shape, row, is_same);
+		put_keys(walk, row, row[length]);
 		return;
 	}
 	if (walk->shape)
 		write_waiting_row(walk, is_new);
 	if (is_new) {
-		take_digests(walk, shape, row);
+		take_digests(walk, shape, row, is_same);
 		begin_content(walk);
-		put_keys(walk, 0);
+		put_keys(walk, row, 0);
 	}
 	walk->waiting.name = index_get(row + length, NAME_BYTES);
 	walk->waiting.group = index_get(row + length + NAME_BYTES, GROUP_BYTES);
@@ -696,11 +714,13 @@ take_row(struct walk *walk, size_t shape)
 }
 
 /* The shape with the smallest row; of equal ones that with more algorithms.  0: no row is left. */
-static size_t
+static inline size_t
 smallest_shape(const struct walk *walk)
 {
 	size_t smallest = 0;
 
+	if (walk->only)
+		return walk->rows[walk->only] ? walk->only : 0;
 	for (size_t i = SHAPES - 1; i > 0; i--)
 		if (walk->rows[i] && (!smallest ||
 		    short_compare(walk->rows[i], walk->rows[smallest], digest_size(walk->algorithm)) < 0))
@@ -719,15 +739,18 @@ is_sorted_again(const struct set_builder *builder, enum digest_algorithm algorit
 }
 
 static void
-walk_rows(struct set_builder *builder, enum digest_algorithm algorithm, bool is_direct)
+walk_rows(struct set_builder *builder, size_t strength, bool is_direct)
 {
-	struct walk walk = { .builder = builder, .algorithm = algorithm, .is_direct = is_direct };
+	const enum digest_algorithm algorithm = digests_by_strength[strength];
+	struct walk walk = { .builder = builder, .algorithm = algorithm, .strength = strength,
+		.digest_size = strength_bytes[strength], .is_direct = is_direct };
 	uint64_t rows = 0;
 
 	for (size_t shape = 1; shape < SHAPES; shape++)
 		if (!shapes[shape].at[algorithm] && row_sorter_is_open(&builder->sorters[shape])) {
 			row_sorter_finish(&builder->sorters[shape]);
 			count_held(builder);
+			walk.only = rows ? 0 : shape;
 			rows += builder->sorters[shape].total;
 			walk.rows[shape] = row_sorter_next(&builder->sorters[shape]);
 		}
@@ -780,7 +803,7 @@ write_keys_and_rows(struct set_builder *builder)
 	for (size_t i = 0; i < STRENGTHS; i++)
 		is_direct[i] = !is_sorted_again(builder, digests_by_strength[i]);
 	for (size_t i = 0; i < STRENGTHS; i++)
-		walk_rows(builder, digests_by_strength[i], is_direct[i]);
+		walk_rows(builder, i, is_direct[i]);
 	for (size_t i = 0; i < STRENGTHS; i++)
 		write_sorted_keys(builder, i);
 	if (builder->keys_only)

@@ -13,6 +13,7 @@ struct intake {
 	void (*use_network)(void *context, const struct network_row *row);
 	void  *context;
 	const struct notes *notes;
+	uint64_t rows[8];		/* by the algorithms of their digests: index_algorithms() */
 };
 
 /* "0000..." and the like stand for no digest in the lists that carry them. */
@@ -28,14 +29,6 @@ is_one_digit_repeated(const struct digests *digests)
 	return (digests->known & 1u << DIGEST_MD5 && is_one_digit(digests->md5, sizeof digests->md5)) ||
 	       (digests->known & 1u << DIGEST_SHA1 && is_one_digit(digests->sha1, sizeof digests->sha1)) ||
 	       (digests->known & 1u << DIGEST_SHA256 && is_one_digit(digests->sha256, sizeof digests->sha256));
-}
-
-enum hash_class
-set_row_class(enum hash_class row, enum hash_class kind)
-{
-	if (row == HASH_NONE || (row == HASH_TOOL && kind == HASH_BAD))
-		return kind;
-	return row;
 }
 
 static const char *
@@ -79,9 +72,7 @@ take(void *context, const struct hash_row *row)
 		reject(intake, row->row, row->name, why);
 		return;
 	}
-	intake->set->identity.rows++;
-	for (size_t i = 0; i < STRENGTHS; i++)
-		intake->set->identity.entries[digests_by_strength[i]] += row->digests.known >> digests_by_strength[i] & 1;
+	intake->rows[index_algorithms(row->digests.known)]++;
 	intake->use(intake->context, row);
 }
 
@@ -116,6 +107,19 @@ take_network(void *context, const struct network_row *row)
 		intake->use_network(intake->context, row);
 }
 
+static void
+count_rows(struct hash_set_identity *identity, const uint64_t rows[8])
+{
+	for (uint8_t algorithms = 0; algorithms < 8; algorithms++) {
+		uint32_t known = index_known(algorithms);
+
+		identity->rows += rows[algorithms];
+		for (size_t i = 0; i < STRENGTHS; i++)
+			if (known >> digests_by_strength[i] & 1)
+				identity->entries[digests_by_strength[i]] += rows[algorithms];
+	}
+}
+
 enum status
 set_read(struct hash_set *set, void (*use)(void *context, const struct hash_row *row), void *context,
 	const struct notes *notes)
@@ -139,6 +143,7 @@ set_read_network(struct hash_set *set, void (*use)(void *context, const struct h
 	set->identity.addresses = set->identity.domains = 0;
 	memset(set->identity.entries, 0, sizeof set->identity.entries);
 	status = set->format->read(set->identity.path, set->content ? set->content : set->source, &sink, &set->identity, &set->arena, &passed);
+	count_rows(&set->identity, intake.rows);
 	if (set->index) {		/* it says of itself what its sources held */
 		set->identity = said;
 		set->reject_count = said_rejects;

@@ -14,17 +14,16 @@
  *	"OpSystemCode","OpSystemName","OpSystemVersion","MfgCode"
  */
 #include <endian.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <t1554triage/limit.h>
 #include <t1554triage/line_reader.h>
 #include <t1554triage/text.h>
 
+#include "byte_mask.h"
 #include "nsrl.h"
 #include "separated.h"
 #include "short_bytes.h"
@@ -138,53 +137,11 @@ find_last_comma(const char *begin, const char *end)
 	return end > begin ? end - 1 : NULL;
 }
 
-/* One of eight bytes is a comma. */
-static bool
-has_comma(const char *text)
-{
-	static const uint64_t each = 0x0101010101010101, high = 0x8080808080808080;
-	uint64_t word;
-
-	memcpy(&word, text, sizeof word);
-	word ^= each * ',';
-	return (word - each) & ~word & high;
-}
-
-/* Commas of the last 32 bytes, the last byte in the highest bit. */
-#if defined(__SSE2__)
-static uint32_t
-mask_commas(const char *end)
-{
-	const __m128i comma = _mm_set1_epi8(',');
-	uint32_t low = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(end - 32)), comma));
-	uint32_t high = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(end - 16)), comma));
-
-	return high << 16 | low;
-}
-#else
-static uint32_t
-mask_commas(const char *end)
-{
-	static const uint64_t each = 0x0101010101010101, low = 0x7F7F7F7F7F7F7F7F;
-	uint32_t mask = 0;
-
-	for (size_t i = 4; i > 0; i--) {
-		uint64_t word;
-
-		memcpy(&word, end - 8 * i, sizeof word);
-		word = le64toh(word) ^ each * ',';
-		word = ~(((word & low) + low) | word | low) >> 7;	/* 01 where the byte is a comma */
-		mask = mask >> 8 | (uint32_t)(word * 0x0102040810204080 >> 56) << 24;
-	}
-	return mask;
-}
-#endif
-
 /* The commas before the last count cells, from the right; false: there are not as many. */
-static inline __attribute__((always_inline)) bool
+static bool
 find_last_commas(const char *begin, const char *end, size_t count, const char *ret_commas[COLUMNS_MAX])
 {
-	uint32_t mask = end - begin >= 32 ? mask_commas(end) : 0;
+	uint32_t mask = end - begin >= 32 ? (uint32_t)byte_mask_32(end - 32, ',') : 0;
 	size_t found = 0;
 
 	for (; mask && found < count; mask &= ~(0x80000000 >> __builtin_clz(mask)))
@@ -319,25 +276,47 @@ put_group(const struct group *group, struct hash_row *row)
 	row->group = group->number;
 }
 
-/* Where a group of these cells may stand. */
-static struct group *
-group_slot(const struct groups *groups, const struct cell *shared)
-{
-	uint64_t hash = shared->length, word;
-	size_t i = 0;
+/* The cells that rows of a group have in common, as they are written. */
+struct shared_cells {
+	const char *text;
+	size_t      length;
+	uint64_t    first[2];		/* 16 bytes, zeros behind the end */
+};
 
-	for (; i + sizeof word < shared->length; i += sizeof word) {
-		memcpy(&word, shared->text + i, sizeof word);
-		hash = (hash ^ word) * 0x9E3779B97F4A7C15;
-		hash ^= hash >> 32;
+enum { FIRST_BYTES = 16 };
+
+static struct shared_cells
+shared_of(const struct cell *cell)
+{
+	struct shared_cells shared = { .text = cell->text, .length = cell->length };
+
+	memcpy(shared.first, cell->text, cell->length < FIRST_BYTES ? cell->length : FIRST_BYTES);
+	return shared;
+}
+
+/* Where a group of these cells may stand. */
+static inline struct group *
+group_slot(const struct groups *groups, const struct shared_cells *shared)
+{
+	static const uint64_t odd = 0x9E3779B97F4A7C15;
+	uint64_t hash = (shared->first[0] ^ shared->length) * odd, word;
+
+	hash = (hash ^ hash >> 32 ^ shared->first[1]) * odd;
+	for (size_t i = FIRST_BYTES; i < shared->length && i < SHARED_BYTES; i += sizeof word) {
+		/* the last word may lie over the one before */
+		memcpy(&word, shared->text + (i + sizeof word < shared->length ? i : shared->length - sizeof word), sizeof word);
+		hash = (hash ^ hash >> 32 ^ word) * odd;
 	}
-	if (i) {		/* the last word may lie over the one before */
-		memcpy(&word, shared->text + shared->length - sizeof word, sizeof word);
-		hash = (hash ^ word) * 0x9E3779B97F4A7C15;
-	}
-	for (i = i ? shared->length : 0; i < shared->length; i++)
-		hash = hash * 31 + (unsigned char)shared->text[i];
-	return &groups->slots[hash * 0xBF58476D1CE4E5B9 >> 32 & (GROUP_SLOTS - 1)];
+	return &groups->slots[hash >> 40 & (GROUP_SLOTS - 1)];
+}
+
+static inline bool
+is_group(const struct group *group, const struct shared_cells *shared)
+{
+	return group->length == shared->length &&
+		!short_differ((const uint8_t *)group->cells, (const uint8_t *)&shared->first[0]) &&
+		!short_differ((const uint8_t *)group->cells + 8, (const uint8_t *)&shared->first[1]) &&
+		(shared->length <= FIRST_BYTES || !memcmp(group->cells, shared->text, shared->length));
 }
 
 static void
@@ -378,29 +357,32 @@ take_cells(const struct layout *layout, const struct cell *cells, size_t count, 
 	return why;
 }
 
-/* The group of the cells that rows share, which are cut only where they are new. */
+/* The cells are cut only where they are new. */
 static void
-take_shared(const struct layout *layout, struct groups *groups, const char *line, size_t length,
-	const struct cell *shared, struct group *slot, struct hash_row *row)
+take_new_group(const struct layout *layout, struct groups *groups, const char *line, size_t length,
+	const struct shared_cells *shared, struct group *slot)
 {
+	struct hash_row row = { .row = 0 };
 	struct cell cells[COLUMNS_MAX];
 	struct group_key key = { .product = UINT64_MAX };
 
-	if (slot->number && slot->length == shared->length && (shared->length < 8 ?
-	    !memcmp(slot->cells, shared->text, shared->length) :
-	    short_equal((const uint8_t *)slot->cells, (const uint8_t *)shared->text, shared->length))) {
-		put_group(slot, row);
-		return;
-	}
 	if (cut_cells(layout, line, length, cells))
-		take_cells(layout, cells, layout->count, row, &key);
+		take_cells(layout, cells, layout->count, &row, &key);
 	describe_group(groups, &key, slot);
-	if (shared->length <= SHARED_BYTES) {
-		slot->length = (uint8_t)shared->length;
+	slot->length = shared->length <= SHARED_BYTES ? (uint8_t)shared->length : UINT8_MAX;	/* never found again */
+	if (shared->length <= SHARED_BYTES)
 		memcpy(slot->cells, shared->text, shared->length);
-	} else {
-		slot->length = UINT8_MAX;	/* never found again */
-	}
+}
+
+/* The group of the cells that rows share. */
+static inline void
+take_shared(const struct layout *layout, struct groups *groups, const char *line, size_t length,
+	const struct shared_cells *shared, struct hash_row *row)
+{
+	struct group *slot = group_slot(groups, shared);
+
+	if (!slot->number || !is_group(slot, shared))
+		take_new_group(layout, groups, line, length, shared, slot);
 	put_group(slot, row);
 }
 
@@ -428,36 +410,89 @@ end_name(char *line, const struct cell *name, struct hash_row *row)
 	line[name->text - line + (ptrdiff_t)name->length] = '\0';
 }
 
-/*
- * A row of RDS 2.x as nearly all are written, with digests and CRC in quotes and of full length.  False: it is not, or
- * not sound; the line is untouched then.
- */
-static bool
-parse_usual_row(const struct layout *layout, struct groups *groups, char *line, size_t length, struct hash_row *row)
+/* One of eight bytes ends a cell, or the line. */
+static inline bool
+has_separator(const char *text)
 {
-	enum { SHA1_AT = 1, BEHIND_SHA1 = 41, MD5_AT = 44, BEHIND_MD5 = 76, CRC_AT = 79, BEHIND_CRC = 87, NAME_AT = 89,
-		CELLS_BEHIND = 4 };
-	const char *end = line + length, *commas[COLUMNS_MAX];
-	struct cell shared, name;
-	struct group *slot;
+	static const uint64_t each = 0x0101010101010101, high = 0x8080808080808080;
+	uint64_t word, comma, newline;
 
-	if (length < NAME_AT || line[0] != '"' || memcmp(line + BEHIND_SHA1, "\",\"", 3) || memcmp(line + BEHIND_MD5, "\",\"", 3) ||
-	    memcmp(line + BEHIND_CRC, "\",", 2) || has_comma(line + CRC_AT) ||
-	    memchr(line + CRC_AT, '\0', length - CRC_AT) || !find_last_commas(line + NAME_AT, end, CELLS_BEHIND, commas))
+	memcpy(&word, text, sizeof word);
+	comma = word ^ each * ',';
+	newline = word ^ each * '\n';
+	return (((word - each) & ~word) | ((comma - each) & ~comma) | ((newline - each) & ~newline)) & high;
+}
+
+enum { MARKED_BYTES = 64, USUAL_NAME_AT = 89, USUAL_BYTES = USUAL_NAME_AT + MARKED_BYTES };
+
+/* The commas before size, product, system and special code, as bits: the one before size, the one before the product. */
+static inline bool
+find_usual_commas(uint64_t commas, unsigned *ret_size, unsigned *ret_product)
+{
+	uint64_t second = commas & (commas - 1), third = second & (second - 1), fourth = third & (third - 1);
+
+	if (!fourth)
 		return false;
-	shared.text = commas[layout->count - 1 - layout->shared] + 1;
-	shared.length = (size_t)(end - shared.text);
-	slot = group_slot(groups, &shared);
-	__builtin_prefetch(slot);
-	__builtin_prefetch((const char *)(slot + 1) - 1);
-	if (!text_parse_hex(line + SHA1_AT, BEHIND_SHA1 - SHA1_AT, row->digests.sha1) ||
-	    !text_parse_hex(line + MD5_AT, BEHIND_MD5 - MD5_AT, row->digests.md5))
-		return false;
-	row->digests.known = 1u << DIGEST_SHA1 | 1u << DIGEST_MD5;
-	take_shared(layout, groups, line, length, &shared, slot, row);
-	name = unquoted(line + NAME_AT, (size_t)(commas[CELLS_BEHIND - 1] - line - NAME_AT));
-	end_name(line, &name, row);
+	if (fourth & (fourth - 1)) {		/* there are more, in the name */
+		for (second = commas; (fourth &= fourth - 1); )
+			second &= second - 1;
+		commas = second;
+		second = commas & (commas - 1);
+	}
+	*ret_size = (unsigned)__builtin_ctzll(commas);
+	*ret_product = (unsigned)__builtin_ctzll(second);
 	return true;
+}
+
+/* Two cells and what parts them at least, so never empty; sixteen bytes before their end are there. */
+static inline struct shared_cells
+usual_shared(const char *text, const char *end)
+{
+	struct shared_cells shared = { .text = text, .length = (size_t)(end - text) };
+
+	if (shared.length < FIRST_BYTES / 2) {
+		memcpy(&shared.first[0], end - 8, 8);
+		shared.first[0] = htole64(le64toh(shared.first[0]) >> 8 * (8 - shared.length));
+	} else if (shared.length < FIRST_BYTES) {
+		memcpy(&shared.first[0], text, 8);
+		memcpy(&shared.first[1], end - 8, 8);
+		shared.first[1] = htole64(le64toh(shared.first[1]) >> 8 * (15 - shared.length) >> 8);
+	} else {
+		memcpy(shared.first, text, FIRST_BYTES);
+	}
+	return shared;
+}
+
+/*
+ * A line of RDS 2.x as nearly all are written, with digests and CRC in quotes and of full length, and not long: it is
+ * known without its end being looked for.  At least USUAL_BYTES are there.  Returns its bytes with the LF; 0: it is
+ * another one, or not sound, and untouched then.
+ */
+static inline size_t
+parse_usual_row(const struct layout *layout, struct groups *groups, char *line, struct hash_row *row)
+{
+	enum { SHA1_AT = 1, BEHIND_SHA1 = 41, MD5_AT = 44, BEHIND_MD5 = 76, CRC_AT = 79, BEHIND_CRC = 87 };
+	char *names = line + USUAL_NAME_AT;
+	uint64_t ends = byte_mask_64(names, '\n'), commas;
+	unsigned end, size, product;
+	struct shared_cells shared;
+	struct cell name;
+
+	if (!ends || line[0] != '"' || memcmp(line + BEHIND_SHA1, "\",\"", 3) || memcmp(line + BEHIND_MD5, "\",\"", 3) ||
+	    memcmp(line + BEHIND_CRC, "\",", 2) || has_separator(line + CRC_AT))
+		return 0;
+	end = (unsigned)__builtin_ctzll(ends);
+	commas = byte_mask_64(names, ',') & ((ends & -ends) - 1);
+	if (byte_mask_64(names, '\0') & (ends ^ (ends - 1)) || !find_usual_commas(commas, &size, &product) ||
+	    !text_parse_hex(line + SHA1_AT, BEHIND_SHA1 - SHA1_AT, row->digests.sha1) ||
+	    !text_parse_hex(line + MD5_AT, BEHIND_MD5 - MD5_AT, row->digests.md5))
+		return 0;
+	row->digests.known = 1u << DIGEST_SHA1 | 1u << DIGEST_MD5;
+	shared = usual_shared(names + product + 1, names + end - (names[end - 1] == '\r'));
+	take_shared(layout, groups, line, (size_t)(shared.text + shared.length - line), &shared, row);
+	name = unquoted(names, size);
+	end_name(line, &name, row);
+	return USUAL_NAME_AT + end + 1;
 }
 
 /* NULL, or why the line is no row, which is untouched then; else the name is ended in it. */
@@ -465,12 +500,11 @@ static const char *
 parse_row(const struct layout *layout, struct groups *groups, char *line, size_t length, struct hash_row *row)
 {
 	struct cell cells[COLUMNS_MAX], shared = { .length = 0 };
+	struct shared_cells in_common;
 	char joined[SHARED_BYTES + 1];
 	struct group_key key;
 	const char *why;
 
-	if (layout->is_rds2 && parse_usual_row(layout, groups, line, length, row))
-		return NULL;
 	if (memchr(line, '\0', length))
 		return "a NUL byte in the line";
 	if (layout->shared ? !cut_shared(layout, line, length, cells, &shared) : !cut_cells(layout, line, length, cells))
@@ -480,7 +514,8 @@ parse_row(const struct layout *layout, struct groups *groups, char *line, size_t
 		return why ? why : "no digest";
 	if (!layout->shared)
 		join_shared(layout, cells, joined, &shared);
-	take_shared(layout, groups, line, length, &shared, group_slot(groups, &shared), row);
+	in_common = shared_of(&shared);
+	take_shared(layout, groups, line, length, &in_common, row);
 	end_name(line, &cells[layout->name], row);
 	return NULL;
 }
@@ -609,6 +644,22 @@ read_version(struct source *source, const struct place *here, const struct notes
 	return close_table(&table, "version.txt", notes);
 }
 
+/* Hands out rows until one is not as usual, or does not lie whole in the window. */
+static void
+read_usual_rows(const struct layout *layout, struct groups *groups, struct line_reader *reader, struct hash_row *row,
+	const struct hash_row_sink *out)
+{
+	size_t left, length;
+	char *line;
+
+	while ((line = line_reader_window(reader, &left)) && left >= USUAL_BYTES &&
+	       (length = parse_usual_row(layout, groups, line, row))) {
+		line_reader_pass(reader, length);
+		row->row = reader->line;
+		out->row(out->context, row);
+	}
+}
+
 static enum status
 read_files(const char *path, struct source *source, const struct products *products, const struct hash_row_sink *out,
 	const struct notes *notes)
@@ -641,6 +692,8 @@ read_files(const char *path, struct source *source, const struct products *produ
 			out->rejected(out->context, reader.line, line, why);
 		else
 			out->row(out->context, &row);
+		if (layout.is_rds2 && limit_get(LIMIT_LINE_BYTES) >= USUAL_BYTES)
+			read_usual_rows(&layout, &groups, &reader, &row, out);
 	}
 	status = reader.status;
 	line_reader_release(&reader);

@@ -1,10 +1,10 @@
 /*
  * row_sorter.c - rows in the order of their keys.
  *
- * Digests are as good as random: rows are parted by the first bits of their keys
- * into buckets that fit a cache, and each is sorted when its first row is asked for,
- * by two passes of a radix sort over the next 16 bits of (head, number); the few
- * rows that are not in order then are compared whole.  Runs are merged by a heap.
+ * Digests are as good as random: rows that do not come in order are put into buckets by the first bits of their keys,
+ * a chunk of memory after the other, so that none is moved again.  A bucket fits a cache; it is sorted when its first
+ * row is asked for, by one pass of a radix sort over the bits behind, of which there are about as many values as rows;
+ * the few that are not in order then are compared whole.  Runs are merged by a heap.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +12,13 @@
 #include <t1554triage/memory.h>
 
 #include "row_sorter.h"
-#include "short_bytes.h"
 
 enum {
-	BUCKET_ROWS = 2048, BUCKET_BITS_MAX = 11,
-	RADIX_BITS = 8, RADIX_PASSES = 2, RADIX_SIZE = 1 << RADIX_BITS,
-	FEW_ROWS = 12,
+	BUCKET_ROWS = 2048, BUCKET_BITS_MAX = 9,
+	RADIX_BITS_MAX = 13,
+	FEW_ROWS = 24,
+	SLAB_BYTES = 32 << 20,
 	WINDOW_BYTES = 256 << 10,	/* of each run that is merged */
-};
-
-struct row_item {
-	uint64_t head;			/* the first eight bytes of the key, as they compare */
-	uint32_t number;		/* within the bucket */
 };
 
 struct row_run {
@@ -40,7 +35,10 @@ struct row_reader {
 void
 row_sorter_open(struct row_sorter *sorter, const char *output, size_t row_size, size_t key_size)
 {
-	*sorter = (struct row_sorter){ .output = output, .row_size = row_size, .key_size = key_size, .ascending = true };
+	size_t rows = (ROW_CHUNK_BYTES - sizeof (uint8_t *)) / row_size;
+
+	*sorter = (struct row_sorter){ .output = output, .row_size = row_size, .key_size = key_size, .ascending = true,
+		.chunk_last = (uint16_t)((rows - 1) * row_size) };
 	sorter->spool.descriptor = -1;
 }
 
@@ -57,16 +55,34 @@ row_sorter_error(const struct row_sorter *sorter)
 }
 
 static void
+forget_buckets(struct row_sorter *sorter)
+{
+	for (size_t i = 0; i < sorter->slab_count; i++)
+		memory_free(sorter->slabs[i]);
+	memory_free(sorter->slabs);
+	memory_free(sorter->firsts);
+	memory_free(sorter->ends);
+	sorter->slabs = NULL;
+	sorter->slab_count = sorter->slab_capacity = 0;
+	sorter->free = sorter->free_end = NULL;
+	sorter->firsts = sorter->ends = NULL;
+}
+
+static void
 forget_rows(struct row_sorter *sorter)
 {
+	forget_buckets(sorter);
 	memory_free(sorter->rows);
-	memory_free(sorter->bucket_ends);
 	memory_free(sorter->order);
 	memory_free(sorter->spare);
+	memory_free(sorter->chunks);
 	sorter->rows = NULL;
-	sorter->bucket_ends = NULL;
+	sorter->next = sorter->next_end = NULL;
 	sorter->order = sorter->spare = NULL;
-	sorter->count = sorter->capacity = sorter->item_count = 0;
+	sorter->chunks = NULL;
+	sorter->count = sorter->capacity = 0;
+	sorter->order_at = sorter->order_count = sorter->order_capacity = 0;
+	sorter->chunk_count = sorter->chunk_capacity = 0;
 	sorter->ascending = true;
 }
 
@@ -85,154 +101,263 @@ row_sorter_close(struct row_sorter *sorter)
 	*sorter = (struct row_sorter){ .row_size = 0 };
 }
 
-static void
-radix_pass(const struct row_item *from, struct row_item *to, size_t count, unsigned shift)
+/* The chunks of a slab begin at multiples of their size. */
+static uint8_t *
+take_chunk(struct row_sorter *sorter)
 {
-	size_t places[RADIX_SIZE] = { 0 }, place = 0;
+	uint8_t *slab;
 
-	for (size_t i = 0; i < count; i++)
-		places[from[i].head >> shift & (RADIX_SIZE - 1)]++;
-	for (size_t i = 0; i < RADIX_SIZE; i++) {
-		size_t rows = places[i];
-
-		places[i] = place;
-		place += rows;
+	if (sorter->free == sorter->free_end) {
+		slab = memory_resize(NULL, 1, sorter->slab_bytes + ROW_CHUNK_BYTES);
+		sorter->slabs = memory_grow(sorter->slabs, sorter->slab_count, &sorter->slab_capacity, sizeof *sorter->slabs);
+		sorter->slabs[sorter->slab_count++] = slab;
+		sorter->free = slab + (ROW_CHUNK_BYTES - row_sorter_chunk_offset(slab));
+		sorter->free_end = sorter->free + sorter->slab_bytes;
 	}
-	for (size_t i = 0; i < count; i++)
-		to[places[from[i].head >> shift & (RADIX_SIZE - 1)]++] = from[i];
+	slab = sorter->free;
+	sorter->free += ROW_CHUNK_BYTES;
+	return slab;
 }
 
-/* The rows of the bucket that is being handed out. */
-static const uint8_t *
-bucket_row(const struct row_sorter *sorter, uint32_t number)
+static uint8_t *
+chunk_of(uint8_t *row)
 {
-	return sorter->rows + (sorter->bucket_begin + number) * sorter->row_size;
+	return row - row_sorter_chunk_offset(row);
+}
+
+uint8_t *
+row_sorter_add_chunk(struct row_sorter *sorter, size_t bucket)
+{
+	uint8_t *chunk = take_chunk(sorter);
+
+	memcpy(chunk_of(sorter->ends[bucket]) + ROW_CHUNK_BYTES - sizeof chunk, &chunk, sizeof chunk);
+	return chunk;
+}
+
+/* The first rows of the buckets lie at different places of their chunks, so that they do not share lines of the cache. */
+static void
+open_buckets(struct row_sorter *sorter, unsigned bits)
+{
+	size_t count = (size_t)1 << bits, rows = sorter->chunk_last / sorter->row_size + 1;
+
+	sorter->bucket_bits = bits;
+	sorter->slab_bytes = sorter->count >= ROW_PARTED_FROM ? SLAB_BYTES : (sorter->count / rows + 2 * count) * ROW_CHUNK_BYTES;
+	sorter->firsts = memory_allocate(count, sizeof *sorter->firsts);
+	sorter->ends = memory_allocate(count, sizeof *sorter->ends);
+	for (size_t i = 0; i < count; i++)
+		sorter->ends[i] = sorter->firsts[i] = take_chunk(sorter) + i % rows * sorter->row_size;
+}
+
+void
+row_sorter_part(struct row_sorter *sorter)
+{
+	uint8_t *rows = sorter->rows;
+	unsigned bits = 0;
+
+	while (bits < BUCKET_BITS_MAX && (sorter->count >= ROW_PARTED_FROM || sorter->count >> bits > BUCKET_ROWS))
+		bits++;
+	open_buckets(sorter, bits);
+	for (size_t i = 0; i < sorter->count; i++) {
+		const uint8_t *row = rows + i * sorter->row_size;
+		size_t bucket = row_sorter_bucket(sorter, row);
+		uint8_t *to = sorter->ends[bucket];
+
+		if (row_sorter_chunk_offset(to) > sorter->chunk_last)
+			to = row_sorter_add_chunk(sorter, bucket);
+		short_copy(to, row, sorter->row_size);
+		sorter->ends[bucket] = to + sorter->row_size;
+	}
+	memory_free(rows);
+	sorter->rows = NULL;
+	sorter->capacity = 0;
 }
 
 static int
 compare_items(const void *a, const void *b, void *context)
 {
 	const struct row_sorter *sorter = context;
-	const struct row_item *one = a, *other = b;
-	int result;
+	const uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
+	int result = memcmp(row_sorter_at(sorter, one), row_sorter_at(sorter, other), sorter->key_size);
 
-	if (one->head != other->head)
-		return one->head < other->head ? -1 : 1;
-	result = memcmp(bucket_row(sorter, one->number), bucket_row(sorter, other->number), sorter->key_size);
-	return result ? result : (one->number > other->number) - (one->number < other->number);
+	return result ? result : (one > other) - (one < other);
 }
 
+/* Rows whose heads are equal are compared whole; of equal keys that comes first which came first. */
 static void
-insertion_sort(struct row_sorter *sorter, struct row_item *items, size_t count)
+sort_ties(struct row_sorter *sorter, uint64_t *items, size_t count)
+{
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && items[end] >> 32 == items[i] >> 32; )
+			end++;
+		if (end - i > 1)
+			qsort_r(items + i, end - i, sizeof *items, compare_items, sorter);
+	}
+}
+
+/* Of few, or of many that are nearly in order. */
+static void
+insertion_sort(uint64_t *items, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
-		struct row_item moved = items[i];
+		uint64_t moved = items[i];
 		size_t j = i;
 
-		for (; j > 0 && compare_items(&items[j - 1], &moved, sorter) > 0; j--)
+		for (; j > 0 && items[j - 1] > moved; j--)
 			items[j] = items[j - 1];
 		items[j] = moved;
 	}
 }
 
-/* Sorts each group that has its first bits in common by whole keys. */
-static void
-sort_groups(struct row_sorter *sorter, struct row_item *items, size_t count, unsigned shift)
+static int
+compare_numbers(const void *a, const void *b)
 {
-	for (size_t i = 0, end; i < count; i = end) {
-		for (end = i + 1; end < count && items[end].head >> shift == items[i].head >> shift; )
-			end++;
-		if (end - i > FEW_ROWS)
-			qsort_r(items + i, end - i, sizeof *items, compare_items, sorter);
-		else if (end - i > 1)
-			insertion_sort(sorter, items + i, end - i);
+	const uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
+
+	return (one > other) - (one < other);
+}
+
+static bool
+has_ties(const uint64_t *items, size_t count)
+{
+	uint64_t ties = 0;
+
+	for (size_t i = 1; i < count; i++)
+		ties |= (items[i] ^ items[i - 1]) <= UINT32_MAX;
+	return ties;
+}
+
+static void
+make_room_for_order(struct row_sorter *sorter, size_t rows)
+{
+	if (rows <= sorter->order_capacity)
+		return;
+	sorter->order_capacity = 2 * rows;
+	sorter->order = memory_resize(sorter->order, sorter->order_capacity, sizeof *sorter->order);
+	sorter->spare = memory_resize(sorter->spare, sorter->order_capacity, sizeof *sorter->spare);
+}
+
+/* The items of a chunk, which is whole unless the bucket ends in it. */
+static size_t
+gather_chunk(struct row_sorter *sorter, const uint8_t *row, const uint8_t *end, size_t count)
+{
+	uint64_t chunk = (uint64_t)(sorter->chunk_count - 1) * ROW_CHUNK_BYTES;
+	uint64_t *items;
+	size_t rows = (size_t)(end - row) / sorter->row_size;
+
+	make_room_for_order(sorter, count + rows);
+	items = sorter->spare + count;
+	for (size_t i = 0; i < rows; i++, row += sorter->row_size)
+		items[i] = short_head(row) << sorter->bucket_bits >> 32 << 32 | (chunk + row_sorter_chunk_offset(row));
+	return count + rows;
+}
+
+/* The items of a bucket, in the order in which its rows came. */
+static size_t
+gather_bucket(struct row_sorter *sorter, size_t bucket)
+{
+	uint8_t *row = sorter->firsts[bucket], *end = sorter->ends[bucket];
+	size_t count = 0;
+
+	for (sorter->chunk_count = 0; ; ) {
+		uint8_t *chunk = chunk_of(row);
+		bool is_last = chunk == chunk_of(end);
+
+		sorter->chunks = memory_grow(sorter->chunks, sorter->chunk_count, &sorter->chunk_capacity, sizeof *sorter->chunks);
+		sorter->chunks[sorter->chunk_count++] = chunk;
+		count = gather_chunk(sorter, row, is_last ? end : chunk + sorter->chunk_last + sorter->row_size, count);
+		if (is_last)
+			return count;
+		memcpy(&row, chunk + ROW_CHUNK_BYTES - sizeof row, sizeof row);
 	}
 }
 
-/* Two passes end where they began. */
-static void
-sort_bucket(struct row_sorter *sorter)
+/* From spare to order; returns the rows of the largest group. */
+static size_t
+radix_pass(struct row_sorter *sorter, size_t count, unsigned bits)
 {
-	size_t count = sorter->bucket_end - sorter->bucket_begin;
-	unsigned shift = 64 - sorter->bucket_bits - RADIX_BITS * RADIX_PASSES;
+	uint32_t places[1 << RADIX_BITS_MAX];
+	unsigned shift = 64 - bits;
+	uint32_t place = 0, largest = 0;
 
-	if (count > sorter->item_count) {
-		sorter->order = memory_resize(sorter->order, count, sizeof *sorter->order);
-		sorter->spare = memory_resize(sorter->spare, count, sizeof *sorter->spare);
-		sorter->item_count = count;
+	memset(places, 0, sizeof *places << bits);
+	for (size_t i = 0; i < count; i++)
+		places[sorter->spare[i] >> shift]++;
+	for (size_t i = 0; i < (size_t)1 << bits; i++) {
+		uint32_t rows = places[i];
+
+		places[i] = place;
+		place += rows;
+		largest = rows > largest ? rows : largest;
 	}
 	for (size_t i = 0; i < count; i++)
-		sorter->order[i] = (struct row_item){ short_head(bucket_row(sorter, (uint32_t)i)), (uint32_t)i };
-	radix_pass(sorter->order, sorter->spare, count, shift);
-	radix_pass(sorter->spare, sorter->order, count, shift + RADIX_BITS);
-	sort_groups(sorter, sorter->order, count, shift);
+		sorter->order[places[sorter->spare[i] >> shift]++] = sorter->spare[i];
+	return largest;
 }
 
-static size_t
-bucket_of(const struct row_sorter *sorter, const uint8_t *row)
-{
-	return short_head(row) >> 1 >> (63 - sorter->bucket_bits);
-}
-
-/* Puts the rows of a bucket side by side, in the order in which they came. */
 static void
-part_rows(struct row_sorter *sorter)
+sort_bucket(struct row_sorter *sorter, size_t bucket)
 {
-	uint8_t *parted;
-	size_t place = 0;
+	size_t count = gather_bucket(sorter, bucket);
+	unsigned bits = 1;
 
-	if (sorter->ascending || !sorter->count)
+	while (bits < RADIX_BITS_MAX && count >> bits)
+		bits++;
+	if (!count)
 		return;
-	for (sorter->bucket_bits = 0; sorter->bucket_bits < BUCKET_BITS_MAX && sorter->count >> sorter->bucket_bits > BUCKET_ROWS; )
-		sorter->bucket_bits++;
-	sorter->bucket_ends = memory_allocate((size_t)1 << sorter->bucket_bits, sizeof *sorter->bucket_ends);
-	for (size_t i = 0; i < sorter->count; i++)
-		sorter->bucket_ends[bucket_of(sorter, sorter->rows + i * sorter->row_size)]++;
-	for (size_t i = 0; i < (size_t)1 << sorter->bucket_bits; i++) {
-		size_t rows = sorter->bucket_ends[i];
-
-		sorter->bucket_ends[i] = place;
-		place += rows;
-	}
-	parted = memory_resize(NULL, sorter->count, sorter->row_size);
-	for (size_t i = 0; i < sorter->count; i++) {
-		const uint8_t *row = sorter->rows + i * sorter->row_size;
-
-		short_copy(parted + sorter->bucket_ends[bucket_of(sorter, row)]++ * sorter->row_size, row, sorter->row_size);
-	}
-	memory_free(sorter->rows);
-	sorter->rows = parted;
-	sorter->capacity = sorter->count;
-	sorter->bucket_number = sorter->bucket_begin = sorter->bucket_end = 0;
+	if (radix_pass(sorter, count, bits) <= FEW_ROWS)
+		insertion_sort(sorter->order, count);
+	else
+		qsort(sorter->order, count, sizeof *sorter->order, compare_numbers);
+	if (has_ties(sorter->order, count))
+		sort_ties(sorter, sorter->order, count);
+	sorter->order_count = count;
 }
 
-/* Rows are asked for one after the other. */
-static const uint8_t *
-sorted_row(struct row_sorter *sorter, size_t place)
+/* What comes next is handed out from the beginning. */
+static void
+begin_in_memory(struct row_sorter *sorter)
 {
-	if (!sorter->bucket_ends)
-		return sorter->rows + place * sorter->row_size;
-	while (place == sorter->bucket_end) {
-		sorter->bucket_begin = place;
-		sorter->bucket_end = sorter->bucket_ends[sorter->bucket_number++];
-		if (sorter->bucket_end > place)
-			sort_bucket(sorter);
+	if (!sorter->ends && !(sorter->ascending && row_sorter_ascends(sorter)))
+		row_sorter_part(sorter);
+	sorter->bucket_number = 0;
+	if (sorter->ends || !sorter->count)
+		return;
+	sorter->next = sorter->rows;
+	sorter->next_end = sorter->rows + sorter->count * sorter->row_size;
+}
+
+static const uint8_t *
+next_in_memory(struct row_sorter *sorter)
+{
+	const uint8_t *row = sorter->next;
+
+	if (row < sorter->next_end) {
+		sorter->next += sorter->row_size;
+		return row;
 	}
-	return bucket_row(sorter, sorter->order[place - sorter->bucket_begin].number);
+	while (sorter->ends && sorter->order_at == sorter->order_count) {
+		if (sorter->bucket_number >> sorter->bucket_bits)
+			return NULL;
+		sorter->order_at = sorter->order_count = 0;
+		sort_bucket(sorter, sorter->bucket_number++);
+	}
+	return sorter->ends ? row_sorter_at(sorter, sorter->order[sorter->order_at++]) : NULL;
 }
 
 void
 row_sorter_end_run(struct row_sorter *sorter)
 {
+	const uint8_t *row;
+
 	if (!sorter->count)
 		return;
 	if (!sorter->run_count)
 		spool_open(&sorter->spool, sorter->output);
-	part_rows(sorter);
+	begin_in_memory(sorter);
 	sorter->runs = memory_grow(sorter->runs, sorter->run_count, &sorter->run_capacity, sizeof *sorter->runs);
 	sorter->runs[sorter->run_count++] = (struct row_run){ .offset = sorter->spool.length, .rows = sorter->count };
-	for (size_t i = 0; i < sorter->count; i++)
-		spool_write(&sorter->spool, sorted_row(sorter, i), sorter->row_size);
+	while ((row = next_in_memory(sorter)))
+		spool_write(&sorter->spool, row, sorter->row_size);
 	forget_rows(sorter);
 }
 
@@ -284,7 +409,7 @@ row_sorter_finish(struct row_sorter *sorter)
 {
 	sorter->finished = true;
 	if (!sorter->run_count) {
-		part_rows(sorter);
+		begin_in_memory(sorter);
 		return;
 	}
 	row_sorter_end_run(sorter);
@@ -307,20 +432,18 @@ next_merged(struct row_sorter *sorter)
 {
 	struct row_reader **heap = sorter->heap;
 
-	if (sorter->next && sorter->heap_count) {
+	if (sorter->is_merging && sorter->heap_count) {
 		heap[0]->at += sorter->row_size;
 		if (!fill_window(heap[0]))
 			heap[0] = heap[--sorter->heap_count];
 		sift_down(heap, sorter->heap_count, 0);
 	}
-	sorter->next++;
+	sorter->is_merging = true;
 	return sorter->heap_count ? heap[0]->window + heap[0]->at : NULL;
 }
 
 const uint8_t *
-row_sorter_next(struct row_sorter *sorter)
+row_sorter_next_on(struct row_sorter *sorter)
 {
-	if (sorter->run_count)
-		return next_merged(sorter);
-	return sorter->next < sorter->count ? sorted_row(sorter, sorter->next++) : NULL;
+	return sorter->run_count ? next_merged(sorter) : next_in_memory(sorter);
 }

@@ -50,6 +50,10 @@ const char *set_folder(size_t number, struct arena *arena);
 const char *set_shipped_folder(struct arena *arena);
 
 /* The class of a row in a set of a kind. */
-enum hash_class set_row_class(enum hash_class row, enum hash_class kind);
+static inline enum hash_class
+set_row_class(enum hash_class row, enum hash_class kind)
+{
+	return row == HASH_NONE || (row == HASH_TOOL && kind == HASH_BAD) ? kind : row;
+}
 
 #endif

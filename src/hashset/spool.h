@@ -66,4 +66,22 @@ spool_write(struct spool *spool, const void *bytes, size_t length)
 	spool_put(spool, length);
 }
 
+static inline void
+spool_write_digest(struct spool *spool, const uint8_t *digest, size_t size)
+{
+	if (size >= SPOOL_BYTES - spool->used) {
+		spool_write_on(spool, digest, size);
+		return;
+	}
+	short_copy_digest(spool->buffer + spool->used, digest, size);
+	spool_put(spool, size);
+}
+
+static inline void
+spool_write_byte(struct spool *spool, uint8_t byte)
+{
+	*spool_room(spool, 1) = byte;
+	spool_put(spool, 1);
+}
+
 #endif
