@@ -46,6 +46,7 @@ void   text_add_hex(struct buffer *out, const void *bytes, size_t length);	/* lo
 /* RFC 4648 with its padding; false for anything else, or where capacity bytes do not hold it. */
 bool   text_parse_base64(const char *text, size_t length, uint8_t *ret_bytes, size_t capacity, size_t *ret_length);
 bool   text_parse_hex(const char *text, size_t digits, uint8_t *ret_bytes);	/* digits even */
+bool   text_parse_hex_narrow(const char *text, size_t digits, uint8_t *ret_bytes);	/* the same without wide vectors */
 
 /* Whole text must be the number; false for empty, overflow or trailing bytes. */
 bool   text_parse_u64(const char *text, size_t length, unsigned base, uint64_t *ret_number);

@@ -1,5 +1,8 @@
 /* text.c - names are bytes: escaping, UTF-8, hexadecimal, numbers, globs. */
 #include <endian.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 #include <string.h>
 
 #include <t1554triage/text.h>
@@ -327,8 +330,65 @@ is_each_digit(hex_digits sound)
 	return (words[0] & words[1]) == UINT64_MAX;
 }
 
+#if defined(__x86_64__)
+enum { WIDE_DIGITS = 32 };
+
+/* Thirty-two digits at once. */
+__attribute__((target("avx2"))) static inline __m256i
+parse_wide_digits(const char *text, uint8_t *ret_bytes)
+{
+	__m256i digits = _mm256_loadu_si256((const __m256i *)text);
+	__m256i numerals = _mm256_sub_epi8(digits, _mm256_set1_epi8('0'));
+	__m256i letters = _mm256_sub_epi8(_mm256_or_si256(digits, _mm256_set1_epi8(0x20)), _mm256_set1_epi8('a'));
+	__m256i are_numerals = _mm256_cmpeq_epi8(_mm256_min_epu8(numerals, _mm256_set1_epi8(9)), numerals);
+	__m256i are_letters = _mm256_cmpeq_epi8(_mm256_min_epu8(letters, _mm256_set1_epi8(5)), letters);
+	__m256i values = _mm256_blendv_epi8(_mm256_add_epi8(letters, _mm256_set1_epi8(10)), numerals, are_numerals);
+	__m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi16(0x0110));	/* the first of two sixteenfold */
+
+	pairs = _mm256_permute4x64_epi64(_mm256_packus_epi16(pairs, pairs), 0x08);
+	_mm_storeu_si128((__m128i *)ret_bytes, _mm256_castsi256_si128(pairs));
+	return _mm256_or_si256(are_numerals, are_letters);
+}
+
+/* An even number of digits, at least WIDE_DIGITS; the last ones may lie over those before. */
+__attribute__((target("avx2"))) static bool
+parse_hex_wide(const char *text, size_t digits, uint8_t *ret_bytes)
+{
+	__m256i each = parse_wide_digits(text, ret_bytes);
+
+	for (size_t i = WIDE_DIGITS; i < digits; i += WIDE_DIGITS) {
+		size_t from = digits - i < WIDE_DIGITS ? digits - WIDE_DIGITS : i;
+
+		each = _mm256_and_si256(each, parse_wide_digits(text + from, ret_bytes + from / 2));
+	}
+	return _mm256_movemask_epi8(each) == -1;
+}
+
+static bool
+is_wide(size_t digits)
+{
+	return digits >= WIDE_DIGITS && digits % 2 == 0 && __builtin_cpu_supports("avx2");
+}
+#else
+static bool
+parse_hex_wide(const char *text, size_t digits, uint8_t *ret_bytes)
+{
+	(void)text;
+	(void)digits;
+	(void)ret_bytes;
+	return false;
+}
+
+static bool
+is_wide(size_t digits)
+{
+	(void)digits;
+	return false;
+}
+#endif
+
 bool
-text_parse_hex(const char *text, size_t digits, uint8_t *ret_bytes)
+text_parse_hex_narrow(const char *text, size_t digits, uint8_t *ret_bytes)
 {
 	hex_digits each = (hex_digits){ 0 } - 1;
 	bool sound = digits % 2 == 0;
@@ -348,6 +408,12 @@ text_parse_hex(const char *text, size_t digits, uint8_t *ret_bytes)
 		ret_bytes[i / 2] = (uint8_t)((uint32_t)high << 4 | (uint32_t)low);
 	}
 	return sound && is_each_digit(each);
+}
+
+bool
+text_parse_hex(const char *text, size_t digits, uint8_t *ret_bytes)
+{
+	return is_wide(digits) ? parse_hex_wide(text, digits, ret_bytes) : text_parse_hex_narrow(text, digits, ret_bytes);
 }
 
 bool

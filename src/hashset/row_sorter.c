@@ -229,9 +229,9 @@ has_ties(const uint64_t *items, size_t count)
 static void
 make_room_for_order(struct row_sorter *sorter, size_t rows)
 {
-	if (rows <= sorter->order_capacity)
+	if (rows + ROW_FETCHED_AHEAD <= sorter->order_capacity)
 		return;
-	sorter->order_capacity = 2 * rows;
+	sorter->order_capacity = 2 * (rows + ROW_FETCHED_AHEAD);
 	sorter->order = memory_resize(sorter->order, sorter->order_capacity, sizeof *sorter->order);
 	sorter->spare = memory_resize(sorter->spare, sorter->order_capacity, sizeof *sorter->spare);
 }
@@ -310,6 +310,8 @@ sort_bucket(struct row_sorter *sorter, size_t bucket)
 		qsort(sorter->order, count, sizeof *sorter->order, compare_numbers);
 	if (has_ties(sorter->order, count))
 		sort_ties(sorter, sorter->order, count);
+	for (size_t i = 0; i < ROW_FETCHED_AHEAD; i++)
+		sorter->order[count + i] = sorter->order[count - 1];
 	sorter->order_count = count;
 }
 

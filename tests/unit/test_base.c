@@ -287,7 +287,7 @@ checksums(void)
 {
 	uint8_t bytes[200];
 	struct crc32c crc, tables;
-	size_t different = 0;
+	size_t different = 0, of_three = 0;
 
 	for (size_t i = 0; i < sizeof bytes; i++)
 		bytes[i] = (uint8_t)(i * 167 + 13);
@@ -298,6 +298,17 @@ checksums(void)
 		different += crc32c_of(&crc, bytes, length) != crc32c_of(&tables, bytes, length);
 	IS(crc32c_of(&tables, "123456789", 9), 0xE3069283, "CRC-32C of \"123456789\"");
 	IS(different, 0, "CRC-32C by tables and by the instruction");
+	for (size_t length = 0; length < sizeof bytes - 20; length++) {
+		const uint8_t *const ranges[3] = { bytes, bytes + 3, bytes + 20 };
+		uint32_t by_tables[3] = { 1, 2, UINT32_MAX }, by_instruction[3] = { 1, 2, UINT32_MAX };
+
+		crc32c_add_three(&tables, by_tables, ranges, length);
+		crc32c_add_three(&crc, by_instruction, ranges, length);
+		for (uint32_t i = 0; i < 3; i++)
+			of_three += by_tables[i] != crc32c_add(&tables, i < 2 ? i + 1 : UINT32_MAX, ranges[i], length) ||
+				by_instruction[i] != by_tables[i];
+	}
+	IS(of_three, 0, "and of three ranges side by side");
 }
 
 int

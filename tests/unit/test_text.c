@@ -20,19 +20,19 @@ escapes(const char *bytes, const char *expected, const char *what)
 
 /* Every byte at every place of a text of so many digits: isxdigit() and strtoul() of the C locale decide. */
 static size_t
-count_wrong_hexadecimal(size_t digits)
+count_wrong_hexadecimal(bool (*parse)(const char *text, size_t digits, uint8_t *ret_bytes), size_t digits)
 {
 	size_t wrong = 0;
 
 	for (size_t i = 0; i < digits * 256; i++) {
-		char text[] = "0123456789abcdefABCDEF0123456789abcdefABCDEF", pair[3] = "";
+		char text[] = "0123456789abcdefABCDEF0123456789abcdefABCDEF0123456789abcdefABCDEF", pair[3] = "";
 		uint8_t bytes[sizeof text / 2];
 		bool digit;
 
 		text[i / 256] = (char)(i % 256);
 		memcpy(pair, text + i / 512 * 2, 2);
 		digit = isxdigit((unsigned char)text[i / 256]);
-		wrong += text_parse_hex(text, digits, bytes) != digit || (digit && bytes[i / 512] != strtoul(pair, NULL, 16));
+		wrong += parse(text, digits, bytes) != digit || (digit && bytes[i / 512] != strtoul(pair, NULL, 16));
 	}
 	return wrong;
 }
@@ -42,9 +42,9 @@ parses_hexadecimal(void)
 {
 	size_t wrong = 0;
 
-	for (size_t digits = 2; digits <= 44; digits += 2)
-		wrong += count_wrong_hexadecimal(digits);
-	IS(wrong, 0, "hexadecimal digits and nothing else");
+	for (size_t digits = 2; digits <= 66; digits += 2)
+		wrong += count_wrong_hexadecimal(text_parse_hex, digits) + count_wrong_hexadecimal(text_parse_hex_narrow, digits);
+	IS(wrong, 0, "hexadecimal digits and nothing else, with wide vectors and without");
 }
 
 static void
