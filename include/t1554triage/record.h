@@ -79,6 +79,8 @@ bool record_is(const char *line, size_t length, const struct record_type *type);
  */
 enum status record_read(const char *line, size_t length, const struct record_type *type,
 	struct arena *arena, void *ret_object);
+/* The same without copies: texts lie in the line, which is written over, the byte behind its length too. */
+enum status record_read_in_place(char *line, size_t length, const struct record_type *type, void *ret_object);
 
 extern const struct record_type note_record;	/* struct note */
 

@@ -116,6 +116,13 @@ struct report_format {
 };
 
 /*
+ * Whether the document tells something of such an event: those that it does not look at need not be marked in the store.
+ * Of its fields only those are asked that the second names; the first event of each system is to be marked, too.
+ */
+bool report_looks_at(const struct event *event);
+bool report_looks_at_field(const char *name, size_t length);
+
+/*
  * A file of the output folder: written under NAME.partial, hashed on the way,
  * renamed when whole.  Errors are sticky: ask output_finish.
  */

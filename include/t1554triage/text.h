@@ -41,6 +41,7 @@ bool   text_is_risky_character(uint32_t character);
 /* %XX for what is not printable ASCII, a space, '%' or '=': the form of the record stream. */
 void   text_add_percent(struct buffer *out, const char *bytes, size_t length);
 size_t text_remove_percent(char *text, size_t length);	/* in place; returns the new length */
+bool   text_end_percent(char *text, size_t length);		/* the same, and a NUL behind it; false where one is within, too */
 
 void   text_add_hex(struct buffer *out, const void *bytes, size_t length);	/* lower case */
 /* RFC 4648 with its padding; false for anything else, or where capacity bytes do not hold it. */

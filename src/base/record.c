@@ -128,16 +128,17 @@ record_is(const char *line, size_t length, const struct record_type *type)
 	       (length == name_length || line[name_length] == ' ');
 }
 
+/* Where texts of a record go: copied, or in the line itself. */
+struct text_place { struct arena *arena; const char *line; char *writable; };
+
 /* A NUL would cut the name in two: no such name exists in any file system we read. */
 static bool
-read_text(const char *value, size_t length, struct arena *arena, const char **ret_text)
+read_text(const char *value, size_t length, const struct text_place *place, const char **ret_text)
 {
-	char *text = arena_copy(arena, value, length);
-	char *escape = memchr(text, '%', length);
-	size_t plain = escape ? (size_t)(escape - text) : length;
+	char *text = place->arena ? arena_copy(place->arena, value, length) : place->writable + (value - place->line);
 
 	*ret_text = text;
-	return !escape || !memchr(escape, 0, text_remove_percent(escape, length - plain));
+	return text_end_percent(text, length);
 }
 
 static bool
@@ -152,13 +153,13 @@ read_name(const char *value, size_t length, const char *const *names, unsigned *
 }
 
 static bool
-read_value(const struct field *field, const char *value, size_t length, struct arena *arena, void *to)
+read_value(const struct field *field, const char *value, size_t length, const struct text_place *place, void *to)
 {
 	uint64_t number;
 
 	switch (field->type) {
 	case FIELD_TEXT:
-		return read_text(value, length, arena, to);
+		return read_text(value, length, place, to);
 	case FIELD_U64:
 		return text_parse_u64(value, length, 10, to);
 	case FIELD_U32:
@@ -205,9 +206,8 @@ find_field(const struct record_type *type, const struct field *from, const char 
 }
 
 /* The line may hold NULs: it comes from a process that parsed evidence. No record does, not in a value either. */
-enum status
-record_read(const char *line, size_t length, const struct record_type *type, struct arena *arena,
-	void *ret_object)
+static enum status
+read_record(const char *line, size_t length, const struct record_type *type, const struct text_place *place, void *ret_object)
 {
 	const char *at = line + strlen(type->name), *end = line + length;
 	const struct field *field = type->fields;
@@ -215,13 +215,12 @@ record_read(const char *line, size_t length, const struct record_type *type, str
 	if (!record_is(line, length, type))
 		return STATUS_NOT_MINE;
 	memset(ret_object, 0, type->size);
-	if (memchr(line, 0, length))
+	if (memchr(line, 0, length) || (at < end && *at != ' '))
 		return STATUS_UNREADABLE;
+	/* Each turn begins at a blank, in whose place the text before may have got its end by now. */
 	while (at < end) {
 		const char *name = at + 1, *value, *value_end;
 
-		if (*at != ' ')
-			return STATUS_UNREADABLE;
 		field = find_field(type, field, name, (size_t)(end - name));
 		if (!field)
 			return STATUS_UNREADABLE;
@@ -229,9 +228,22 @@ record_read(const char *line, size_t length, const struct record_type *type, str
 		value_end = memchr(value, ' ', (size_t)(end - value));
 		if (!value_end)
 			value_end = end;
-		if (!read_value(field, value, (size_t)(value_end - value), arena, (char *)ret_object + field->offset))
+		if (!read_value(field, value, (size_t)(value_end - value), place, (char *)ret_object + field->offset))
 			return STATUS_UNREADABLE;
 		at = value_end;
 	}
 	return STATUS_OK;
+}
+
+enum status
+record_read(const char *line, size_t length, const struct record_type *type, struct arena *arena,
+	void *ret_object)
+{
+	return read_record(line, length, type, &(struct text_place){ .arena = arena }, ret_object);
+}
+
+enum status
+record_read_in_place(char *line, size_t length, const struct record_type *type, void *ret_object)
+{
+	return read_record(line, length, type, &(struct text_place){ .line = line, .writable = line }, ret_object);
 }

@@ -278,6 +278,17 @@ text_remove_percent(char *text, size_t length)
 	return to;
 }
 
+bool
+text_end_percent(char *text, size_t length)
+{
+	char *escape = memchr(text, '%', length);
+
+	if (escape)
+		return !memchr(escape, 0, text_remove_percent(escape, length - (size_t)(escape - text)));
+	text[length] = '\0';
+	return true;
+}
+
 void
 text_add_hex(struct buffer *out, const void *bytes, size_t length)
 {

@@ -9,24 +9,22 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <t1554triage/descriptor.h>
 #include <t1554triage/event_store.h>
 #include <t1554triage/memory.h>
+#include <t1554triage/text.h>
 
 enum {
 	ENTRIES_A_RUN = 1 << 18,	/* 8 MiB */
 	ENTRIES_A_READ = 256,
-	WRITE_BYTES = 256 * 1024,
-	BLOCK_BYTES = 8 * 1024,		/* of lines, that a walk reads at once */
+	BLOCK_BYTES = 16 * 1024,	/* of lines, that a walk reads at once */
 	BLOCKS = 256,			/* it keeps: logs that were written at the same time lie far from one another */
 	KINDS_MAX = 64,			/* a walk can tell apart */
 };
 
 struct entry {
 	int64_t  seconds;
-	uint64_t number : 56, kind : 8;	/* number: as added */
+	uint64_t number : 56, kind : 7, is_marked : 1;	/* number: as added */
 	uint64_t offset;		/* of its lines */
 	uint32_t nanoseconds, length;
 };
@@ -35,37 +33,30 @@ _Static_assert((int)EVENT_KIND_COUNT <= (int)KINDS_MAX, "kinds are bits of a wor
 struct run_of_entries { uint64_t first, count; };
 
 struct event_store {
-	int            lines, index, sorted;	/* descriptors; sorted: the runs merged */
-	uint64_t       size, count, written;	/* bytes of lines; events; entries in the index */
-	struct buffer  waiting;			/* lines to be written */
+	struct spool_file *lines, *index, *sorted;	/* sorted: the runs merged */
+	uint64_t       count, written;		/* events; entries in the index */
 	struct entry  *run;			/* that is being filled */
 	size_t         run_length;
 	struct run_of_entries *runs;
 	size_t         run_count, run_capacity;
-	int            error;			/* errno of the first failure, 0 */
+	int            error;			/* errno where the index could not be read again, 0 */
 };
 
 struct event_store *
 event_store_open(int folder)
 {
-	int lines = descriptor_open_unnamed(folder), index = descriptor_open_unnamed(folder);
-	int sorted = descriptor_open_unnamed(folder);
-	struct event_store *store;
+	struct event_store *store = memory_allocate(1, sizeof *store);
+	int error;
 
-	if (lines < 0 || index < 0 || sorted < 0) {
-		int error = errno;
-
-		close(lines);
-		close(index);
-		close(sorted);
+	store->lines = spool_file_open(folder);
+	store->index = spool_file_open(folder);
+	store->sorted = spool_file_open(folder);
+	error = errno;
+	if (!store->lines || !store->index || !store->sorted) {
+		event_store_close(store);
 		errno = error;
 		return NULL;
 	}
-	store = memory_allocate(1, sizeof *store);
-	store->lines = lines;
-	store->index = index;
-	store->sorted = sorted;
-	buffer_init(&store->waiting, 0);
 	store->run = memory_allocate(ENTRIES_A_RUN, sizeof *store->run);
 	return store;
 }
@@ -75,10 +66,9 @@ event_store_close(struct event_store *store)
 {
 	if (!store)
 		return;
-	close(store->lines);
-	close(store->index);
-	close(store->sorted);
-	buffer_release(&store->waiting);
+	spool_file_close(store->lines);
+	spool_file_close(store->index);
+	spool_file_close(store->sorted);
 	memory_free(store->run);
 	memory_free(store->runs);
 	memory_free(store);
@@ -103,42 +93,30 @@ compare_entries(const void *left, const void *right)
 }
 
 static void
-write_or_fail(struct event_store *store, int descriptor, const void *bytes, size_t length)
-{
-	if (!store->error && !descriptor_write(descriptor, bytes, length))
-		store->error = errno ? errno : EIO;
-}
-
-static void
 end_run(struct event_store *store)
 {
 	if (!store->run_length)
 		return;
 	qsort(store->run, store->run_length, sizeof *store->run, compare_entries);
-	write_or_fail(store, store->index, store->run, store->run_length * sizeof *store->run);
+	spool_file_add(store->index, store->run, store->run_length * sizeof *store->run);
 	store->runs = memory_grow(store->runs, store->run_count, &store->run_capacity, sizeof *store->runs);
 	store->runs[store->run_count++] = (struct run_of_entries){ store->written, store->run_length };
 	store->written += store->run_length;
 	store->run_length = 0;
 }
 
-static void
-write_waiting(struct event_store *store)
+struct spool_file *
+event_store_lines(const struct event_store *store)
 {
-	write_or_fail(store, store->lines, store->waiting.bytes, store->waiting.length);
-	buffer_clear(&store->waiting);
+	return store->lines;
 }
 
 void
-event_store_add(struct event_store *store, const struct event *event, const char *lines, size_t length)
+event_store_add(struct event_store *store, const struct event *event, uint64_t offset, size_t length, bool is_marked)
 {
 	store->run[store->run_length++] = (struct entry){ .seconds = event->time.seconds,
 		.nanoseconds = event->time.nanoseconds, .number = store->count++, .kind = event->kind,
-		.offset = store->size, .length = (uint32_t)length };
-	store->size += length;
-	buffer_add(&store->waiting, lines, length);
-	if (store->waiting.length >= WRITE_BYTES)
-		write_waiting(store);
+		.is_marked = is_marked, .offset = offset, .length = (uint32_t)length };
 	if (store->run_length == ENTRIES_A_RUN)
 		end_run(store);
 }
@@ -160,7 +138,7 @@ has_entry(struct event_store *store, struct run_reader *reader)
 		return true;
 	if (!want || store->error)
 		return false;
-	if (descriptor_read_at(store->index, reader->left.first * sizeof (struct entry), reader->entries,
+	if (spool_file_read(store->index, reader->left.first * sizeof (struct entry), reader->entries,
 	    want * sizeof (struct entry)) < want * sizeof (struct entry)) {
 		store->error = errno ? errno : EIO;
 		return false;
@@ -229,7 +207,7 @@ merge(struct event_store *store)
 			heap[0] = heap[--count];
 		sink_down(heap, count);
 		if (store->run_length == ENTRIES_A_RUN || !count) {
-			write_or_fail(store, store->sorted, store->run, store->run_length * sizeof *store->run);
+			spool_file_add(store->sorted, store->run, store->run_length * sizeof *store->run);
 			store->run_length = 0;
 		}
 	}
@@ -240,12 +218,16 @@ merge(struct event_store *store)
 int
 event_store_sort(struct event_store *store)
 {
-	write_waiting(store);
+	int lines_error = spool_file_flush(store->lines), index_error, sorted_error;
+
 	end_run(store);
-	merge(store);
+	index_error = spool_file_flush(store->index);
+	if (!index_error)
+		merge(store);
+	sorted_error = spool_file_flush(store->sorted);
 	memory_free(store->run);
 	store->run = NULL;
-	return store->error;
+	return lines_error ? lines_error : index_error ? index_error : store->error ? store->error : sorted_error;
 }
 
 /* A block of the lines; number counts from 1, 0: none. */
@@ -259,13 +241,12 @@ struct event_walk {
 	struct block  blocks[BLOCKS];
 	char         *joined;			/* lines that no one block holds */
 	size_t        joined_capacity;
-	const char   *lines;			/* of the event */
+	char         *lines;			/* of the event: texts of what is read lie in them */
 	size_t        length, head_length;	/* of them; of the first of them */
 	struct event  event;
 	struct event_field *fields;
 	size_t        field_capacity;
-	struct arena  arena;
-	bool          with_fields, has_fields, failed;
+	bool          with_fields, only_marked, has_fields, failed;
 };
 
 struct event_walk *
@@ -276,7 +257,6 @@ event_walk_open(const struct event_store *store, bool with_fields)
 	walk->store = store;
 	walk->kinds = UINT64_MAX;
 	walk->with_fields = with_fields;
-	arena_init(&walk->arena);
 	return walk;
 }
 
@@ -284,6 +264,12 @@ void
 event_walk_only(struct event_walk *walk, uint64_t kinds)
 {
 	walk->kinds = kinds;
+}
+
+void
+event_walk_only_marked(struct event_walk *walk)
+{
+	walk->only_marked = true;
 }
 
 bool
@@ -294,7 +280,6 @@ event_walk_close(struct event_walk *walk)
 	for (size_t i = 0; i < BLOCKS; i++)
 		memory_free(walk->blocks[i].bytes);
 	memory_free(walk->joined);
-	arena_release(&walk->arena);
 	memory_free(walk->fields);
 	memory_free(walk);
 	return is_whole;
@@ -306,7 +291,7 @@ read_entries(struct event_walk *walk)
 	uint64_t left = walk->store->count - walk->at;
 	size_t want = left < ENTRIES_A_READ ? (size_t)left : ENTRIES_A_READ;
 
-	return descriptor_read_at(walk->store->sorted, walk->at * sizeof (struct entry), walk->entries,
+	return spool_file_read(walk->store->sorted, walk->at * sizeof (struct entry), walk->entries,
 		want * sizeof (struct entry)) == want * sizeof (struct entry);
 }
 
@@ -321,7 +306,7 @@ block_at(struct event_walk *walk, uint64_t offset)
 		return block;
 	if (!block->bytes)
 		block->bytes = memory_allocate(BLOCK_BYTES, 1);
-	block->length = descriptor_read_at(walk->store->lines, number * BLOCK_BYTES, block->bytes, BLOCK_BYTES);
+	block->length = spool_file_read(walk->store->lines, number * BLOCK_BYTES, block->bytes, BLOCK_BYTES);
 	block->number = number + 1;
 	return block;
 }
@@ -362,12 +347,38 @@ read_lines(struct event_walk *walk, const struct entry *entry)
 	return block->length >= from + entry->length;
 }
 
+/*
+ * "event-field name=Image value=C:%5CWindows", as all are written: the texts are made in their place.  False for any
+ * other line, which is as it was then.
+ */
 static bool
-read_field(struct event_walk *walk, const char *line, size_t length)
+read_usual_field(char *line, size_t length, struct event_field *ret_field)
 {
+	static const char before[] = "event-field name=", between[] = " value=";
+	char *name = line + sizeof before - 1, *end = line + length, *value;
+
+	if (length < sizeof before || memcmp(line, before, sizeof before - 1))
+		return false;
+	value = memchr(name, ' ', (size_t)(end - name));
+	if (!value || (size_t)(end - value) < sizeof between - 1 || memcmp(value, between, sizeof between - 1))
+		return false;
+	text_end_percent(name, (size_t)(value - name));
+	value += sizeof between - 1;
+	text_end_percent(value, (size_t)(end - value));
+	*ret_field = (struct event_field){ name, value };
+	return true;
+}
+
+/* What is in the store was read once before it was added. */
+static bool
+read_field(struct event_walk *walk, char *line, size_t length)
+{
+	struct event_field *field;
+
 	walk->fields = memory_grow(walk->fields, walk->event.field_count, &walk->field_capacity, sizeof *walk->fields);
-	return record_read(line, length, &event_field_record, &walk->arena,
-		&walk->fields[walk->event.field_count++]) == STATUS_OK;
+	field = &walk->fields[walk->event.field_count++];
+	return read_usual_field(line, length, field) ||
+		record_read_in_place(line, length, &event_field_record, field) == STATUS_OK;
 }
 
 static bool
@@ -375,18 +386,17 @@ read_event(struct event_walk *walk)
 {
 	const char *newline = memchr(walk->lines, '\n', walk->length);
 
-	arena_clear(&walk->arena);
 	walk->has_fields = false;
 	if (!newline)
 		return false;
 	walk->head_length = (size_t)(newline - walk->lines) + 1;
-	return record_read(walk->lines, walk->head_length - 1, &event_record, &walk->arena, &walk->event) == STATUS_OK;
+	return record_read_in_place(walk->lines, walk->head_length - 1, &event_record, &walk->event) == STATUS_OK;
 }
 
 static bool
 read_fields(struct event_walk *walk)
 {
-	const char *line = walk->lines + walk->head_length, *end = walk->lines + walk->length, *newline;
+	char *line = walk->lines + walk->head_length, *end = walk->lines + walk->length, *newline;
 
 	for (; line < end; line = newline + 1) {
 		newline = memchr(line, '\n', (size_t)(end - line));
@@ -424,7 +434,7 @@ go_on(struct event_walk *walk)
 			return false;
 		}
 		walk->at++;
-		if (!(walk->kinds >> entry->kind & 1))
+		if (!(walk->kinds >> entry->kind & 1) || (walk->only_marked && !entry->is_marked))
 			continue;
 		walk->failed = !read_lines(walk, entry);
 		return !walk->failed;

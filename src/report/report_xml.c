@@ -118,6 +118,18 @@ write_exhibits(struct xml *xml, const struct report *report)
 	xml_end(xml);
 }
 
+bool
+report_looks_at(const struct event *event)
+{
+	return clocks_look_at(event) || neighbours_field(event);
+}
+
+bool
+report_looks_at_field(const char *name, size_t length)
+{
+	return length == sizeof FIELD_OF_BOOT - 1 && !memcmp(name, FIELD_OF_BOOT, length);
+}
+
 /* What the document tells of all events: gathered once, the document is written twice. */
 struct of_events {
 	struct clocks     *clocks;
@@ -131,6 +143,7 @@ look_at_events(const struct report *report, struct of_events *ret_of_events)
 	struct event_walk *walk = event_walk_open(report->inventory->event_store, false);
 	const struct event *event;
 
+	event_walk_only_marked(walk);
 	ret_of_events->clocks = clocks_open();
 	ret_of_events->neighbours = neighbours_open();
 	while ((event = event_walk_next(walk))) {

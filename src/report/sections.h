@@ -13,6 +13,7 @@ void xml_coverage(struct xml *xml, const struct report *report);	/* systems, vol
 /* What is gathered of all events, in their order, before the document is written: each event is lent to see. */
 struct clocks *clocks_open(void);
 #define FIELD_OF_BOOT "_BOOT_ID"	/* the only field that clocks look at */
+bool clocks_look_at(const struct event *event);	/* false: all it tells is that its system has events */
 void clocks_see(struct clocks *clocks, const struct event *event);
 void clocks_close(struct clocks *clocks);
 /* What logs tell of the clocks of the systems; is_whole: every event was seen. */

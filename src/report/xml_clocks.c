@@ -195,6 +195,17 @@ see_place(struct clocks *clocks, struct clock *clock, const struct event *event)
 	}
 }
 
+bool
+clocks_look_at(const struct event *event)
+{
+	if ((event->at.line && event->at.path) || is_time_service(event->provider))
+		return true;
+	for (size_t i = 0; i < event->field_count; i++)
+		if (!strcmp(event->fields[i].name, FIELD_OF_BOOT))
+			return true;
+	return false;
+}
+
 void
 clocks_see(struct clocks *clocks, const struct event *event)
 {

@@ -738,8 +738,9 @@ struct collection {
 	struct system_summary *summary;
 	bool          is_package_log, is_database, is_shared;
 	struct event  event;		/* waits for its fields */
-	bool          has_event;
-	struct buffer event_lines;	/* of it, with them */
+	bool          has_event, wants_fields;
+	uint64_t      event_offset, event_length;	/* of its lines among those of the store, as far as they lie together */
+	struct buffer event_lines;	/* the same, copied, where they do not; else empty */
 	uint64_t      events_over;	/* beyond LIMIT_EVENTS */
 	struct event_field *fields;
 	size_t        field_capacity;
@@ -772,18 +773,105 @@ flush_event(struct collection *at)
 		at->events_over++;
 		return;
 	}
+	if (at->event_lines.length) {
+		at->event_length = at->event_lines.length;
+		at->event_offset = spool_file_add(event_store_lines(inventory->event_store), at->event_lines.bytes, at->event_lines.length);
+	}
 	at->event.fields = at->fields;
-	run_add_event(at->run, &at->event, &at->event_lines);
+	run_add_event(at->run, &at->event, at->event_offset, (size_t)at->event_length);
 	at->summary->events++;
 	if (at->is_package_log)
 		cover_time(at->summary, &at->event.time);
 }
 
+/* Where a part ends within the event, or a line of it is none of its own: its lines are put together again. */
 static void
-keep_event_line(struct collection *at, const char *line, size_t length)
+copy_event_lines(struct collection *at)
 {
+	char *room = buffer_room(&at->event_lines, (size_t)at->event_length);
+
+	if (room && spool_file_read(event_store_lines(at->run->inventory.event_store), at->event_offset, room,
+	    (size_t)at->event_length) == at->event_length)
+		buffer_added(&at->event_lines, (size_t)at->event_length);
+	else
+		at->run->spool_error = errno ? errno : EIO;
+}
+
+/* A line of the event, before it is read in its place. */
+static void
+keep_event_line(struct collection *at, const char *line, size_t length, uint64_t offset)
+{
+	if (!at->event_lines.length && offset == at->event_offset + at->event_length) {
+		at->event_length += length + 1;
+		return;
+	}
+	if (!at->event_lines.length)
+		copy_event_lines(at);
 	buffer_add(&at->event_lines, line, length);
 	buffer_add_char(&at->event_lines, '\n');
+}
+
+/*
+ * Whether it is a field as all are written, that record_read would understand: those of most events are asked for
+ * nothing here.  Its name is handed out as it is written.
+ */
+static bool
+is_usual_field(const char *line, size_t length, const char **ret_name, size_t *ret_length)
+{
+	static const char before[] = "event-field name=", between[] = " value=", nul[] = "%00";
+	const char *name = line + sizeof before - 1, *end = line + length, *value;
+
+	if (length < sizeof before || memcmp(line, before, sizeof before - 1))
+		return false;
+	value = memchr(name, ' ', (size_t)(end - name));
+	if (!value || (size_t)(end - value) < sizeof between - 1 || memcmp(value, between, sizeof between - 1) ||
+	    memchr(value + 1, ' ', (size_t)(end - value - 1)) || memchr(line, 0, length))
+		return false;
+	*ret_name = name;
+	*ret_length = (size_t)(value - name);
+	for (const char *escape = name; (escape = memchr(escape, '%', (size_t)(end - escape))); escape++)
+		if ((size_t)(end - escape) >= sizeof nul - 1 && !memcmp(escape, nul, sizeof nul - 1))
+			return false;
+	return true;
+}
+
+/* False: it is no field of the event. */
+static bool
+take_field(struct collection *at, char *line, size_t length, uint64_t offset)
+{
+	struct event_field field;
+	const char *name;
+	size_t name_length;
+
+	if (!at->wants_fields && is_usual_field(line, length, &name, &name_length) && !report_looks_at_field(name, name_length)) {
+		keep_event_line(at, line, length, offset);
+		return true;
+	}
+	if (record_read(line, length, &event_field_record, &at->arena, &field) != STATUS_OK)
+		return false;
+	if (!field.name || !field.value)
+		return true;
+	keep_event_line(at, line, length, offset);
+	at->fields = memory_grow(at->fields, at->event.field_count, &at->field_capacity, sizeof *at->fields);
+	at->fields[at->event.field_count++] = field;
+	return true;
+}
+
+/* Its texts are copied: the line is written over by the next. */
+static bool
+take_event_head(struct collection *at, const char *line, size_t length, uint64_t offset)
+{
+	struct event event;
+
+	if (record_read(line, length, &event_record, &at->arena, &event) != STATUS_OK)
+		return false;
+	at->event = event;
+	at->has_event = true;
+	at->wants_fields = run_may_keep_event(&event);
+	at->event_offset = offset;
+	at->event_length = length + 1;
+	buffer_clear(&at->event_lines);
+	return true;
 }
 
 static void
@@ -850,24 +938,18 @@ take_seen(struct collection *at, const struct artifact_seen *seen)
 }
 
 static void
-take_line(void *context, const char *line, size_t length)
+take_line(void *context, char *line, size_t length, uint64_t offset)
 {
 	struct collection *at = context;
 	struct inventory *inventory = &at->run->inventory;
 	union {
 		struct package package; struct package_file file; struct package_lock lock;
-		struct package_diversion diversion; struct package_part part; struct package_witness witness; struct package_baseline baseline; struct event event; struct event_field field;
+		struct package_diversion diversion; struct package_part part; struct package_witness witness; struct package_baseline baseline;
 		struct zone_told zone; struct artifact_seen seen; struct rule_match match;
 	} fact;
 
-	if (at->has_event && record_read(line, length, &event_field_record, &at->arena, &fact) == STATUS_OK) {
-		if (!fact.field.name || !fact.field.value)
-			return;
-		keep_event_line(at, line, length);
-		at->fields = memory_grow(at->fields, at->event.field_count, &at->field_capacity, sizeof *at->fields);
-		at->fields[at->event.field_count++] = fact.field;
+	if (at->has_event && take_field(at, line, length, offset))
 		return;
-	}
 	if (at->has_event && record_read(line, length, &rule_match_record, &at->arena, &fact) == STATUS_OK) {
 		if (fact.match.number < rule_set_count(inventory->rules))
 			inventory_add_rule_match(inventory, &fact.match);
@@ -875,17 +957,14 @@ take_line(void *context, const char *line, size_t length)
 	}
 	flush_event(at);
 	arena_clear(&at->arena);
+	if (take_event_head(at, line, length, offset))
+		return;
 	facts_keep_line(at->run, line, length);
 	if (record_read(line, length, &package_file_record, &at->arena, &fact) == STATUS_OK) {
 		if (inventory->package_file_count < limit_get(LIMIT_PACKAGE_FILES)) {
 			inventory_add_package_file(inventory, &fact.file);
 			at->summary->package_files++;
 		}
-	} else if (record_read(line, length, &event_record, &at->arena, &fact) == STATUS_OK) {
-		at->event = fact.event;
-		at->has_event = true;
-		buffer_clear(&at->event_lines);
-		keep_event_line(at, line, length);
 	} else if (record_read(line, length, &package_record, &at->arena, &fact) == STATUS_OK) {
 		inventory_add_package(inventory, &fact.package);
 		at->summary->packages++;
@@ -948,8 +1027,7 @@ find_task(struct collection *at, const char *task, struct task_order *ret_order,
 static void
 keep_lines(struct collection *at, size_t position, const char *lines, size_t length)
 {
-	if (!part_spool_add(at->parts, position, lines, length))
-		at->run->spool_error = errno;
+	part_spool_add(at->parts, position, lines, length);
 }
 
 static void
@@ -1107,12 +1185,7 @@ pass_collect(struct run *run, size_t first)
 
 	run_enter(run, "collecting", "");
 	at.count = (run->inventory.systems.count - first) * tasks_of_system() * SHARES;
-	at.parts = part_spool_open(run->output_folder, at.count);
-	if (!at.parts) {
-		run->spool_error = errno;
-		inventory_index_packages(&run->inventory);
-		return;
-	}
+	at.parts = part_spool_open(event_store_lines(run->inventory.event_store), at.count);
 	arena_init(&at.arena);
 	arena_init(&at.shared_arena);
 	pool = run_pool_planned(run, (struct pool_plan){ .name = "collect", .jobs = run->options->jobs, .ahead = 1, .work = work,

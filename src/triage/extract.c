@@ -159,8 +159,8 @@ keep_part(void *context, const char *task, const char *lines, size_t length)
 	struct extracting *at = context;
 	size_t position;
 
-	if (item_of(at, task, &position) && !part_spool_add(at->parts, position, lines, length))
-		at->run->spool_error = errno ? errno : EIO;
+	if (item_of(at, task, &position))
+		part_spool_add(at->parts, position, lines, length);
 	arena_release(&at->arena);
 }
 
@@ -203,12 +203,13 @@ decode(struct extracting *at, const struct copied_block *block)
 
 /* First what it is called, and how it was read. */
 static void
-measure(void *context, const char *line, size_t length)
+measure(void *context, char *line, size_t length, uint64_t offset)
 {
 	struct extracting *at = context;
 	struct copied_block block;
 	size_t count;
 
+	(void)offset;
 	if (record_read(line, length, &copied_block_record, &at->arena, &block) != STATUS_OK) {
 		run_take_note(at->run, line, length);
 		arena_release(&at->arena);
@@ -227,12 +228,13 @@ measure(void *context, const char *line, size_t length)
 }
 
 static void
-copy(void *context, const char *line, size_t length)
+copy(void *context, char *line, size_t length, uint64_t offset)
 {
 	struct extracting *at = context;
 	struct copied_block block;
 	size_t count;
 
+	(void)offset;
 	if (record_read(line, length, &copied_block_record, &at->arena, &block) == STATUS_OK) {
 		count = decode(at, &block);
 		if (count != SIZE_MAX)
@@ -324,6 +326,7 @@ write_archive(struct extracting *at)
 void
 pass_extract(struct run *run, const struct findings *findings)
 {
+	struct spool_file *file;
 	struct extracting *at;
 
 	if (!run->options->extract || run->spool_error)
@@ -334,16 +337,18 @@ pass_extract(struct run *run, const struct findings *findings)
 	arena_init(&at->arena);
 	map_init(&at->names);
 	choose(at, findings);
-	at->parts = part_spool_open(run->output_folder, at->count + 1);
-	if (at->parts) {
+	file = spool_file_open(run->output_folder);
+	if (file) {
+		at->parts = part_spool_open(file, at->count + 1);
 		read_all(at);
 		write_archive(at);
+		part_spool_close(at->parts);
 	} else {
 		run->spool_error = errno;
 	}
+	spool_file_close(file);
 	run->extraction = (struct extraction){ .items = at->items, .count = at->count,
 		.spool = arena_format(&run->arena, "%s/%s", run->output_path, spool_name) };
-	part_spool_close(at->parts);
 	map_release(&at->names);
 	arena_release(&at->arena);
 	memory_free(at);

@@ -576,11 +576,14 @@ take_files(struct reading *at, const char *line, size_t length)
 static void
 flush_event(struct reading *at)
 {
+	uint64_t offset;
+
 	if (!at->has_event)
 		return;
 	at->has_event = false;
 	at->event.fields = at->fields;
-	run_add_event(at->run, &at->event, &at->event_lines);
+	offset = spool_file_add(event_store_lines(at->run->inventory.event_store), at->event_lines.bytes, at->event_lines.length);
+	run_add_event(at->run, &at->event, offset, at->event_lines.length);
 	rules_again_ask(at->rules, &at->event);
 	arena_clear(&at->event_arena);
 }

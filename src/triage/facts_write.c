@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <t1554triage/descriptor.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
@@ -15,17 +14,6 @@ enum { BLOCK_BYTES = 256 * 1024 };
 
 /* ---- while evidence is read ---- */
 
-static void
-flush_kept(struct run *run)
-{
-	if (run->kept_facts.descriptor < 0 || !run->kept_facts.waiting.length)
-		return;
-	if (!descriptor_write(run->kept_facts.descriptor, run->kept_facts.waiting.bytes, run->kept_facts.waiting.length))
-		run->spool_error = errno ? errno : EIO;
-	run->kept_facts.size += run->kept_facts.waiting.length;
-	buffer_clear(&run->kept_facts.waiting);
-}
-
 void
 facts_keep_line(struct run *run, const char *line, size_t length)
 {
@@ -35,12 +23,10 @@ facts_keep_line(struct run *run, const char *line, size_t length)
 
 	while (*type && !record_is(line, length, *type))
 		type++;
-	if (!*type || run->kept_facts.descriptor < 0)
+	if (!*type || !run->kept_facts.lines)
 		return;
-	buffer_add(&run->kept_facts.waiting, line, length);
-	buffer_add_char(&run->kept_facts.waiting, '\n');
-	if (run->kept_facts.waiting.length >= BLOCK_BYTES)
-		flush_kept(run);
+	spool_file_add(run->kept_facts.lines, line, length);
+	run->kept_facts.size = spool_file_add(run->kept_facts.lines, "\n", 1) + 1;
 }
 
 void
@@ -59,10 +45,8 @@ facts_keep_cover(struct run *run, uint32_t filesystem, const char *path, enum co
 void
 facts_release(struct run *run)
 {
-	if (run->kept_facts.descriptor >= 0)
-		close(run->kept_facts.descriptor);
-	run->kept_facts.descriptor = -1;
-	buffer_release(&run->kept_facts.waiting);
+	spool_file_close(run->kept_facts.lines);
+	run->kept_facts.lines = NULL;
 	memory_free(run->kept_facts.covers);
 }
 
@@ -231,7 +215,7 @@ put_kept_lines(struct writing *at)
 		size_t want = kept->size - done < BLOCK_BYTES ? (size_t)(kept->size - done) : BLOCK_BYTES;
 
 		errno = 0;
-		if (descriptor_read_at(kept->descriptor, done, bytes, want) < want)
+		if (spool_file_read(kept->lines, done, bytes, want) < want)
 			error = errno ? errno : EIO;
 		else
 			output_write(at->out, bytes, want);
@@ -316,7 +300,10 @@ put_notes(struct writing *at)
 bool
 facts_settle(struct run *run)
 {
-	flush_kept(run);
+	int error = run->kept_facts.lines ? spool_file_flush(run->kept_facts.lines) : 0;
+
+	if (error)
+		run->spool_error = error;
 	if (run->kept_facts.cover_count)
 		qsort(run->kept_facts.covers, run->kept_facts.cover_count, sizeof *run->kept_facts.covers, by_text);
 	errno = run->spool_error;

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <t1554triage/descriptor.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/line_reader.h>
 #include <t1554triage/memory.h>
@@ -157,8 +156,8 @@ make_folder(struct judging *at, struct buffer *ret_message)
 	if (status)
 		return status;
 	run->inventory.event_store = event_store_open(run->output_folder);
-	run->kept_facts.descriptor = descriptor_open_unnamed(run->output_folder);
-	if (run->inventory.event_store && run->kept_facts.descriptor >= 0)
+	run->kept_facts.lines = spool_file_open(run->output_folder);
+	if (run->inventory.event_store && run->kept_facts.lines)
 		return 0;
 	buffer_add_format(ret_message, "%s: nothing can be written there: %s\n", run->output_path, strerror(errno));
 	return EXIT_OUTPUT;

@@ -132,10 +132,23 @@ is_judged_by(enum event_kind kind)
 	return (kind >= EVENT_PACKAGE_INSTALLED && kind <= EVENT_PACKAGE_DATABASE_CHANGED) || kind == EVENT_LOG_CLEARED;
 }
 
-void
-run_add_event(struct run *run, const struct event *event, const struct buffer *lines)
+bool
+run_may_keep_event(const struct event *event)
 {
-	event_store_add(run->inventory.event_store, event, lines->bytes, lines->length);
+	return is_judged_by(event->kind) || event_speaks_of_locks(event) || event_nearby_kept(event) != NEARBY_NOTHING;
+}
+
+/* The report looks at some events, and at one of each system at least. */
+static bool
+is_looked_at(struct run *run, const struct event *event)
+{
+	return (event->system && map_add_text(&run->event_systems, event->system, 0)) || report_looks_at(event);
+}
+
+void
+run_add_event(struct run *run, const struct event *event, uint64_t offset, size_t length)
+{
+	event_store_add(run->inventory.event_store, event, offset, length, is_looked_at(run, event));
 	if (is_judged_by(event->kind) || event_speaks_of_locks(event) ||
 	    (event_nearby(event) != NEARBY_NOTHING && run->nearby++ < NEARBY_KEPT))
 		inventory_add_event(&run->inventory, event);

@@ -22,9 +22,8 @@ struct readable {
 
 /* Facts that facts.records holds as they came, since joining changes them. */
 struct kept_facts {
-	int           descriptor;	/* lines of package managers, in the order of the tasks; -1: none are kept */
-	uint64_t      size;
-	struct buffer waiting;
+	struct spool_file *lines;	/* of package managers, in the order of the tasks; NULL: none are kept */
+	uint64_t      size;		/* of them */
 	char        **covers;		/* lines, in the run's arena */
 	size_t        cover_count, cover_capacity;
 };
@@ -97,6 +96,7 @@ struct run {
 	const struct judged_again *judged_again;	/* an earlier run is judged again; NULL: evidence is examined */
 	struct kept_facts kept_facts;
 	bool              is_judging;		/* notes that come now follow from sets and rules, not from evidence */
+	struct map        event_systems;	/* of which events are in the store */
 	uint64_t          nearby;		/* events that are kept because they may lie near a change, and those that would be */
 	int               spool_error;		/* errno where what is kept on disk meanwhile could not be; 0 */
 	bool              only_media;		/* the integrity pass: what lies in a medium is not asked */
@@ -121,7 +121,10 @@ void run_ask_interruption(struct run *run);
 
 /* Into the store, with its lines; into the inventory too where checks and verdicts ask for such events. */
 enum { NEARBY_KEPT = 200000 };		/* events that are shown beside changes, of one case */
-void run_add_event(struct run *run, const struct event *event, const struct buffer *lines);
+/* Whether it may be one of those: then its fields are wanted, of others only those of report_looks_at_field. */
+bool run_may_keep_event(const struct event *event);
+/* Its lines lie in those of the store. */
+void run_add_event(struct run *run, const struct event *event, uint64_t offset, size_t length);
 
 /* The passes, in order.  Each returns 0 or an exit status with a message. */
 int  pass_identify(struct run *run, struct buffer *ret_message);

@@ -58,15 +58,14 @@ void
 run_init(struct run *run, const struct triage_options *options, const struct triage_observer *observer)
 {
 	*run = (struct run){ .options = options, .observer = observer, .stage = "starting", .unit = "", .output_folder = -1, .signals = -1,
-		.originals = { .folder = -1 },
-		.kept_facts = { .descriptor = -1 } };
-	buffer_init(&run->kept_facts.waiting, 0);
+		.originals = { .folder = -1 } };
 	inventory_init(&run->inventory);
 	run->notes = (struct notes){ take_note, run };
 	arena_init(&run->arena);
 	arena_init(&run->candidate_arena);
 	stacks_init(&run->stacks);
 	map_init(&run->notes_seen);
+	map_init(&run->event_systems);
 	map_init(&run->bad_names);
 	map_init(&run->indicator_names);
 	pools_set_ticker(tick, run);
@@ -112,6 +111,7 @@ run_release(struct run *run)
 	if (run->output_folder >= 0)
 		close(run->output_folder);
 	map_release(&run->notes_seen);
+	map_release(&run->event_systems);
 	map_release(&run->bad_names);
 	map_release(&run->indicator_names);
 	arena_release(&run->arena);
@@ -686,8 +686,8 @@ triage_run(const struct triage_options *options, const struct triage_observer *o
 	if (!status) {
 		run.spool = line_spool_open(run.output_folder);
 		run.inventory.event_store = event_store_open(run.output_folder);
-		run.kept_facts.descriptor = descriptor_open_unnamed(run.output_folder);
-		if (!run.spool || !run.inventory.event_store || run.kept_facts.descriptor < 0) {
+		run.kept_facts.lines = spool_file_open(run.output_folder);
+		if (!run.spool || !run.inventory.event_store || !run.kept_facts.lines) {
 			buffer_add_format(ret_text, "%s: nothing can be written there: %s\n", run.output_path, strerror(errno));
 			status = 74;
 		}

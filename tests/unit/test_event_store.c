@@ -19,7 +19,8 @@ add(struct event_store *store, const struct event *event)
 
 	buffer_init(&lines, 0);
 	event_write(&lines, event);
-	event_store_add(store, event, lines.bytes, lines.length);
+	event_store_add(store, event, spool_file_add(event_store_lines(store), lines.bytes, lines.length), lines.length,
+		event->at.record_id % 7 == 0);
 	buffer_release(&lines);
 }
 
@@ -120,7 +121,8 @@ test_walks(int folder)
 
 		buffer_init(&written, 0);
 		event_write(&written, &own);
-		event_store_add(store, &own, written.bytes, written.length);
+		event_store_add(store, &own, spool_file_add(event_store_lines(store), written.bytes, written.length), written.length,
+			false);
 		added += written.length;
 		buffer_release(&written);
 	}
