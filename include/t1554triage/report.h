@@ -112,6 +112,7 @@ struct report_format {
 	const char *description;
 	enum status (*write)(const struct report *report, struct output *out);
 	bool (*is_written)(const struct report *report);	/* NULL: in every run */
+	const struct report_format *made_from;	/* a file of the folder, whole when this is begun; NULL: none */
 	unsigned work;			/* what a listed file costs it, against others: the greatest are begun first */
 };
 

@@ -7,6 +7,15 @@
 
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
+/* The highest bit is set in the first of them that equals the byte, in none before it, and perhaps in others behind it. */
+static inline uint64_t
+flag_byte(uint64_t bytes, uint64_t byte)
+{
+	uint64_t differing = bytes ^ EACH(byte);
+
+	return (differing - EACH(1)) & ~differing & EACH(0x80);
+}
+
 /* Whether one of them is less than the limit, which is 0x80 at most; what is 0x80 or more is not. */
 static inline bool
 has_less(uint64_t bytes, uint64_t limit)

@@ -9,6 +9,8 @@
 
 #include "eight_bytes.h"
 
+enum { IS_LITTLE_ENDIAN = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
+
 size_t
 text_decode_utf8(const void *bytes, size_t length, uint32_t *ret_character)
 {
@@ -101,62 +103,53 @@ text_is_risky_character(uint32_t c)
 	       (c >= 0xFDD0 && c <= 0xFDEF) || (c >= 0xE0000 && c <= 0xE0FFF);
 }
 
-/* What is written for a byte, and what besides is escaped: in a string of JSON the escapes are themselves escaped. */
-struct escaping {
-	bool (*is_escaped)(uint32_t character);
-	bool is_quoted;
-};
-
 static void
-add_byte_escapes(struct buffer *out, const char *bytes, size_t length, const struct escaping *escaping)
+add_byte_escapes(struct buffer *out, const char *bytes, size_t length)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
 	for (size_t i = 0; i < length; i++) {
 		uint8_t byte = (uint8_t)bytes[i];
-		char escape[5] = { '\\', '\\', 'x', digits[byte >> 4], digits[byte & 15] };
+		char escape[4] = { '\\', 'x', digits[byte >> 4], digits[byte & 15] };
 
-		buffer_add(out, escape + !escaping->is_quoted, sizeof escape - !escaping->is_quoted);
+		buffer_add(out, escape, sizeof escape);
 	}
 }
 
 /* Length of the ASCII at the beginning that no form escapes: most of what is written is nothing else. */
 static inline size_t
-plain_ascii(const char *bytes, size_t length, bool is_quoted)
+plain_ascii(const char *bytes, size_t length)
 {
 	size_t i = 0;
 	uint64_t word;
 
 	for (; length - i >= sizeof word; i += sizeof word) {
 		memcpy(&word, bytes + i, sizeof word);
-		if (!are_printable(word) || has_byte(word, '\\') || (is_quoted && has_byte(word, '"')))
+		if (!are_printable(word) || has_byte(word, '\\'))
 			break;
 	}
-	while (i < length && bytes[i] >= 0x20 && bytes[i] < 0x7F && bytes[i] != '\\' && (!is_quoted || bytes[i] != '"'))
+	while (i < length && bytes[i] >= 0x20 && bytes[i] < 0x7F && bytes[i] != '\\')
 		i++;
 	return i;
 }
 
 static inline void
-add_escaped_where(struct buffer *out, const char *bytes, size_t length, const struct escaping *escaping)
+add_escaped_where(struct buffer *out, const char *bytes, size_t length, bool (*is_escaped)(uint32_t character))
 {
 	size_t plain = 0;
 
-	for (size_t i = 0; (i += plain_ascii(bytes + i, length - i, escaping->is_quoted)) < length; ) {
+	for (size_t i = 0; (i += plain_ascii(bytes + i, length - i)) < length; ) {
 		uint32_t character;
 		size_t size = text_decode_utf8(bytes + i, length - i, &character);
 
-		if (size && !escaping->is_escaped(character) && !(escaping->is_quoted && character == '"')) {
+		if (size && !is_escaped(character)) {
 			i += size;
 			continue;
 		}
 		buffer_add(out, bytes + plain, i - plain);
 		if (!size)
 			size = 1;
-		if (escaping->is_quoted && bytes[i] == '"')
-			buffer_add(out, "\\\"", 2);
-		else
-			add_byte_escapes(out, bytes + i, size, escaping);
+		add_byte_escapes(out, bytes + i, size);
 		i += size;
 		plain = i;
 	}
@@ -166,7 +159,7 @@ add_escaped_where(struct buffer *out, const char *bytes, size_t length, const st
 bool
 text_is_plain(const char *bytes, size_t length)
 {
-	for (size_t i = 0; (i += plain_ascii(bytes + i, length - i, false)) < length; ) {
+	for (size_t i = 0; (i += plain_ascii(bytes + i, length - i)) < length; ) {
 		uint32_t character;
 		size_t size = text_decode_utf8(bytes + i, length - i, &character);
 
@@ -180,21 +173,95 @@ text_is_plain(const char *bytes, size_t length)
 void
 text_add_escaped(struct buffer *out, const char *bytes, size_t length)
 {
-	add_escaped_where(out, bytes, length, &(struct escaping){ is_escaped_character, false });
+	add_escaped_where(out, bytes, length, is_escaped_character);
 }
 
+enum { QUOTED_BYTES = 5 };	/* that a byte becomes at most: \\xHH */
+
+/* The number of bytes at the beginning of a word that no string of JSON escapes: 8 where there is none that it does. */
+static inline size_t
+quoted_plain(uint64_t word)
+{
+	/* Of the flags the first is right, which is enough. */
+	uint64_t flags = word | (word - EACH(0x20)) | flag_byte(word, 0x7F) | flag_byte(word, '\\') | flag_byte(word, '"');
+
+	flags &= EACH(0x80);
+	return !flags ? sizeof word : IS_LITTLE_ENDIAN ? (size_t)__builtin_ctzll(flags) / 8 : 0;
+}
+
+static inline bool
+is_quoted_plain(char character)
+{
+	return character >= 0x20 && character < 0x7F && character != '\\' && character != '"';
+}
+
+/* The character at the beginning, as it stands in a string of JSON; moves both. */
+static void
+quote_character(const char **at, size_t length, char **to)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	uint32_t character;
+	size_t size = text_decode_utf8(*at, length, &character);
+	bool is_escaped = !size || is_escaped_character(character);
+
+	if (**at == '"') {
+		*(*to)++ = '\\';
+		*(*to)++ = '"';
+		++*at;
+		return;
+	}
+	for (size_t left = size ? size : 1; left; left--) {
+		uint8_t byte = (uint8_t)*(*at)++;
+
+		if (is_escaped) {
+			memcpy(*to, "\\\\x", 3);
+			(*to)[3] = digits[byte >> 4];
+			(*to)[4] = digits[byte & 15];
+			*to += QUOTED_BYTES;
+		} else {
+			*(*to)++ = (char)byte;
+		}
+	}
+}
+
+/* Most of what is written goes through here: room is made once, for the longest that it may become. */
 void
 text_add_quoted(struct buffer *out, const char *bytes, size_t length)
 {
-	buffer_add_char(out, '"');
-	add_escaped_where(out, bytes, length, &(struct escaping){ is_escaped_character, true });
-	buffer_add_char(out, '"');
+	char *room = length < SIZE_MAX / 8 ? buffer_room(out, QUOTED_BYTES * length + sizeof (uint64_t) + 2) : NULL, *to = room;
+	const char *at = bytes, *end = bytes + length;
+	uint64_t word;
+
+	if (!room) {
+		out->overflowed = true;
+		return;
+	}
+	*to++ = '"';
+	while (at < end) {
+		size_t left = (size_t)(end - at), plain = 0;
+
+		if (left >= sizeof word) {
+			memcpy(&word, at, sizeof word);
+			memcpy(to, &word, sizeof word);
+			plain = quoted_plain(word);
+			at += plain;
+			to += plain;
+			if (plain == sizeof word)
+				continue;
+		}
+		if (!is_quoted_plain(*at))
+			quote_character(&at, (size_t)(end - at), &to);
+		else
+			*to++ = *at++;
+	}
+	*to++ = '"';
+	buffer_added(out, (size_t)(to - room));
 }
 
 void
 text_add_visible(struct buffer *out, const char *bytes, size_t length)
 {
-	add_escaped_where(out, bytes, length, &(struct escaping){ text_is_risky_character, false });
+	add_escaped_where(out, bytes, length, text_is_risky_character);
 }
 
 static bool
@@ -307,7 +374,7 @@ text_add_hex(struct buffer *out, const void *bytes, size_t length)
 	}
 }
 
-enum { HEX_DIGITS = 16, IS_LITTLE_ENDIAN = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ };
+enum { HEX_DIGITS = 16 };
 
 typedef uint8_t hex_digits __attribute__((vector_size(HEX_DIGITS)));
 typedef uint16_t hex_pairs __attribute__((vector_size(HEX_DIGITS)));

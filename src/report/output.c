@@ -118,6 +118,12 @@ output_write(struct output *output, const void *bytes, size_t length)
 	output_settle(output);
 }
 
+int
+output_folder(const struct output *output)
+{
+	return output->folder;
+}
+
 struct buffer *
 output_buffer(struct output *output)
 {

@@ -13,6 +13,9 @@ struct output *output_open_digest(void);
 /* Appends a whole file; one that cannot be read makes the output fail. */
 void output_copy(struct output *output, const char *path);
 
+/* The folder in which the file is made. */
+int output_folder(const struct output *output);
+
 /*
  * What was not yet written: appended to directly by who writes in small pieces, with output_settle now and then, which
  * writes it where it has become large.  Nothing else is written to the output between the two.

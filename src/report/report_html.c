@@ -5,20 +5,19 @@
 #include "formats.h"
 #include "output.h"
 
+/* What of the run stands there is made anew: it is little. */
 static xmlDoc *
-make_document(const struct report *report, const struct report_format *format)
+make_run(const struct report *report, struct buffer *message)
 {
-	struct buffer bytes, message;
+	struct buffer bytes;
 	struct output *out;
 	xmlDoc *document = NULL;
 
 	buffer_init(&bytes, 0);
-	buffer_init(&message, 4096);
 	out = output_open_memory(&bytes);
-	format->write(report, out);
+	run_xml_format.write(report, out);
 	if (!output_finish(out, NULL, NULL))
-		document = document_parse(bytes.bytes, bytes.length, format->name, &message);
-	buffer_release(&message);
+		document = document_parse(bytes.bytes, bytes.length, run_xml_format.name, message);
 	buffer_release(&bytes);
 	return document;
 }
@@ -26,12 +25,13 @@ make_document(const struct report *report, const struct report_format *format)
 static enum status
 write_page(const struct report *report, struct output *out)
 {
-	xmlDoc *document = make_document(report, &report_xml_format);
-	xmlDoc *run = make_document(report, &run_xml_format);
+	xmlDoc *document, *run;
 	enum status status = STATUS_FATAL;
 	struct buffer message;
 
 	buffer_init(&message, 4096);
+	document = document_read(output_folder(out), report_xml_format.name, &message);
+	run = make_run(report, &message);
 	if (document && run)
 		status = document_render(document, run, NULL, out, &message);
 	if (status != STATUS_OK)
@@ -46,4 +46,5 @@ const struct report_format report_html_format = {
 	.name        = "report.html",
 	.description = "this page: one self-contained file without script",
 	.write       = write_page,
+	.made_from   = &report_xml_format,
 };

@@ -229,4 +229,5 @@ const struct report_format report_xml_format = {
 	.name        = "report.xml",
 	.description = "this report as data",
 	.write       = write_report,
+	.work        = 12,	/* with the page that is made from it */
 };

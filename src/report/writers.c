@@ -66,19 +66,30 @@ write_file(const struct report *report, int folder, const struct report_format *
 	written->is_done = true;
 }
 
+/* A file, and those that are made from it. */
+static void
+write_with_derived(const struct report *report, int folder, size_t number, struct shared *shared)
+{
+	const struct report_format *const *all = report_formats();
+	struct written *written = &shared->files[number];
+
+	write_file(report, folder, all[number], written);
+	for (size_t i = 0; !written->error && i < FORMAT_COUNT; i++)
+		if (all[i]->made_from == all[number])
+			write_with_derived(report, folder, i, shared);
+	if (written->error)
+		atomic_store(&shared->next, FORMAT_COUNT);
+}
+
 static void
 write_files(const struct report *report, int folder, struct shared *shared)
 {
 	size_t order[FORMAT_COUNT] = { 0 }, next;
 
 	order_formats(order);
-	while ((next = atomic_fetch_add(&shared->next, 1)) < FORMAT_COUNT) {
-		struct written *written = &shared->files[order[next]];
-
-		write_file(report, folder, report_formats()[order[next]], written);
-		if (written->error)
-			atomic_store(&shared->next, FORMAT_COUNT);
-	}
+	while ((next = atomic_fetch_add(&shared->next, 1)) < FORMAT_COUNT)
+		if (!report_formats()[order[next]]->made_from)
+			write_with_derived(report, folder, order[next], shared);
 }
 
 static pid_t

@@ -19,6 +19,7 @@ struct compiling {
 	struct map       known;		/* patterns that are searched */
 	struct buffer    key;
 	uint32_t        *item_cost;
+	uint32_t        *positions;	size_t position_count, position_capacity;	/* of the patterns of one item */
 };
 
 static uint32_t
@@ -33,11 +34,11 @@ chain_add(struct chain **chains, size_t *count, size_t *capacity, uint32_t value
 	return (uint32_t)(*count)++;
 }
 
-static void
-add_searched(struct compiling *at, uint32_t number, const struct pattern *pattern)
+/* The position of the pattern among those that are searched in the field. */
+static uint32_t
+position_of(struct compiling *at, uint32_t field, const struct pattern *pattern)
 {
 	struct rule_set *set = at->set;
-	uint32_t field = set->items[number].field;
 	struct pattern_key key = { field, (uint32_t)pattern->kind << 1 | pattern->cased };
 	uint64_t position;
 	char folded[16];
@@ -49,15 +50,35 @@ add_searched(struct compiling *at, uint32_t number, const struct pattern *patter
 		position = set->pattern_count;
 		map_add(&at->known, at->key.bytes, at->key.length, position);
 		set->patterns = memory_grow(set->patterns, set->pattern_count, &set->pattern_capacity, sizeof *set->patterns);
-		set->patterns[set->pattern_count++] = (struct searched_pattern){ pattern, 0 };
+		set->patterns[set->pattern_count++] = (struct searched_pattern){ .pattern = pattern };
 		if (!set->searches[field])
 			set->searches[field] = automaton_open();
 		memcpy(folded, pattern->text + pattern->literal, pattern->literal_length);
 		pattern_fold(folded, pattern->literal_length);
 		automaton_add(set->searches[field], folded, pattern->literal_length, (uint32_t)position);
 	}
-	set->patterns[position].first_item = chain_add(&set->asked, &set->asked_count, &set->asked_capacity, number,
-		set->patterns[position].first_item);
+	set->patterns[position].item_count++;
+	return (uint32_t)position;
+}
+
+static void
+search_item(struct compiling *at, struct item *item)
+{
+	uint32_t *positions;
+
+	at->position_count = 0;
+	for (size_t i = 0; item->kind == ITEM_TEXT && i < item->pattern_count; i++) {
+		if (!item->patterns[i].literal_length)
+			continue;
+		at->positions = memory_grow(at->positions, at->position_count, &at->position_capacity, sizeof *at->positions);
+		at->positions[at->position_count++] = position_of(at, item->field, &item->patterns[i]);
+	}
+	if (!at->position_count)
+		return;
+	positions = arena_allocate(&at->set->arena, at->position_count * sizeof *positions);
+	memcpy(positions, at->positions, at->position_count * sizeof *positions);
+	item->searched = positions;
+	item->searched_count = at->position_count;
 }
 
 /* How often a text of that length stands in a value, very roughly. */
@@ -73,21 +94,16 @@ weigh_items(struct compiling *at)
 {
 	struct rule_set *set = at->set;
 
-	for (size_t i = 0; i < set->pattern_count; i++) {
-		uint32_t uses = 0, cost;
-
-		for (uint32_t link = set->patterns[i].first_item; link; link = set->asked[link].next)
-			uses++;
-		cost = cost_of_length(set->patterns[i].pattern->length) + 4 * uses;
-		for (uint32_t link = set->patterns[i].first_item; link; link = set->asked[link].next) {
-			uint32_t *item = &at->item_cost[set->asked[link].value];
-
-			*item = cost > *item ? cost : *item;
-		}
-	}
 	for (size_t i = 0; i < set->item_count; i++) {
+		const struct item *item = &set->items[i];
 		const char *name = set->field_names[set->items[i].field];
 
+		for (size_t k = 0; k < item->searched_count; k++) {
+			const struct searched_pattern *searched = &set->patterns[item->searched[k]];
+			uint32_t cost = cost_of_length(searched->pattern->length) + 4 * searched->item_count;
+
+			at->item_cost[i] = cost > at->item_cost[i] ? cost : at->item_cost[i];
+		}
 		at->item_cost[i] += (uint32_t)(set->items[i].pattern_count / 8);
 		if (!strcmp(name, "EventID") || !strcmp(name, "Provider_Name") || !strcmp(name, "Channel"))
 			at->item_cost[i] += 5000;
@@ -126,6 +142,20 @@ cost_of(const struct compiling *at, const struct node *node)
 	return COST_NONE;
 }
 
+/* An item for which the first rule waits is one that its patterns lead to. */
+static void
+tell_patterns(struct rule_set *set, uint32_t number)
+{
+	const struct item *item = &set->items[number];
+
+	for (size_t i = 0; i < item->searched_count; i++) {
+		struct searched_pattern *searched = &set->patterns[item->searched[i]];
+
+		searched->first_item = chain_add(&set->asked, &set->asked_count, &set->asked_capacity, number,
+			searched->first_item);
+	}
+}
+
 static void
 wait_for(struct compiling *at, const struct node *node, uint32_t rule)
 {
@@ -141,6 +171,9 @@ wait_for(struct compiling *at, const struct node *node, uint32_t rule)
 				sizeof *set->evaluated);
 			set->evaluated[set->evaluated_count++] = node->item;
 		}
+		if (!item->first_rule)
+			tell_patterns(set, node->item);
+		item->rule_sources |= source_bit(set->rules[rule].source);
 		item->first_rule = chain_add(&set->waiting, &set->waiting_count, &set->waiting_capacity, rule, item->first_rule);
 		return;
 	}
@@ -281,15 +314,14 @@ rule_set_compile(struct rule_set *set, const struct rule_sink *out)
 	set->searches = memory_allocate(set->field_count, sizeof *set->searches);
 	at.item_cost = memory_allocate(set->item_count + 1, sizeof *at.item_cost);
 	for (size_t i = 0; i < set->item_count; i++)
-		for (size_t p = 0; set->items[i].kind == ITEM_TEXT && p < set->items[i].pattern_count; p++)
-			if (set->items[i].patterns[p].literal_length)
-				add_searched(&at, (uint32_t)i, &set->items[i].patterns[p]);
+		search_item(&at, &set->items[i]);
 	weigh_items(&at);
 	place_rules(&at);
 	for (size_t i = 0; i < set->field_count; i++)
 		if (set->searches[i])
 			automaton_build(set->searches[i]);
 	memory_free(at.item_cost);
+	memory_free(at.positions);
 	buffer_release(&at.key);
 	map_release(&at.known);
 }

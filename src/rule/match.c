@@ -13,6 +13,7 @@
 
 #include "set.h"
 
+enum { NAMES_KEPT = 256, NAME_BYTES = 48 };
 enum { CLASSES_MAX = 4096, VIEWS = 2, NO_VALUE = 0, MATCH_HEAP_KIB = 20000 };
 
 struct value {
@@ -26,22 +27,36 @@ struct value {
 struct view {
 	bool     is_asked, is_normalised, asks_any;
 	bool    *sources;		/* by source: whether it is meant */
+	uint64_t source_bits;		/* of those */
+	uint32_t *evaluated;		size_t evaluated_count;	/* items that their rules wait for and no search answers */
 	const char *object;
 };
 struct class { struct view views[VIEWS]; };
+
+/* What a name of a field means: records have the same ones again and again. */
+struct name_meant {
+	const struct vocabulary *vocabulary;
+	bool            is_kept, is_in_vocabulary;
+	unsigned        length, field_count;
+	uint32_t        fields[2];	/* FIELD_ANY: no rule knows it */
+	enum event_name is;
+	char            name[NAME_BYTES];
+};
 
 struct rule_matcher {
 	const struct rule_set *set;
 	struct map    known;		/* provider, channel, id and kind to position in classes */
 	struct class *classes;		size_t class_count, class_capacity;
 	struct arena  arena;		/* of the classes */
+	struct name_meant names[NAMES_KEPT];	/* by place_of_name */
 	struct buffer key, folded, form;
 	struct arena  scratch;		/* values in their one form */
 	struct value *values;		size_t value_count, value_capacity;	/* from 1 */
 	uint32_t     *first;		/* by field, of the present view */
 	uint32_t     *first_round;	/* by field: the round that first is of */
+	uint32_t     *pattern_round;	/* by pattern that is searched: found in that round */
 	uint32_t     *item_round;	/* by item: true in that round */
-	uint32_t     *asked_round;	/* by item that no search answers: asked in that round */
+	uint32_t     *asked_round;	/* by item: asked in that round */
 	uint32_t     *rule_round;	/* by rule: it is a candidate of that round */
 	uint32_t     *candidates;	size_t candidate_count;
 	uint32_t      round;
@@ -66,6 +81,7 @@ rule_matcher_open(const struct rule_set *set)
 	buffer_init(&matcher->form, 0);
 	matcher->first = memory_allocate(set->field_count, sizeof *matcher->first);
 	matcher->first_round = memory_allocate(set->field_count, sizeof *matcher->first_round);
+	matcher->pattern_round = memory_allocate(set->pattern_count + 1, sizeof *matcher->pattern_round);
 	matcher->item_round = memory_allocate(set->item_count + 1, sizeof *matcher->item_round);
 	matcher->asked_round = memory_allocate(set->item_count + 1, sizeof *matcher->asked_round);
 	matcher->rule_round = memory_allocate(set->rule_count + 1, sizeof *matcher->rule_round);
@@ -92,6 +108,7 @@ rule_matcher_close(struct rule_matcher *matcher)
 	memory_free(matcher->values);
 	memory_free(matcher->first);
 	memory_free(matcher->first_round);
+	memory_free(matcher->pattern_round);
 	memory_free(matcher->item_round);
 	memory_free(matcher->asked_round);
 	memory_free(matcher->rule_round);
@@ -124,10 +141,36 @@ add_to_view(struct rule_matcher *matcher, struct class *class, const struct even
 		if (!view->sources)
 			view->sources = arena_allocate(&matcher->arena, set->source_count * sizeof *view->sources);
 		view->is_asked = view->sources[i] = true;
+		view->source_bits |= source_bit((uint32_t)i);
 		view->asks_any |= set->asks_any[i];
 	}
 	view->is_normalised = row->is_normalised;
 	view->object = view->object ? view->object : row->object;
+}
+
+static bool
+is_waited_for(const struct rule_set *set, const struct view *view, uint32_t item)
+{
+	if (!(set->items[item].rule_sources & view->source_bits))
+		return false;
+	for (uint32_t waiting = set->items[item].first_rule; waiting; waiting = set->waiting[waiting].next)
+		if (view->sources[set->rules[set->waiting[waiting].value].source])
+			return true;
+	return false;
+}
+
+/* Found once for all events of the class. */
+static void
+list_evaluated(struct rule_matcher *matcher, struct view *view)
+{
+	const struct rule_set *set = matcher->set;
+
+	if (!view->is_asked)
+		return;
+	view->evaluated = arena_allocate(&matcher->arena, (set->evaluated_count + 1) * sizeof *view->evaluated);
+	for (size_t i = 0; i < set->evaluated_count; i++)
+		if (is_waited_for(set, view, set->evaluated[i]))
+			view->evaluated[view->evaluated_count++] = set->evaluated[i];
 }
 
 static void
@@ -165,6 +208,8 @@ class_of(struct rule_matcher *matcher, const struct event *event)
 	for (const struct event_class *row = event_classes(); row->product; row++)
 		if (event_class_has(row, event))
 			add_to_view(matcher, &class, row);
+	for (int i = 0; i < VIEWS; i++)
+		list_evaluated(matcher, &class.views[i]);
 	map_add(&matcher->known, matcher->key.bytes, matcher->key.length, matcher->class_count);
 	matcher->classes = memory_grow(matcher->classes, matcher->class_count, &matcher->class_capacity,
 		sizeof *matcher->classes);
@@ -174,8 +219,78 @@ class_of(struct rule_matcher *matcher, const struct event *event)
 
 /* ---- the values of the event ---- */
 
+static bool
+find_field(const struct rule_matcher *matcher, const char *name, uint32_t *ret_field)
+{
+	uint64_t field = FIELD_ANY;
+	bool is_known = map_get_text(&matcher->set->fields, name, &field);
+
+	*ret_field = (uint32_t)field;
+	return is_known;
+}
+
+/* "Threat Name" is ThreatName or Threat_Name in rules (set_field has taken the blanks of their own names). */
 static void
-add_value_of(struct rule_matcher *matcher, uint32_t field, const char *text)
+find_fields(struct rule_matcher *matcher, const char *name, struct name_meant *ret_meant)
+{
+	char *joined, *underscored, *to;
+
+	ret_meant->field_count = 0;
+	if (!strchr(name, ' ')) {
+		find_field(matcher, name, &ret_meant->fields[ret_meant->field_count++]);
+		return;
+	}
+	to = joined = arena_copy_text(&matcher->scratch, name);
+	underscored = arena_copy_text(&matcher->scratch, name);
+	for (size_t i = 0; name[i]; i++)
+		if (name[i] != ' ')
+			*to++ = name[i];
+		else
+			underscored[i] = '_';
+	*to = '\0';
+	ret_meant->field_count += find_field(matcher, underscored, &ret_meant->fields[0]);
+	if (find_field(matcher, joined, &ret_meant->fields[ret_meant->field_count]) || !ret_meant->field_count)
+		ret_meant->field_count++;
+}
+
+static void
+find_meaning(struct rule_matcher *matcher, const char *name, const struct vocabulary *vocabulary, struct name_meant *ret_meant)
+{
+	ret_meant->is_in_vocabulary = vocabulary && vocabulary_find(vocabulary, name, &ret_meant->is);
+	find_fields(matcher, ret_meant->is_in_vocabulary ? event_name_rows[ret_meant->is].name : name, ret_meant);
+}
+
+static size_t
+place_of_name(const char *name, size_t length)
+{
+	return ((unsigned char)name[0] * 31u + (unsigned char)name[length / 2] * 7u + (unsigned char)name[length - 1] + length * 13u) %
+		NAMES_KEPT;
+}
+
+/* Kept in the one place that it may have, whatever was there: long names are found anew each time. */
+static const struct name_meant *
+meaning_of(struct rule_matcher *matcher, const char *name, const struct vocabulary *vocabulary, struct name_meant *own)
+{
+	size_t length = strlen(name);
+	struct name_meant *kept;
+
+	if (!length || length > NAME_BYTES) {
+		find_meaning(matcher, name, vocabulary, own);
+		return own;
+	}
+	kept = &matcher->names[place_of_name(name, length)];
+	if (kept->is_kept && kept->length == length && kept->vocabulary == vocabulary && !memcmp(kept->name, name, length))
+		return kept;
+	find_meaning(matcher, name, vocabulary, kept);
+	kept->vocabulary = vocabulary;
+	kept->is_kept = true;
+	kept->length = (unsigned)length;
+	memcpy(kept->name, name, length);
+	return kept;
+}
+
+static void
+add_value(struct rule_matcher *matcher, uint32_t field, const char *text)
 {
 	struct value *value;
 
@@ -184,8 +299,7 @@ add_value_of(struct rule_matcher *matcher, uint32_t field, const char *text)
 	matcher->values = memory_grow(matcher->values, matcher->value_count, &matcher->value_capacity,
 		sizeof *matcher->values);
 	value = &matcher->values[matcher->value_count];
-	*value = (struct value){ .field = field, .text = text, .length = strlen(text),
-		.folded = matcher->folded.length };
+	*value = (struct value){ .field = field, .text = text, .length = strlen(text), .folded = matcher->folded.length };
 	buffer_add(&matcher->folded, text, value->length + 1);
 	pattern_fold(matcher->folded.bytes + value->folded, value->length);
 	if (field != FIELD_ANY) {
@@ -196,66 +310,32 @@ add_value_of(struct rule_matcher *matcher, uint32_t field, const char *text)
 	matcher->value_count++;
 }
 
-/* "Threat Name" is ThreatName or Threat_Name in rules (set_field has taken the blanks of their own names). */
-static void
-add_blank_value(struct rule_matcher *matcher, const char *name, const char *text)
-{
-	char *joined = arena_copy_text(&matcher->scratch, name), *underscored = arena_copy_text(&matcher->scratch, name);
-	uint64_t field = FIELD_ANY, other = FIELD_ANY;
-	char *to = joined;
-
-	for (size_t i = 0; name[i]; i++)
-		if (name[i] != ' ')
-			*to++ = name[i];
-		else
-			underscored[i] = '_';
-	*to = '\0';
-	if (map_get_text(&matcher->set->fields, underscored, &other))
-		add_value_of(matcher, (uint32_t)other, text);
-	if (map_get_text(&matcher->set->fields, joined, &field) || other == FIELD_ANY)
-		add_value_of(matcher, (uint32_t)field, text);
-}
-
-static void
-add_value(struct rule_matcher *matcher, const char *name, const char *text)
-{
-	uint64_t field;
-
-	if (name && strchr(name, ' '))
-		add_blank_value(matcher, name, text);
-	else
-		add_value_of(matcher, name && map_get_text(&matcher->set->fields, name, &field) ? (uint32_t)field : FIELD_ANY, text);
-}
-
 static void
 add_field(struct rule_matcher *matcher, const struct event_field *field, const struct vocabulary *vocabulary)
 {
-	const char *name = field->name, *text = field->value ? field->value : "";
-	enum event_name is;
+	const char *text = field->value ? field->value : "";
+	struct name_meant own;
+	const struct name_meant *meant = meaning_of(matcher, field->name, vocabulary, &own);
 
-	if (vocabulary && vocabulary_find(vocabulary, field->name, &is)) {
-		name = event_name_rows[is].name;
-		text = value_in_form(text, event_name_rows[is].form, &matcher->form);
+	/* Most fields are asked for by no rule. */
+	if (meant->fields[0] == FIELD_ANY && !matcher->view->asks_any)
+		return;
+	if (meant->is_in_vocabulary) {
+		text = value_in_form(text, event_name_rows[meant->is].form, &matcher->form);
 		if (text == matcher->form.bytes)
 			text = arena_copy(&matcher->scratch, text, strlen(text));
 	}
-	if (text)
-		add_value(matcher, name, text);
-}
-
-static bool
-has_field(const struct rule_matcher *matcher, const char *name)
-{
-	uint64_t field;
-
-	return map_get_text(&matcher->set->fields, name, &field) && matcher->first_round[field] == matcher->round;
+	for (unsigned i = 0; text && i < meant->field_count; i++)
+		add_value(matcher, meant->fields[i], text);
 }
 
 static void
 add_unless_there(struct rule_matcher *matcher, const char *name, const char *text)
 {
-	if (text && !has_field(matcher, name))
-		add_value(matcher, name, text);
+	uint32_t field;
+
+	if (text && (!find_field(matcher, name, &field) || matcher->first_round[field] != matcher->round))
+		add_value(matcher, field, text);
 }
 
 static void
@@ -273,7 +353,7 @@ read_values(struct rule_matcher *matcher, const struct event *event)
 	add_unless_there(matcher, "Provider_Name", event->provider);
 	add_unless_there(matcher, "Channel", event->channel);
 	if (matcher->view->asks_any && event->text)
-		add_value(matcher, NULL, event->text);
+		add_value(matcher, FIELD_ANY, event->text);
 }
 
 /* ---- the search ---- */
@@ -299,6 +379,8 @@ add_waiting(struct rule_matcher *matcher, uint32_t item)
 {
 	const struct rule_set *set = matcher->set;
 
+	if (!(set->items[item].rule_sources & matcher->view->source_bits))
+		return;
 	for (uint32_t waiting = set->items[item].first_rule; waiting; waiting = set->waiting[waiting].next)
 		add_candidate(matcher, set->waiting[waiting].value);
 }
@@ -311,9 +393,10 @@ found_pattern(void *context, uint32_t position, size_t end)
 	const struct searched_pattern *searched = &set->patterns[position];
 	const struct value *value = matcher->searched;
 
-	if (!pattern_matches_at(searched->pattern, searched->pattern->cased ? value->text : folded_text(matcher, value),
+	if (matcher->pattern_round[position] == matcher->round || !pattern_matches_at(searched->pattern, searched->pattern->cased ? value->text : folded_text(matcher, value),
 	    value->length, end))
 		return;
+	matcher->pattern_round[position] = matcher->round;
 	for (uint32_t link = searched->first_item; link; link = set->asked[link].next) {
 		uint32_t item = set->asked[link].value;
 
@@ -460,40 +543,44 @@ is_null(const struct rule_matcher *matcher, uint32_t field)
 }
 
 static bool
+is_found(const struct rule_matcher *matcher, const struct item *item)
+{
+	for (size_t i = 0; i < item->searched_count; i++)
+		if (matcher->pattern_round[item->searched[i]] == matcher->round)
+			return true;
+	return false;
+}
+
+static bool
 item_is_true(struct rule_matcher *matcher, uint32_t number)
 {
 	const struct item *item = &matcher->set->items[number];
 
 	if (matcher->item_round[number] == matcher->round)
 		return true;
-	if (item->is_searched || matcher->asked_round[number] == matcher->round)
+	if (matcher->asked_round[number] == matcher->round)
 		return false;
 	matcher->asked_round[number] = matcher->round;
+	if (is_found(matcher, item)) {
+		matcher->item_round[number] = matcher->round;
+		return true;
+	}
+	if (item->is_searched)
+		return false;
 	if (item->kind == ITEM_NULL ? !is_null(matcher, item->field) : !any_value_fulfils(matcher, item))
 		return false;
 	matcher->item_round[number] = matcher->round;
 	return true;
 }
 
-static bool
-is_waited_for(const struct rule_matcher *matcher, uint32_t item)
-{
-	const struct rule_set *set = matcher->set;
-
-	for (uint32_t waiting = set->items[item].first_rule; waiting; waiting = set->waiting[waiting].next)
-		if (matcher->view->sources[set->rules[set->waiting[waiting].value].source])
-			return true;
-	return false;
-}
-
 static void
 evaluate_items(struct rule_matcher *matcher)
 {
-	const struct rule_set *set = matcher->set;
+	const struct view *view = matcher->view;
 
-	for (size_t i = 0; i < set->evaluated_count; i++)
-		if (is_waited_for(matcher, set->evaluated[i]) && item_is_true(matcher, set->evaluated[i]))
-			add_waiting(matcher, set->evaluated[i]);
+	for (size_t i = 0; i < view->evaluated_count; i++)
+		if (item_is_true(matcher, view->evaluated[i]))
+			add_waiting(matcher, view->evaluated[i]);
 }
 
 static bool

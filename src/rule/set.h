@@ -38,6 +38,8 @@ struct item {
 	bool           cased;
 	int64_t        number;
 	uint32_t       first_rule;	/* position in waiting: rules that are asked when it is true; 0: none */
+	uint64_t       rule_sources;	/* of those rules: a bit for each, see source_bit */
+	const uint32_t *searched;	size_t searched_count;	/* positions of its patterns that a search looks for */
 };
 
 enum node_kind { NODE_ITEM, NODE_ALL, NODE_ANY, NODE_NOT, NODE_AT_LEAST };
@@ -77,8 +79,16 @@ struct compiled_rule {
 	const uint32_t *group_fields;	size_t group_field_count;	/* of the correlations that use it */
 };
 
-struct searched_pattern { const struct pattern *pattern; uint32_t first_item; };	/* position in asked */
+/* Items of it that rules wait for: their position in asked. */
+struct searched_pattern { const struct pattern *pattern; uint32_t first_item, item_count; };	/* item_count: of all items */
 struct chain { uint32_t value, next; };
+
+/* Sources of rules as a set in one word: those that share a bit are told apart by who asks. */
+static inline uint64_t
+source_bit(uint32_t source)
+{
+	return UINT64_C(1) << source % 64;
+}
 
 struct rule_set {
 	struct arena arena;
