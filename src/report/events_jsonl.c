@@ -40,39 +40,54 @@ stands_before(const struct event *event, size_t number)
 	return false;
 }
 
-/* One bit for names that are the same, and for few that are not. */
-static uint64_t
+/* A set of names, each told by one of its bits: those that are the same share it, and few that are not. */
+struct names { uint64_t words[8]; };
+enum { NAME_BITS = 8 * 64 };
+
+static unsigned
 bit_of(const char *name)
 {
-	uint64_t sum = 0;
+	uint64_t head = 0;
+	size_t length = strlen(name);
 
-	while (*name)
-		sum = sum * 31 + (unsigned char)*name++;
-	return UINT64_C(1) << ((sum ^ sum >> 6 ^ sum >> 17) % 64);
+	memcpy(&head, name, length < sizeof head ? length : sizeof head);
+	head ^= length << 56 ^ (length ? (uint64_t)(unsigned char)name[length - 1] << 48 ^ (uint64_t)(unsigned char)name[length / 2] << 40 : 0);
+	return (unsigned)(head * UINT64_C(0x9E3779B97F4A7C15) >> 55) % NAME_BITS;
 }
 
-/* The bits of names that may stand there twice: none in nearly all records. */
-static uint64_t
-bits_of_repeated(const struct event *event)
+static bool
+holds(const struct names *names, unsigned bit)
 {
-	uint64_t met = 0, twice = 0;
+	return names->words[bit / 64] >> bit % 64 & 1;
+}
 
+/* Names that may stand there twice: none in nearly all records.  False: not one. */
+static bool
+find_repeated(const struct event *event, struct names *ret_repeated)
+{
+	struct names met = { { 0 } };
+	bool is_any = false;
+
+	*ret_repeated = met;
 	for (size_t i = 0; i < event->field_count; i++) {
-		uint64_t bit = bit_of(event->fields[i].name);
+		unsigned bit = bit_of(event->fields[i].name);
 
-		twice |= met & bit;
-		met |= bit;
+		if (holds(&met, bit))
+			ret_repeated->words[bit / 64] |= UINT64_C(1) << bit % 64;
+		is_any |= holds(&met, bit);
+		met.words[bit / 64] |= UINT64_C(1) << bit % 64;
 	}
-	return twice;
+	return is_any;
 }
 
 static void
 write_fields(struct json *json, const struct event *event)
 {
-	uint64_t repeated = bits_of_repeated(event);
+	struct names repeated;
+	bool is_any = find_repeated(event, &repeated);
 
 	for (size_t i = 0; i < event->field_count; i++)
-		if (!repeated || !(bit_of(event->fields[i].name) & repeated))
+		if (!is_any || !holds(&repeated, bit_of(event->fields[i].name)))
 			json_member(json, event->fields[i].name, event->fields[i].value);
 		else if (!stands_before(event, i))
 			write_values(json, event, i);

@@ -87,12 +87,18 @@ add_item(struct rule_set *set, enum item_kind kind, uint32_t field)
 }
 
 static const struct node *
-item_node(struct rule_set *set)
+node_of_item(struct rule_set *set, uint32_t item)
 {
 	struct node *node = arena_allocate(&set->arena, sizeof *node);
 
-	*node = (struct node){ .kind = NODE_ITEM, .item = (uint32_t)set->item_count - 1 };
+	*node = (struct node){ .kind = NODE_ITEM, .item = item };
 	return node;
+}
+
+static const struct node *
+item_node(struct rule_set *set)
+{
+	return node_of_item(set, (uint32_t)set->item_count - 1);
 }
 
 static void
@@ -185,11 +191,31 @@ patterns_node(struct reading *at)
 	return item_node(at->set);
 }
 
+/* Rules that ask a field for the same expression share one item, which is asked once an event: false for a new one. */
+static bool
+is_known_regex(struct rule_set *set, uint32_t field, uint32_t options, const struct yaml *value, uint64_t *ret_item)
+{
+	const uint32_t asked[] = { field, options };
+	struct buffer key;
+	bool is_new;
+
+	*ret_item = set->item_count;
+	buffer_init(&key, 0);
+	buffer_add(&key, asked, sizeof asked);
+	buffer_add(&key, value->text, value->length);
+	is_new = map_add(&set->regexes, key.bytes, key.length, *ret_item);
+	if (!is_new)
+		map_get(&set->regexes, key.bytes, key.length, ret_item);
+	buffer_release(&key);
+	return !is_new;
+}
+
 static const struct node *
 regex_node(struct reading *at, const struct yaml *value)
 {
 	/* A sign of the value is one sign of the expression; bytes that are no UTF-8 match nothing. */
 	uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C | at->modifiers.regex_options;
+	uint64_t known;
 	PCRE2_UCHAR8 message[160];
 	PCRE2_SIZE offset;
 	pcre2_code *code;
@@ -204,6 +230,10 @@ regex_node(struct reading *at, const struct yaml *value)
 		pcre2_get_error_message(error, message, sizeof message);
 		refuse(at->refusal, value, "a regular expression is none: %s at its byte %zu", (const char *)message, (size_t)offset);
 		return NULL;
+	}
+	if (is_known_regex(at->set, at->field, options, value, &known)) {
+		pcre2_code_free(code);
+		return node_of_item(at->set, (uint32_t)known);
 	}
 	/* Without it the expression is interpreted: the same answer, later. */
 	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);

@@ -29,6 +29,7 @@ rule_set_open(void)
 
 	arena_init(&set->arena);
 	map_init(&set->fields);
+	map_init(&set->regexes);
 	map_init(&set->ids);
 	set->field_names = memory_grow(NULL, 0, &set->field_capacity, sizeof *set->field_names);
 	set->field_names[set->field_count++] = "";		/* FIELD_ANY */
@@ -57,6 +58,7 @@ rule_set_close(struct rule_set *set)
 	memory_free(set->always);
 	memory_free(set->asks_any);
 	map_release(&set->fields);
+	map_release(&set->regexes);
 	map_release(&set->ids);
 	arena_release(&set->arena);
 	memory_free(set);

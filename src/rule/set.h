@@ -97,6 +97,7 @@ struct rule_set {
 	struct rule_source   *sources;		size_t source_count, source_capacity;
 	const char          **field_names;	size_t field_count, field_capacity;	/* 0: FIELD_ANY */
 	struct map            fields;		/* name to number */
+	struct map            regexes;		/* field, options and expression to the item */
 	struct map            ids;		/* identifier of a rule to its number */
 	size_t                file_count;
 	/* made by rule_set_compile */

@@ -22,6 +22,7 @@
 #include "task.h"
 
 enum { ARTIFACTS_LISTED = 64 };		/* files of one driver that the report names one by one */
+enum { TAKEN_BESIDE_BYTES = 64 << 20 };	/* of one task, while processes read others */
 enum { SHARES = 8 };			/* in which files that tell of themselves only are read */
 enum { EMPTIED_SECONDS = 60 };		/* by which an empty log is older than its last change */
 
@@ -735,6 +736,8 @@ struct collection {
 	struct run   *run;
 	struct part_spool *parts;	/* by task, so that the order of ending does not matter */
 	size_t        count, first;	/* first: the system whose tasks stand first */
+	bool         *is_open;		/* by task: it is not done */
+	size_t        taken;		/* tasks */
 	struct system_summary *summary;
 	bool          is_package_log, is_database, is_shared;
 	struct event  event;		/* waits for its fields */
@@ -1024,6 +1027,33 @@ find_task(struct collection *at, const char *task, struct task_order *ret_order,
 	return true;
 }
 
+/* In the order of the tasks, whatever the order was in which they ended. */
+static void
+take_task(struct collection *at, size_t number)
+{
+	size_t packages = row_count((const void *const *)package_db_drivers());
+	size_t position = number / SHARES % tasks_of_system();
+
+	at->summary = &at->run->inventory.summaries[at->first + number / SHARES / tasks_of_system()];
+	at->is_shared = position > packages && shares_of(eventlog_drivers()[position - 1 - packages]) > 1;
+	at->is_package_log = position > packages && eventlog_drivers()[position - 1 - packages]->is_package_log;
+	at->is_database = position && position <= packages && !package_db_drivers()[position - 1]->locks_only;
+	if (!part_spool_each_line(at->parts, number, take_line, at))
+		at->run->spool_error = errno ? errno : EIO;
+	flush_event(at);
+	arena_clear(&at->arena);
+	if (at->is_shared && number % SHARES == SHARES - 1)
+		add_shared(at);
+}
+
+/* While others are still read: what is long enough that their processes would seem to stand still meanwhile waits. */
+static void
+take_ready(struct collection *at)
+{
+	while (at->taken < at->count && !at->is_open[at->taken] && part_spool_bytes(at->parts, at->taken) <= TAKEN_BESIDE_BYTES)
+		take_task(at, at->taken++);
+}
+
 static void
 keep_lines(struct collection *at, size_t position, const char *lines, size_t length)
 {
@@ -1079,29 +1109,35 @@ keep(void *context, const struct task_result *result)
 			!eventlog_drivers()[order.row]->is_package_log;
 	}
 	arena_release(&at->arena);
+	at->is_open[position] = false;
+	take_ready(at);
 }
 
 static void
-add_tasks(struct pool *pool, uint32_t system)
+add_task(struct collection *at, struct pool *pool, const struct task_order *order)
 {
+	struct task_order same;
 	struct buffer line;
+	size_t position;
 
 	buffer_init(&line, 0);
-	task_write(&line, &(struct task_order){ .kind = TASK_COLLECT, .number = system, .table = COLLECT_ZONE });
+	task_write(&line, order);
+	if (find_task(at, line.bytes, &same, &position))
+		at->is_open[position] = true;
 	pool_add(pool, line.bytes);
-	for (uint32_t row = 0; package_db_drivers()[row]; row++) {
-		task_write(&line, &(struct task_order){ .kind = TASK_COLLECT, .number = system,
-			.table = COLLECT_PACKAGES, .row = row });
-		pool_add(pool, line.bytes);
-	}
-	for (uint32_t row = 0; eventlog_drivers()[row]; row++) {
-		for (uint64_t share = 0; share < shares_of(eventlog_drivers()[row]); share++) {
-			task_write(&line, &(struct task_order){ .kind = TASK_COLLECT, .number = system,
-				.table = COLLECT_EVENTS, .row = row, .item = share });
-			pool_add(pool, line.bytes);
-		}
-	}
 	buffer_release(&line);
+}
+
+static void
+add_tasks(struct collection *at, struct pool *pool, uint32_t system)
+{
+	add_task(at, pool, &(struct task_order){ .kind = TASK_COLLECT, .number = system, .table = COLLECT_ZONE });
+	for (uint32_t row = 0; package_db_drivers()[row]; row++)
+		add_task(at, pool, &(struct task_order){ .kind = TASK_COLLECT, .number = system, .table = COLLECT_PACKAGES, .row = row });
+	for (uint32_t row = 0; eventlog_drivers()[row]; row++)
+		for (uint64_t share = 0; share < shares_of(eventlog_drivers()[row]); share++)
+			add_task(at, pool, &(struct task_order){ .kind = TASK_COLLECT, .number = system, .table = COLLECT_EVENTS,
+				.row = row, .item = share });
 }
 
 /* A gap in the rotation of a package log: what it held is not there to explain anything. */
@@ -1150,33 +1186,6 @@ note_events_over(const struct collection *at)
 			(unsigned long long)at->events_over, (unsigned long long)limit_get(LIMIT_EVENTS));
 }
 
-/* In the order of the tasks, whatever the order was in which they ended. */
-static void
-take_kept(struct collection *at)
-{
-	size_t packages = row_count((const void *const *)package_db_drivers());
-
-	buffer_init(&at->event_lines, 0);
-	for (size_t i = 0; i < at->count; i++) {
-		size_t position = i / SHARES % tasks_of_system();
-
-		at->summary = &at->run->inventory.summaries[at->first + i / SHARES / tasks_of_system()];
-		at->is_shared = position > packages && shares_of(eventlog_drivers()[position - 1 - packages]) > 1;
-		at->is_package_log = position > packages && eventlog_drivers()[position - 1 - packages]->is_package_log;
-		at->is_database = position && position <= packages && !package_db_drivers()[position - 1]->locks_only;
-		if (!part_spool_each_line(at->parts, i, take_line, at))
-			at->run->spool_error = errno ? errno : EIO;
-		flush_event(at);
-		arena_clear(&at->arena);
-		if (at->is_shared && i % SHARES == SHARES - 1)
-			add_shared(at);
-	}
-	buffer_release(&at->event_lines);
-	memory_free(at->fields);
-	memory_free(at->shared.items);
-	arena_release(&at->shared_arena);
-}
-
 void
 pass_collect(struct run *run, size_t first)
 {
@@ -1186,16 +1195,24 @@ pass_collect(struct run *run, size_t first)
 	run_enter(run, "collecting", "");
 	at.count = (run->inventory.systems.count - first) * tasks_of_system() * SHARES;
 	at.parts = part_spool_open(event_store_lines(run->inventory.event_store), at.count);
+	at.is_open = memory_allocate(at.count, sizeof *at.is_open);
+	buffer_init(&at.event_lines, 0);
 	arena_init(&at.arena);
 	arena_init(&at.shared_arena);
 	pool = run_pool_planned(run, (struct pool_plan){ .name = "collect", .jobs = run->options->jobs, .ahead = 1, .work = work,
 		.part = keep_part, .part_lost = drop_parts, .done = keep, .done_context = &at });
 	for (size_t i = first; i < run->inventory.systems.count; i++)
-		add_tasks(pool, (uint32_t)i);
+		add_tasks(&at, pool, (uint32_t)i);
 	run_pool_through(run, pool);
 	pool_close(pool);
-	take_kept(&at);
+	while (at.taken < at.count)
+		take_task(&at, at.taken++);
 	part_spool_close(at.parts);
+	memory_free(at.is_open);
+	buffer_release(&at.event_lines);
+	memory_free(at.fields);
+	memory_free(at.shared.items);
+	arena_release(&at.shared_arena);
 	arena_release(&at.arena);
 	note_events_over(&at);
 	apply_gaps(run);

@@ -48,6 +48,16 @@ part_spool_add(struct part_spool *spool, size_t task, const char *lines, size_t 
 	parts->items[parts->count++] = (struct part){ spool_file_add(spool->file, lines, length), length };
 }
 
+uint64_t
+part_spool_bytes(const struct part_spool *spool, size_t task)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < spool->tasks[task].count; i++)
+		bytes += spool->tasks[task].items[i].length;
+	return bytes;
+}
+
 void
 part_spool_drop(struct part_spool *spool, size_t task)
 {

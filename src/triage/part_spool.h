@@ -15,6 +15,7 @@ struct part_spool *part_spool_open(struct spool_file *file, size_t tasks);
 void part_spool_close(struct part_spool *spool);
 /* The next lines of a task, whole ones; that they could not be written is known to the file. */
 void part_spool_add(struct part_spool *spool, size_t task, const char *lines, size_t length);
+uint64_t part_spool_bytes(const struct part_spool *spool, size_t task);	/* of its lines */
 /* Forgets what was added of the task. */
 void part_spool_drop(struct part_spool *spool, size_t task);
 /*

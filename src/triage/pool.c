@@ -111,6 +111,20 @@ now(void)
 
 /* ---- in the reading process ---- */
 
+/* The mark is looked for by its first byte, which no line holds: what is not printable is escaped there. */
+static char *
+find_end(char *bytes, size_t length)
+{
+	char *at = bytes, *end = bytes + length;
+
+	while ((at = memchr(at, *end_of_task, (size_t)(end - at)))) {
+		if ((size_t)(end - at) >= sizeof end_of_task - 1 && !memcmp(at, end_of_task, sizeof end_of_task - 1))
+			return at;
+		at++;
+	}
+	return NULL;
+}
+
 /* Whole lines of the task that is worked on; what stands behind an end mark belongs to the next. */
 static void
 hand_on_part(struct worker *worker)
@@ -119,7 +133,7 @@ hand_on_part(struct worker *worker)
 	const char *newline;
 
 	if (!plan->part || !worker->first || worker->received.length < PART_BYTES ||
-	    memmem(worker->received.bytes, worker->received.length, end_of_task, sizeof end_of_task - 1))
+	    find_end(worker->received.bytes, worker->received.length))
 		return;
 	newline = memrchr(worker->received.bytes, '\n', worker->received.length);
 	if (!newline)
@@ -423,8 +437,7 @@ take_results(struct worker *worker)
 {
 	char *end;
 
-	while ((end = memmem(worker->received.bytes + worker->searched,
-	    worker->received.length - worker->searched, end_of_task, sizeof end_of_task - 1))) {
+	while ((end = find_end(worker->received.bytes + worker->searched, worker->received.length - worker->searched))) {
 		struct task *task = take_first(&worker->first, &worker->last);
 		size_t length = (size_t)(end - worker->received.bytes);
 
