@@ -51,7 +51,7 @@ test_order(int folder)
 	struct event_walk *walk;
 	const struct event *event;
 	struct event before = { .time = { .seconds = -1 } };
-	uint64_t sum = 0, count = 0, disorder = 0;
+	uint64_t sum = 0, count = 0, disorder = 0, marked;
 
 	fill(store);
 	IS(event_store_sort(store), 0, "700,000 events are sorted");
@@ -63,6 +63,11 @@ test_order(int folder)
 		count++;
 	}
 	OK(event_walk_close(walk), "and read to the end");
+	walk = event_walk_open(store, false);
+	event_walk_only_marked(walk);
+	for (marked = 0; (event = event_walk_next(walk)); marked++)
+		disorder += event->at.record_id % 7 != 0;
+	OK(event_walk_close(walk) && marked == MANY / 7 && !disorder, "a walk over those that are marked meets them, and no others");
 	IS(count, MANY, "none is missing");
 	IS(sum, (uint64_t)MANY * (MANY + 1) / 2, "each is there once");
 	IS(disorder, 0, "by time, within a moment as they were added");
@@ -154,6 +159,34 @@ test_walks(int folder)
 	event_store_close(store);
 }
 
+/* Pieces below and above what is written at once. */
+static void
+test_spool_file(int folder)
+{
+	enum { PIECES = 5, LONG_PIECE = 300000 };
+	static const size_t lengths[PIECES] = { 3, LONG_PIECE, 1, 0, LONG_PIECE + 7 };
+	struct spool_file *file = spool_file_open(folder);
+	char *piece = memory_allocate(LONG_PIECE + 7, 1), *read = memory_allocate(LONG_PIECE + 7, 1);
+	uint64_t offsets[PIECES], expected = 0, wrong = 0;
+
+	for (size_t i = 0; i < PIECES; i++) {
+		memset(piece, 'a' + (int)i, lengths[i]);
+		offsets[i] = spool_file_add(file, piece, lengths[i]);
+		wrong += offsets[i] != expected;
+		expected += lengths[i];
+	}
+	IS(spool_file_flush(file), 0, "pieces are kept");
+	for (size_t i = 0; i < PIECES; i++) {
+		memset(piece, 'a' + (int)i, lengths[i]);
+		wrong += spool_file_read(file, offsets[i], read, lengths[i]) != lengths[i] || memcmp(piece, read, lengths[i]);
+	}
+	IS(wrong, 0, "and are read where they were said to lie");
+	IS(spool_file_read(file, expected - 2, read, 10), 2, "behind the last there is nothing");
+	memory_free(piece);
+	memory_free(read);
+	spool_file_close(file);
+}
+
 static void
 test_nothing(int folder)
 {
@@ -178,6 +211,7 @@ main(void)
 	test_order(folder);
 	test_content(folder);
 	test_walks(folder);
+	test_spool_file(folder);
 	test_nothing(folder);
 	IS(rmdir(path), 0, "nothing is left in the folder");
 	return tap_done();

@@ -22,6 +22,13 @@ main(void)
 	IS_TEXT(read.at.path, written.at.path, "the path survives byte by byte");
 	IS_TEXT(read.text, "", "an empty text is not an absent one");
 	OK(read.at.volume == NULL, "an absent text is NULL");
+	IS(record_read_in_place(line.bytes, line.length - 1, &note_record, &read), STATUS_OK, "it is read in its place");
+	OK(!strcmp(read.at.path, written.at.path) && read.at.line == 7 && !*read.text && read.kind == written.kind,
+		"as where it is copied");
+	OK(read.at.path > line.bytes && read.at.path < line.bytes + line.length, "and is not copied");
+	buffer_clear(&line);
+	buffer_add_text(&line, "note text=a%00b");
+	IS(record_read_in_place(line.bytes, line.length, &note_record, &read), STATUS_UNREADABLE, "what is none is none there");
 	IS(record_read("note kind=NONSENSE", 18, &note_record, &arena, &read), STATUS_UNREADABLE, "unknown name");
 	IS(record_read("note kindness=1", 15, &note_record, &arena, &read), STATUS_UNREADABLE, "unknown field");
 	IS(record_read("note text=a%00b", 15, &note_record, &arena, &read), STATUS_UNREADABLE, "a NUL in a name");
