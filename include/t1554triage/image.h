@@ -120,6 +120,7 @@ struct image_driver {
 	/* Fills image->source and what is recorded; exhibit and notes are set and stay borrowed. */
 	enum status (*open)(struct image *image, const struct notes *notes);
 	void (*close)(struct image *image);
+	bool asks_beside;		/* image->beside, before it inflates a part of the medium */
 	const struct disk_format *disk;	/* of containers of virtual disks (src/image/disk.h), else NULL */
 };
 

@@ -20,9 +20,10 @@
 /*
  * Chunks that were read in part, and what is asked for in small pieces, as the
  * structures of file systems are: those will be asked for again, long content is not.
- * A chunk has its place in one of the sets.
+ * A chunk has its place in one of the sets.  Where another process has read most of what is asked for, a fourth of them is enough.
  */
-enum { CACHE_SETS_MAX = 64, CACHE_WAYS = 4, CACHE_BYTES = 8 * 1024 * 1024, SMALL_READ_BYTES = 64 * 1024 };
+enum { CACHE_SETS_MAX = 64, CACHE_WAYS = 4, CACHE_BYTES = 8 * 1024 * 1024, SMALL_READ_BYTES = 64 * 1024,
+	CACHE_SHARE_BESIDE = 4 };
 
 struct cached_chunk {
 	uint64_t number;	/* of the medium, from 1; 0: empty */
@@ -75,9 +76,11 @@ read_chunk(struct image *image, uint64_t chunk, uint8_t *bytes)
 
 /* The place of a chunk; *ret_is_there: it is in it, else it is to be read into it. */
 static struct cached_chunk *
-find_cached(struct image_driver_state *state, uint64_t chunk, bool *ret_is_there)
+find_cached(const struct image *image, uint64_t chunk, bool *ret_is_there)
 {
-	struct cached_chunk *set = state->cache[chunk % state->cache_sets], *oldest = &set[0];
+	struct image_driver_state *state = image->state;
+	unsigned sets = image->beside.copy ? (state->cache_sets + CACHE_SHARE_BESIDE - 1) / CACHE_SHARE_BESIDE : state->cache_sets;
+	struct cached_chunk *set = state->cache[chunk % sets], *oldest = &set[0];
 
 	*ret_is_there = true;
 	for (size_t i = 0; i < CACHE_WAYS; i++) {
@@ -97,7 +100,7 @@ read_piece(struct image *image, uint64_t chunk, size_t within, uint8_t *bytes, s
 {
 	struct image_driver_state *state = image->state;
 	bool is_there;
-	struct cached_chunk *place = find_cached(state, chunk, &is_there);
+	struct cached_chunk *place = find_cached(image, chunk, &is_there);
 
 	if (!is_there && image->beside.copy &&
 	    image->beside.copy(image->beside.context, chunk * state->set.chunk_size + within, bytes, length))
@@ -421,6 +424,7 @@ const struct image_driver ewf_image_driver = {
 	.probe       = ewf_probe,
 	.open        = ewf_open,
 	.close       = ewf_close,
+	.asks_beside = true,
 	.library     = "libewf",
 	.library_version = ewf_library_version,
 };

@@ -33,7 +33,7 @@ enum {
  * longer than what it keeps.  With more processes examining alone is faster than MD5 of the medium.
  */
 enum {
-	ALONG_JOBS_MAX = 4, ALONG_BYTES = MEDIA_PIECES * MEDIA_PIECE_BYTES / 4, ALONG_PATIENCE_MILLISECONDS = 500,
+	ALONG_JOBS_MAX = 4, ALONG_BYTES = MEDIA_PIECES * MEDIA_PIECE_BYTES / 4, ALONG_PATIENCE_MILLISECONDS = 2000,
 	ALONG_STEP_MILLISECONDS = 1,
 };
 
@@ -437,13 +437,23 @@ list_large(struct examining *at)
 
 /* ---- along with the verification ---- */
 
+static bool
+is_inflated(const struct exhibit *exhibit)
+{
+	const struct image_driver *const *driver = image_drivers();
+
+	while (*driver && strcmp((*driver)->name, exhibit->container))
+		driver++;
+	return exhibit->kind == EXHIBIT_IMAGE && *driver && (*driver)->asks_beside;
+}
+
 /* Where a content begins; UINT64_MAX: not where the verification comes by. */
 static uint64_t
 place_in_media(const struct run *run, const struct file *file)
 {
 	const struct readable *readable = &run->readables[file->filesystem];
 
-	if (readable->stack != STACK_NONE || !run->chunk_counts[readable->exhibit].count || !file->entry.disk_offset)
+	if (readable->stack != STACK_NONE || !is_inflated(&run->exhibits.items[readable->exhibit]) || !file->entry.disk_offset)
 		return UINT64_MAX;
 	return media_window_base(run, readable->exhibit) + file->entry.disk_offset;
 }
@@ -1004,11 +1014,11 @@ first_along(const struct examination *at)
 bool
 examination_may_go_along(const struct run *run)
 {
-	bool has_chunks = false;
+	bool any = false;
 
 	for (size_t i = 0; i < run->exhibits.count; i++)
-		has_chunks |= run->chunk_counts[i].count != 0;
-	return has_chunks && !run->is_sequential && run->options->jobs && run->options->jobs <= ALONG_JOBS_MAX;
+		any |= is_inflated(&run->exhibits.items[i]);
+	return any && !run->is_sequential && run->options->jobs && run->options->jobs <= ALONG_JOBS_MAX;
 }
 
 /*
