@@ -17,8 +17,13 @@ enum {
 	BUCKET_ROWS = 2048, BUCKET_BITS_MAX = 9,
 	RADIX_BITS_MAX = 13,
 	FEW_ROWS = 24,
-	SLAB_BYTES = 32 << 20,
+	SLAB_BYTES_MIN = 64 << 10, SLAB_BYTES_MAX = 32 << 20,
+	LARGE_PAGE_BYTES = 2 << 20,	/* the largest slabs begin at multiples of it: the system gives such pages where they fit */
 	WINDOW_BYTES = 256 << 10,	/* of each run that is merged */
+};
+
+struct row_slab {
+	uint8_t *memory, *begin, *end;	/* as allocated; what is used of it */
 };
 
 struct row_run {
@@ -55,10 +60,10 @@ row_sorter_error(const struct row_sorter *sorter)
 }
 
 static void
-forget_buckets(struct row_sorter *sorter)
+forget_rows(struct row_sorter *sorter)
 {
 	for (size_t i = 0; i < sorter->slab_count; i++)
-		memory_free(sorter->slabs[i]);
+		memory_free(sorter->slabs[i].memory);
 	memory_free(sorter->slabs);
 	memory_free(sorter->firsts);
 	memory_free(sorter->ends);
@@ -66,21 +71,13 @@ forget_buckets(struct row_sorter *sorter)
 	sorter->slab_count = sorter->slab_capacity = 0;
 	sorter->free = sorter->free_end = NULL;
 	sorter->firsts = sorter->ends = NULL;
-}
-
-static void
-forget_rows(struct row_sorter *sorter)
-{
-	forget_buckets(sorter);
-	memory_free(sorter->rows);
 	memory_free(sorter->order);
 	memory_free(sorter->spare);
 	memory_free(sorter->chunks);
-	sorter->rows = NULL;
-	sorter->next = sorter->next_end = NULL;
+	sorter->next = sorter->next_end = sorter->last = sorter->before = NULL;
 	sorter->order = sorter->spare = NULL;
 	sorter->chunks = NULL;
-	sorter->count = sorter->capacity = 0;
+	sorter->count = 0;
 	sorter->order_at = sorter->order_count = sorter->order_capacity = 0;
 	sorter->chunk_count = sorter->chunk_capacity = 0;
 	sorter->ascending = true;
@@ -101,22 +98,39 @@ row_sorter_close(struct row_sorter *sorter)
 	*sorter = (struct row_sorter){ .row_size = 0 };
 }
 
+/* Each eight times the one before, up to the largest; what lies in one is never moved. */
+void
+row_sorter_add_slab(struct row_sorter *sorter)
+{
+	const struct row_slab *last = sorter->slab_count ? &sorter->slabs[sorter->slab_count - 1] : NULL;
+	size_t bytes = last ? 8 * (size_t)(sorter->free_end - last->begin) : SLAB_BYTES_MIN, alignment = ROW_CHUNK_BYTES;
+	struct row_slab *slab;
+
+	if (last)
+		sorter->slabs[sorter->slab_count - 1].end = sorter->free;
+	if (bytes >= SLAB_BYTES_MAX) {
+		bytes = SLAB_BYTES_MAX;
+		alignment = LARGE_PAGE_BYTES;
+	}
+	sorter->slabs = memory_grow(sorter->slabs, sorter->slab_count, &sorter->slab_capacity, sizeof *sorter->slabs);
+	slab = &sorter->slabs[sorter->slab_count++];
+	slab->memory = memory_resize(NULL, 1, bytes + alignment);
+	slab->begin = slab->end = slab->memory + (-(uintptr_t)slab->memory & (alignment - 1));
+	sorter->free = slab->begin;
+	sorter->free_end = slab->begin + bytes;
+}
+
 /* The chunks of a slab begin at multiples of their size. */
 static uint8_t *
 take_chunk(struct row_sorter *sorter)
 {
-	uint8_t *slab;
+	uint8_t *chunk;
 
-	if (sorter->free == sorter->free_end) {
-		slab = memory_resize(NULL, 1, sorter->slab_bytes + ROW_CHUNK_BYTES);
-		sorter->slabs = memory_grow(sorter->slabs, sorter->slab_count, &sorter->slab_capacity, sizeof *sorter->slabs);
-		sorter->slabs[sorter->slab_count++] = slab;
-		sorter->free = slab + (ROW_CHUNK_BYTES - row_sorter_chunk_offset(slab));
-		sorter->free_end = sorter->free + sorter->slab_bytes;
-	}
-	slab = sorter->free;
+	if (sorter->free == sorter->free_end)
+		row_sorter_add_slab(sorter);
+	chunk = sorter->free;
 	sorter->free += ROW_CHUNK_BYTES;
-	return slab;
+	return chunk;
 }
 
 static uint8_t *
@@ -141,24 +155,16 @@ open_buckets(struct row_sorter *sorter, unsigned bits)
 	size_t count = (size_t)1 << bits, rows = sorter->chunk_last / sorter->row_size + 1;
 
 	sorter->bucket_bits = bits;
-	sorter->slab_bytes = sorter->count >= ROW_PARTED_FROM ? SLAB_BYTES : (sorter->count / rows + 2 * count) * ROW_CHUNK_BYTES;
 	sorter->firsts = memory_allocate(count, sizeof *sorter->firsts);
 	sorter->ends = memory_allocate(count, sizeof *sorter->ends);
 	for (size_t i = 0; i < count; i++)
 		sorter->ends[i] = sorter->firsts[i] = take_chunk(sorter) + i % rows * sorter->row_size;
 }
 
-void
-row_sorter_part(struct row_sorter *sorter)
+static void
+part_rows(struct row_sorter *sorter, const uint8_t *row, const uint8_t *end)
 {
-	uint8_t *rows = sorter->rows;
-	unsigned bits = 0;
-
-	while (bits < BUCKET_BITS_MAX && (sorter->count >= ROW_PARTED_FROM || sorter->count >> bits > BUCKET_ROWS))
-		bits++;
-	open_buckets(sorter, bits);
-	for (size_t i = 0; i < sorter->count; i++) {
-		const uint8_t *row = rows + i * sorter->row_size;
+	for (; row < end; row += sorter->row_size) {
 		size_t bucket = row_sorter_bucket(sorter, row);
 		uint8_t *to = sorter->ends[bucket];
 
@@ -167,9 +173,29 @@ row_sorter_part(struct row_sorter *sorter)
 		short_copy(to, row, sorter->row_size);
 		sorter->ends[bucket] = to + sorter->row_size;
 	}
-	memory_free(rows);
-	sorter->rows = NULL;
-	sorter->capacity = 0;
+}
+
+/* The slabs of rows as they came are given back one after the other. */
+void
+row_sorter_part(struct row_sorter *sorter)
+{
+	struct row_slab *slabs = sorter->slabs;
+	size_t count = sorter->slab_count;
+	unsigned bits = 0;
+
+	if (count)
+		slabs[count - 1].end = sorter->free;
+	sorter->slabs = NULL;
+	sorter->slab_count = sorter->slab_capacity = 0;
+	sorter->free = sorter->free_end = NULL;
+	while (bits < BUCKET_BITS_MAX && (sorter->count >= ROW_PARTED_FROM || sorter->count >> bits > BUCKET_ROWS))
+		bits++;
+	open_buckets(sorter, bits);
+	for (size_t i = 0; i < count; i++) {
+		part_rows(sorter, slabs[i].begin, slabs[i].end);
+		memory_free(slabs[i].memory);
+	}
+	memory_free(slabs);
 }
 
 static int
@@ -321,29 +347,36 @@ begin_in_memory(struct row_sorter *sorter)
 {
 	if (!sorter->ends && !(sorter->ascending && row_sorter_ascends(sorter)))
 		row_sorter_part(sorter);
-	sorter->bucket_number = 0;
-	if (sorter->ends || !sorter->count)
-		return;
-	sorter->next = sorter->rows;
-	sorter->next_end = sorter->rows + sorter->count * sorter->row_size;
+	else if (!sorter->ends && sorter->slab_count)
+		sorter->slabs[sorter->slab_count - 1].end = sorter->free;
+	sorter->bucket_number = sorter->slab_number = 0;
+}
+
+static const uint8_t *
+next_as_they_came(struct row_sorter *sorter)
+{
+	while (sorter->next == sorter->next_end) {
+		if (sorter->slab_number == sorter->slab_count)
+			return NULL;
+		sorter->next = sorter->slabs[sorter->slab_number].begin;
+		sorter->next_end = sorter->slabs[sorter->slab_number++].end;
+	}
+	sorter->next += sorter->row_size;
+	return sorter->next - sorter->row_size;
 }
 
 static const uint8_t *
 next_in_memory(struct row_sorter *sorter)
 {
-	const uint8_t *row = sorter->next;
-
-	if (row < sorter->next_end) {
-		sorter->next += sorter->row_size;
-		return row;
-	}
-	while (sorter->ends && sorter->order_at == sorter->order_count) {
+	if (!sorter->ends)
+		return next_as_they_came(sorter);
+	while (sorter->order_at == sorter->order_count) {
 		if (sorter->bucket_number >> sorter->bucket_bits)
 			return NULL;
 		sorter->order_at = sorter->order_count = 0;
 		sort_bucket(sorter, sorter->bucket_number++);
 	}
-	return sorter->ends ? row_sorter_at(sorter, sorter->order[sorter->order_at++]) : NULL;
+	return row_sorter_at(sorter, sorter->order[sorter->order_at++]);
 }
 
 void

@@ -32,15 +32,15 @@ struct row_sorter {
 	uint64_t    total;		/* rows that were added */
 	bool        ascending;		/* as they came */
 	bool        finished;		/* no row can be added any more */
-	uint8_t    *rows;		/* as long as they have no buckets */
-	size_t      capacity;
+	struct row_slab *slabs;		/* memory: of rows as they came, or of chunks */
+	size_t      slab_count, slab_capacity;
+	uint8_t    *free, *free_end;	/* of the last slab */
+	const uint8_t *last, *before;	/* of rows as they came; before: NULL where the two are in order for certain */
 	uint8_t   **firsts, **ends;	/* of each bucket: its first row, and where the next one goes; NULL: no buckets yet */
 	unsigned    bucket_bits;	/* the first of the keys: the number of the bucket */
 	uint16_t    chunk_last;		/* bytes from the begin of a chunk to its last row */
-	uint8_t   **slabs;		/* of chunks */
-	size_t      slab_count, slab_capacity, slab_bytes;
-	uint8_t    *free, *free_end;	/* chunks of the last slab that no bucket has */
 	const uint8_t *next, *next_end;	/* of rows that are handed out as they lie */
+	size_t      slab_number;	/* the one that comes next then */
 	uint64_t   *order, *spare;	/* of the bucket that is being handed out: the head of a key behind its bucket_bits, and a place */
 	size_t      order_at, order_count, order_capacity;
 	size_t      bucket_number;	/* the one that comes next */
@@ -73,6 +73,7 @@ row_sorter_bucket(const struct row_sorter *sorter, const uint8_t *key)
 
 /* For the functions below. */
 uint8_t *row_sorter_add_chunk(struct row_sorter *sorter, size_t bucket);
+void row_sorter_add_slab(struct row_sorter *sorter);
 void row_sorter_part(struct row_sorter *sorter);
 
 static inline size_t
@@ -81,16 +82,11 @@ row_sorter_chunk_offset(const uint8_t *row)
 	return (uintptr_t)row % ROW_CHUNK_BYTES;
 }
 
-/* Rows that lie one behind the other; they are looked at when both are filled. */
+/* The last two rows are looked at when both are filled. */
 static inline bool
 row_sorter_ascends(const struct row_sorter *sorter)
 {
-	const uint8_t *last;
-
-	if (sorter->count < 2)
-		return true;
-	last = sorter->rows + (sorter->count - 1) * sorter->row_size;
-	return short_compare(last - sorter->row_size, last, sorter->key_size) <= 0;
+	return !sorter->before || short_compare(sorter->before, sorter->last, sorter->key_size) <= 0;
 }
 
 /*
@@ -116,21 +112,33 @@ row_sorter_add(struct row_sorter *sorter, const uint8_t *key)
 		sorter->count++;
 		return row;
 	}
-	sorter->rows = memory_grow(sorter->rows, sorter->count, &sorter->capacity, sorter->row_size);
-	return sorter->rows + sorter->count++ * sorter->row_size;
+	if ((size_t)(sorter->free_end - sorter->free) < sorter->row_size)
+		row_sorter_add_slab(sorter);
+	sorter->before = sorter->last;
+	sorter->last = sorter->free;
+	sorter->free += sorter->row_size;
+	sorter->count++;
+	return sorter->free - sorter->row_size;
 }
 
 /* Is the row that was just added, and filled, byte by byte the one that lies before it?  Then it is taken back. */
 static inline bool
 row_sorter_take_back_again(struct row_sorter *sorter, uint8_t *row)
 {
-	if (sorter->ends ? row_sorter_chunk_offset(row) < sorter->row_size : sorter->count < 2)
-		return false;
-	if (short_differ(row - sorter->row_size, row) || !short_equal(row - sorter->row_size, row, sorter->row_size) ||
+	const uint8_t *before = sorter->before;
+
+	if (sorter->ends)
+		before = row_sorter_chunk_offset(row) < sorter->row_size ? NULL : row - sorter->row_size;
+	if (!before || short_differ(before, row) || !short_equal(before, row, sorter->row_size) ||
 	    (sorter->ends && sorter->firsts[row_sorter_bucket(sorter, row)] == row))
 		return false;
-	if (sorter->ends)
+	if (sorter->ends) {
 		sorter->ends[row_sorter_bucket(sorter, row)] = row;
+	} else {
+		sorter->free = row;
+		sorter->last = before;
+		sorter->before = NULL;
+	}
 	sorter->count--;
 	sorter->total--;
 	return true;

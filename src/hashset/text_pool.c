@@ -7,7 +7,7 @@
 #include "index_format.h"
 #include "text_pool.h"
 
-enum { SLOTS_AT_FIRST = 1 << 16, RECENT_BYTES_MAX = 96 << 20, TEXTS_MAX = 3 << 20 };
+enum { SLOTS_AT_FIRST = 1 << 16, RECENT_BYTES_FEW = 1 << 20, RECENT_BYTES_MAX = 96 << 20, TEXTS_MAX = 3 << 20 };
 
 /* They are asked for in no order: large pages, which arrays that are not zeroed get. */
 static void
@@ -141,6 +141,26 @@ grow_slots(struct text_pool *pool)
 	memory_free(old);
 }
 
+/*
+ * Texts are asked for in no order, too: many of them lie where they are not moved any more, as moved memory loses its
+ * large pages.  What is not used of that is only address space.
+ */
+static void
+grow_recent(struct text_pool *pool)
+{
+	char *recent;
+
+	if (pool->recent_capacity < RECENT_BYTES_FEW) {
+		pool->recent = memory_grow(pool->recent, pool->recent_capacity, &pool->recent_capacity, 1);
+		return;
+	}
+	recent = memory_resize(NULL, RECENT_BYTES_MAX, 1);
+	memcpy(recent, pool->recent, pool->recent_length);
+	memory_free(pool->recent);
+	pool->recent = recent;
+	pool->recent_capacity = RECENT_BYTES_MAX;
+}
+
 static uint64_t
 add_text(struct text_pool *pool, uint64_t hash, const char *text, size_t length)
 {
@@ -151,7 +171,7 @@ add_text(struct text_pool *pool, uint64_t hash, const char *text, size_t length)
 	if (pool->count * 4 >= pool->slot_count * 3)
 		grow_slots(pool);
 	while (pool->recent_length + length + 1 > pool->recent_capacity)
-		pool->recent = memory_grow(pool->recent, pool->recent_capacity, &pool->recent_capacity, 1);
+		grow_recent(pool);
 	at = pool->recent_length;
 	*find_slot(pool, hash, text, length) = (hash >> 32) << 32 | (at + 1);
 	memcpy(pool->recent + at, text, length);
