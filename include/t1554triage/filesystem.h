@@ -30,7 +30,13 @@ enum {
 	ENTRY_HAS_ATTRIBUTES = 32,
 };
 
-/* One name.  Hard links and named streams are entries of their own. */
+/* Times that few file systems record. */
+struct further_times {
+	struct macb name;		/* NTFS $FILE_NAME */
+	struct timestamp deleted;	/* ext: time of deletion */
+};
+
+/* One name.  Hard links and named streams are entries of their own.  A case holds millions: what few have is pointed to. */
 struct file_entry {
 	const char *path;		/* bytes, from the root of the volume, leading slash, "/" the root */
 	const char *stream;		/* named data stream or fork, NULL: the file itself */
@@ -44,13 +50,12 @@ struct file_entry {
 	uint32_t    mode;		/* permission bits with setuid, setgid, sticky: 07777 */
 	uint32_t    uid, gid, links;
 	struct macb times;		/* of the inode, $STANDARD_INFORMATION */
-	struct macb name_times;		/* NTFS $FILE_NAME; not recorded elsewhere */
-	struct timestamp deleted;	/* ext: time of deletion */
+	const struct further_times *further;	/* NULL: none is recorded */
 	uint64_t    capabilities;	/* Linux security.capability, permitted set */
-	bool        capabilities_effective;
-	bool        immutable;
 	const char *selinux;		/* security.selinux, the label; NULL: none */
 	const char *ima;		/* security.ima: "digest sha256 HEX", "signature sha256 KEYID", "unknown"; NULL: none */
+	bool        capabilities_effective;
+	bool        immutable;
 	/* Marks of overlay file systems (Linux, Documentation/filesystems/overlayfs.rst) */
 	bool        whiteout;		/* character device 0/0: it hides what lies below */
 	bool        opaque;		/* a folder that hides all of what lies below */
@@ -59,7 +64,7 @@ struct file_entry {
 	const char *link_target;	/* bytes, of a symbolic link */
 	uint64_t    disk_offset;	/* of its first block on the medium, bytes; 0: not told */
 	const char *not_readable;	/* why its content is never digested ("WOF-compressed"); NULL: it can be */
-	struct digests collected;	/* digests that a collector made on the living system */
+	const struct digests *collected;	/* digests that a collector made on the living system; NULL: none */
 	const char *collector;		/* "uac"; NULL: none */
 };
 extern const struct record_type file_entry_record;

@@ -90,26 +90,25 @@ struct traffic_witness {
  * process hands out; the second is joined in the coordinator.
  */
 struct file {
-	uint32_t           filesystem;		/* number */
 	struct file_entry  entry;		/* path is the path on its volume */
+	uint32_t           filesystem;		/* number */
 	enum program_type  type;
 	bool               is_candidate_only;	/* listed for a reason other than being a program */
 	bool               is_type_open;	/* type is by its name until its content is read: the walk has not looked */
-	const char        *not_examined;	/* why it was not read, NULL */
-	struct digests     digests;		/* computed, or the collector's */
-	struct digest      extra;		/* of the owner's algorithm where it is none of those */
-	const char        *digest_origin;	/* "computed", "collector:uac"; NULL: no digest */
 	bool               unreliable;		/* some of its content was replaced by zeros, or readings differ */
-	uint64_t           bytes_read;
-	struct bytecode_source pyc;		/* of byte code */
 	bool               has_pyc;
 	bool               may_match_rules;	/* a rule over contents: the others are told while it is read */
 	bool               is_prelinked;	/* it bears the section of prelink */
 	bool               is_prelink_undone;	/* undoing that gives content whose digest a package records of its path */
-	const char        *not_undone;		/* why it does not; NULL where it does, or nothing was to be undone */
 	bool               is_link_for_row;	/* a symbolic link where a package has a file: entry is the link's,
 						   the digests are its target's */
-
+	const char        *not_examined;	/* why it was not read, NULL */
+	struct digests     digests;		/* computed, or the collector's */
+	const struct digest *extra;		/* of the owner's algorithm where it is none of those; NULL: none */
+	const char        *digest_origin;	/* "computed", "collector:uac"; NULL: no digest */
+	uint64_t           bytes_read;
+	struct bytecode_source pyc;		/* of byte code: has_pyc */
+	const char        *not_undone;		/* why prelink was not undone; NULL where it was, or nothing was to be */
 	const char        *label_expected;	/* the SELinux label that the system's own file_contexts would give it, where
 						   the type of its own is another; NULL */
 
@@ -123,17 +122,17 @@ struct file {
 	size_t             row_count;
 	const struct package_file *expected;	/* the row it was compared with, NULL */
 	const struct package *package;		/* owner, NULL */
-	enum package_state package_state;
 	const struct hash_match *matches;	/* of all sets */
 	size_t             match_count;
-	enum verdict       verdict;
 	const char        *verdict_why;		/* one sentence */
+	enum package_state package_state;
+	enum verdict       verdict;
 	enum trust         trust;
-	struct file_activity *activity;		/* what logs say of it, NULL: nothing */
-	struct file_runs  *runs;		/* where its content lies, NULL: not asked for, or not told */
 	bool               read_twice;		/* the second, independent reading agreed */
 	bool               second_differs;	/* it did not: unreliable by that alone */
 	bool               scanned;		/* rules over contents were asked of it */
+	struct file_activity *activity;		/* what logs say of it, NULL: nothing */
+	struct file_runs  *runs;		/* where its content lies, NULL: not asked for, or not told */
 	const struct difference *difference;	/* from its original, NULL: it was not compared with one */
 };
 extern const struct record_type file_record;

@@ -30,7 +30,8 @@ void  arena_init(struct arena *arena);
 void  arena_release(struct arena *arena);
 void  arena_clear(struct arena *arena);	/* the same, and one block is kept for what comes next */
 void *arena_allocate(struct arena *arena, size_t size);	/* zeroed, aligned for any type */
-char *arena_copy(struct arena *arena, const void *bytes, size_t length);	/* a NUL is added behind */
+char *arena_copy(struct arena *arena, const void *bytes, size_t length);	/* a NUL is added behind; not aligned */
+void *arena_copy_part(struct arena *arena, const void *part, size_t size);	/* NULL gives NULL; aligned for any type */
 char *arena_copy_text(struct arena *arena, const char *text);	/* NULL gives NULL */
 char *arena_format(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

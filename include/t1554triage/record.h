@@ -33,6 +33,8 @@ struct field {
 	unsigned    name_length;
 	size_t      offset;
 	size_t      size;			/* of a blob, in bytes */
+	size_t      part_size, part;		/* of a part that few have: its bytes, and where the pointer to it lies;
+						   0 bytes: the member lies in the struct itself */
 	const char *const *names;		/* of FIELD_NAME, ends with NULL */
 };
 
@@ -53,6 +55,10 @@ struct record_type {
 #define FIELD_BYTES_TRIMMED(type_, member_, name_) \
 	{ FIELD_NAMED(name_), .type = FIELD_BLOB_TRIMMED, .offset = offsetof(type_, member_), \
 	  .size = sizeof ((type_ *)0)->member_ }
+/* A member of the struct that a member pointer_ leads to, where NULL is as if all of it were zero; then its .type, and .names. */
+#define FIELD_OF_PART(type_, pointer_, part_, member_, name_, ...) \
+	{ FIELD_NAMED(name_), .offset = offsetof(part_, member_), .size = sizeof ((part_ *)0)->member_, \
+	  .part = offsetof(type_, pointer_), .part_size = sizeof (part_), __VA_ARGS__ }
 /* The members of a struct place that is embedded as member_. */
 #define FIELDS_PLACE(type_, member_) \
 	FIELD_AS(type_, member_.evidence, "at.evidence", FIELD_TEXT), \
@@ -72,14 +78,14 @@ void record_write(struct buffer *out, const struct record_type *type, const void
 bool record_is(const char *line, size_t length, const struct record_type *type);
 
 /*
- * Reads one line into object, which is zeroed first; texts live in arena.
+ * Reads one line into object, which is zeroed first; texts and parts live in arena.
  * STATUS_NOT_MINE: another type.  STATUS_UNREADABLE: not a record of this
  * type (unknown field, bad value).  The line may come from a process that a
  * hostile file has taken over: everything is checked.
  */
 enum status record_read(const char *line, size_t length, const struct record_type *type,
 	struct arena *arena, void *ret_object);
-/* The same without copies: texts lie in the line, which is written over, the byte behind its length too. */
+/* The same without copies: texts lie in the line, which is written over, the byte behind its length too; parts have no place there: STATUS_UNREADABLE. */
 enum status record_read_in_place(char *line, size_t length, const struct record_type *type, void *ret_object);
 
 extern const struct record_type note_record;	/* struct note */

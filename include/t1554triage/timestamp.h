@@ -8,9 +8,9 @@
 
 struct timestamp {
 	int64_t  seconds;			/* since 1970-01-01 00:00 UTC (or local, below) */
-	uint32_t nanoseconds;
 	uint64_t resolution_nanoseconds;	/* ext4 1, NTFS 100, ext3 1e9, FAT 2e9, its access
 						   dates 8.64e13; 0: nothing is recorded */
+	uint32_t nanoseconds;
 	bool     local;				/* zone unknown: seconds are of an unknown zone */
 };
 

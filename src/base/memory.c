@@ -138,13 +138,19 @@ arena_clear(struct arena *arena)
 }
 
 static struct arena_block *
-arena_block_with_room(struct arena *arena, size_t size)
+arena_block_with_room(struct arena *arena, size_t size, size_t alignment)
 {
 	struct arena_block *block = arena->blocks;
 	size_t usual = ARENA_BLOCK_BYTES_MIN, capacity;
 
-	if (block && block->capacity - block->used >= size)
-		return block;
+	if (block) {
+		size_t used = (block->used + alignment - 1) & ~(alignment - 1);
+
+		if (used <= block->capacity && block->capacity - used >= size) {
+			block->used = used;
+			return block;
+		}
+	}
 	/* Many arenas hold a few names, and some hold millions. */
 	if (block)
 		usual = block->capacity < ARENA_BLOCK_BYTES_MAX / 2 ? block->capacity * 2 : ARENA_BLOCK_BYTES_MAX;
@@ -162,30 +168,42 @@ arena_block_with_room(struct arena *arena, size_t size)
 	return block;
 }
 
-void *
-arena_allocate(struct arena *arena, size_t size)
+static void *
+allocate(struct arena *arena, size_t size, size_t alignment)
 {
-	size_t rounded = (checked_product(size, 1) + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
 	struct arena_block *block;
 	void *bytes;
 
-	if (rounded < size)
+	if (size > SIZE_MAX / 2)
 		out_of_memory();
-	block = arena_block_with_room(arena, rounded);
+	block = arena_block_with_room(arena, size, alignment);
 	bytes = block->bytes + block->used;
-	block->used += rounded;
-	arena->bytes += rounded;
+	block->used += size;
+	arena->bytes += size;
 	return bytes;
 }
 
+void *
+arena_allocate(struct arena *arena, size_t size)
+{
+	return allocate(arena, checked_product(size, 1), ARENA_ALIGNMENT);
+}
+
+/* Texts are most of what a case holds: they lie side by side. */
 char *
 arena_copy(struct arena *arena, const void *bytes, size_t length)
 {
-	char *copy = arena_allocate(arena, length + 1);
+	char *copy = allocate(arena, length + 1, 1);
 
 	if (length)
 		memcpy(copy, bytes, length);
 	return copy;
+}
+
+void *
+arena_copy_part(struct arena *arena, const void *part, size_t size)
+{
+	return part ? memcpy(arena_allocate(arena, size), part, size) : NULL;
 }
 
 char *

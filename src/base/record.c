@@ -5,10 +5,32 @@
 #include <t1554triage/text.h>
 #include <t1554triage/timestamp.h>
 
+enum { PART_BYTES_MOST = 128 };
+
 static const void *
 member(const void *object, const struct field *field)
 {
-	return (const char *)object + field->offset;
+	static const uint64_t nothing[PART_BYTES_MOST / sizeof (uint64_t)];
+	const char *const *part = (const void *)((const char *)object + field->part);
+
+	if (!field->part_size)
+		return (const char *)object + field->offset;
+	return (*part ? *part : (const char *)nothing) + field->offset;
+}
+
+/* Where the value of a field goes; its part is made.  NULL: there is no arena that it could lie in. */
+static void *
+place_of(void *object, const struct field *field, struct arena *arena)
+{
+	void **part = (void *)((char *)object + field->part);
+
+	if (!field->part_size)
+		return (char *)object + field->offset;
+	if (!*part && !arena)
+		return NULL;
+	if (!*part)
+		*part = arena_allocate(arena, field->part_size);
+	return (char *)*part + field->offset;
 }
 
 /* Bytes up to the last one that is not zero. */
@@ -184,6 +206,14 @@ read_value(const struct field *field, const char *value, size_t length, const st
 	return false;
 }
 
+/* The first of its names stands for a part that is not there, too. */
+static bool
+is_of_no_part(const struct field *field, const char *value, size_t length)
+{
+	return field->part_size && field->type == FIELD_NAME && strlen(field->names[0]) == length &&
+		!memcmp(field->names[0], value, length);
+}
+
 /* Whether "name=" stands at the beginning. */
 static bool
 is_named(const struct field *field, const char *text, size_t length)
@@ -220,6 +250,7 @@ read_record(const char *line, size_t length, const struct record_type *type, con
 	/* Each turn begins at a blank, in whose place the text before may have got its end by now. */
 	while (at < end) {
 		const char *name = at + 1, *value, *value_end;
+		void *to;
 
 		field = find_field(type, field, name, (size_t)(end - name));
 		if (!field)
@@ -228,7 +259,8 @@ read_record(const char *line, size_t length, const struct record_type *type, con
 		value_end = memchr(value, ' ', (size_t)(end - value));
 		if (!value_end)
 			value_end = end;
-		if (!read_value(field, value, (size_t)(value_end - value), place, (char *)ret_object + field->offset))
+		to = is_of_no_part(field, value, (size_t)(value_end - value)) ? NULL : place_of(ret_object, field, place->arena);
+		if (to ? !read_value(field, value, (size_t)(value_end - value), place, to) : !field->part_size || !place->arena)
 			return STATUS_UNREADABLE;
 		at = value_end;
 	}

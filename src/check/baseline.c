@@ -34,7 +34,7 @@ baseline_that(const struct inventory *inventory, const struct file *file, enum d
 		return NULL;
 	baselines = inventory_baselines(inventory, file->system->id, file->path, &count);
 	for (size_t i = count; i-- > 0; ) {
-		if (digest_compare(&baselines[i].digest, &file->digests, &file->extra) != comparison)
+		if (digest_compare(&baselines[i].digest, &file->digests, file->extra) != comparison)
 			continue;
 		if (baseline_is_older(inventory, file, &baselines[i]))
 			return &baselines[i];

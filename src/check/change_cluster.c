@@ -32,7 +32,7 @@ is_unexplained(const struct file *file)
 		return false;
 	return file->package_state == PACKAGE_STATE_MODIFIED || file_match(file, HASH_BAD) ||
 	       (file->package_state == PACKAGE_STATE_REPLACED && file->expected &&
-		digest_compare(&file->expected->digest, &file->digests, &file->extra) == DIGEST_DIFFERS) ||
+		digest_compare(&file->expected->digest, &file->digests, file->extra) == DIGEST_DIFFERS) ||
 	       (file_is_unowned(file) && path_is_system_folder(file->path, file->system->windows));
 }
 

@@ -221,7 +221,7 @@ look_at_states(const struct witness *witness)
 
 		if (!row || !file_is_live(file) || !file_is_program(file) || file->entry.stream || file->unreliable ||
 		    file->entry.type != ENTRY_REGULAR || !path_is_system_folder(file->path, file->system->windows) ||
-		    digest_compare(&row->digest, &file->digests, &file->extra) != DIGEST_DIFFERS)
+		    digest_compare(&row->digest, &file->digests, file->extra) != DIGEST_DIFFERS)
 			continue;
 		draft_begin(&draft, witness->check, file, witness->out);
 		draft.finding.support = SUPPORT_LIMITED;
@@ -537,7 +537,7 @@ other_record(const struct file *file)
 		const struct package_file *row = file->rows[i];
 
 		if (!strcmp(row->manager, "rpm") && row->at.path && strcmp(row->at.path, own->at.path) && !strcmp(row->package, own->package) &&
-		    digest_compare(&row->digest, &file->digests, &file->extra) == DIGEST_DIFFERS)
+		    digest_compare(&row->digest, &file->digests, file->extra) == DIGEST_DIFFERS)
 			return row;
 	}
 	return NULL;

@@ -12,9 +12,9 @@ static void
 say_deleted(struct draft *draft, const struct file *file)
 {
 	buffer_add_format(&draft->text, "a deleted program (%s", program_type_names[file->type]);
-	if (timestamp_is_recorded(&file->entry.deleted)) {
+	if (file->entry.further && timestamp_is_recorded(&file->entry.further->deleted)) {
 		buffer_add_text(&draft->text, ", deleted ");
-		add_time(&draft->text, &file->entry.deleted);
+		add_time(&draft->text, &file->entry.further->deleted);
 	}
 	buffer_add_text(&draft->text, ") ");
 }

@@ -111,8 +111,8 @@ add_file_digest(struct buffer *out, const struct file *file, enum digest_algorit
 		digest.algorithm = strongest[i];
 		bytes = digests_get(&file->digests, strongest[i]);
 	}
-	if (!bytes && file->extra.algorithm == digest.algorithm)
-		bytes = file->extra.bytes;
+	if (!bytes && file->extra && file->extra->algorithm == digest.algorithm)
+		bytes = file->extra->bytes;
 	if (!bytes) {
 		buffer_add_text(out, "no digest");
 		return;
@@ -165,7 +165,7 @@ file_differs(const struct file *file)
 {
 	return file->package_state == PACKAGE_STATE_MODIFIED ||
 	       (file->package_state == PACKAGE_STATE_CONFIG && file->expected && !file->unreliable &&
-		digest_compare(&file->expected->digest, &file->digests, &file->extra) == DIGEST_DIFFERS);
+		digest_compare(&file->expected->digest, &file->digests, file->extra) == DIGEST_DIFFERS);
 }
 
 const struct hash_match *

@@ -23,7 +23,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 
 	(void)inventory;
 	if (!file_is_live(file) || file->unreliable || file->is_link_for_row || !recorded_digest(file, &recorded) ||
-	    digest_compare(&recorded, &file->digests, &file->extra) != DIGEST_DIFFERS)
+	    digest_compare(&recorded, &file->digests, file->extra) != DIGEST_DIFFERS)
 		return;
 	draft_begin(&draft, self, file, out);
 	if (!file_is_program(file))

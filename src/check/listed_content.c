@@ -13,7 +13,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 	(void)inventory;
 	if (!event || !event->text || !file_is_live(file) || !file_is_program(file) || file->unreliable ||
 	    !digest_parse(event->text, strlen(event->text), DIGEST_SHA1, &listed) ||
-	    digest_compare(&listed, &file->digests, &file->extra) != DIGEST_DIFFERS)
+	    digest_compare(&listed, &file->digests, file->extra) != DIGEST_DIFFERS)
 		return;
 	draft_begin(&draft, self, file, out);
 	draft.finding.severity = SEVERITY_LOW;

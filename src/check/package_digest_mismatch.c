@@ -46,7 +46,7 @@ say_witness(struct draft *draft, const struct file *file)
 		buffer_add_format(&draft->text, "; the package database records %s ",
 			digest_algorithm_names[witness->contradicted.algorithm]);
 		digest_add_hex(&draft->text, &witness->contradicted);
-		buffer_add_text(&draft->text, digest_compare(&witness->contradicted, &file->digests, &file->extra) == DIGEST_EQUAL ?
+		buffer_add_text(&draft->text, digest_compare(&witness->contradicted, &file->digests, file->extra) == DIGEST_EQUAL ?
 			" for it, which is what the file has and not what the archive holds" : " for it, which neither has");
 	}
 	buffer_add_format(&draft->text, " (%s)", witness->chain);

@@ -123,7 +123,7 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 		report_stray_link(self, file, out);
 	if (file->package_state != PACKAGE_STATE_REPLACED || !row)
 		return;
-	comparison = digest_compare(&row->digest, &file->digests, &file->extra);
+	comparison = digest_compare(&row->digest, &file->digests, file->extra);
 	draft_begin(&draft, self, file, out);
 	if (package_file_is_link(row))
 		draft.finding.severity = severity_of_link(inventory, file, row);

@@ -14,7 +14,7 @@ is_changed(const struct file *file)
 {
 	return file_is_live(file) && !file->unreliable && file->package_state == PACKAGE_STATE_LOCAL && file->expected &&
 	       file->expected->kind == PACKAGE_FILE_SOURCE &&
-	       digest_compare(&file->expected->digest, &file->digests, &file->extra) == DIGEST_DIFFERS;
+	       digest_compare(&file->expected->digest, &file->digests, file->extra) == DIGEST_DIFFERS;
 }
 
 static int

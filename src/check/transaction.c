@@ -197,7 +197,7 @@ row_of_interrupted_update(const struct inventory *inventory, const struct file *
 		if (strcmp(row_path(row), row_path(file->expected)))
 			break;
 		if (!strcmp(row->package, file->package->name) &&
-		    digest_compare(&row->digest, &file->digests, &file->extra) == DIGEST_EQUAL)
+		    digest_compare(&row->digest, &file->digests, file->extra) == DIGEST_EQUAL)
 			return row;
 	}
 	return NULL;

@@ -183,8 +183,8 @@ complete_entry(void *context, const struct file_entry *entry)
 	struct file_entry whole = *entry;
 
 	whole.collector = collection->collector->name;
-	if (node && node->digests)
-		whole.collected = collection->digests[node->digests - 1];
+	if (node && node->digests && collection->digests[node->digests - 1].known)
+		whole.collected = &collection->digests[node->digests - 1];
 	return completion->out->entry(completion->out->context, &whole);
 }
 

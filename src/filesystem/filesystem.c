@@ -43,11 +43,11 @@ static const struct field file_entry_fields[] = {
 	FIELD_AS(struct file_entry, times.accessed, "accessed", FIELD_TIMESTAMP),
 	FIELD_AS(struct file_entry, times.changed, "changed", FIELD_TIMESTAMP),
 	FIELD_AS(struct file_entry, times.born, "born", FIELD_TIMESTAMP),
-	FIELD_AS(struct file_entry, name_times.modified, "name_modified", FIELD_TIMESTAMP),
-	FIELD_AS(struct file_entry, name_times.accessed, "name_accessed", FIELD_TIMESTAMP),
-	FIELD_AS(struct file_entry, name_times.changed, "name_changed", FIELD_TIMESTAMP),
-	FIELD_AS(struct file_entry, name_times.born, "name_born", FIELD_TIMESTAMP),
-	FIELD(struct file_entry, deleted, FIELD_TIMESTAMP),
+	FIELD_OF_PART(struct file_entry, further, struct further_times, name.modified, "name_modified", .type = FIELD_TIMESTAMP),
+	FIELD_OF_PART(struct file_entry, further, struct further_times, name.accessed, "name_accessed", .type = FIELD_TIMESTAMP),
+	FIELD_OF_PART(struct file_entry, further, struct further_times, name.changed, "name_changed", .type = FIELD_TIMESTAMP),
+	FIELD_OF_PART(struct file_entry, further, struct further_times, name.born, "name_born", .type = FIELD_TIMESTAMP),
+	FIELD_OF_PART(struct file_entry, further, struct further_times, deleted, "deleted", .type = FIELD_TIMESTAMP),
 	FIELD(struct file_entry, capabilities, FIELD_U64),
 	FIELD(struct file_entry, capabilities_effective, FIELD_BOOL),
 	FIELD(struct file_entry, immutable, FIELD_BOOL),
@@ -60,7 +60,10 @@ static const struct field file_entry_fields[] = {
 	FIELD(struct file_entry, link_target, FIELD_TEXT),
 	FIELD(struct file_entry, disk_offset, FIELD_U64),
 	FIELD(struct file_entry, not_readable, FIELD_TEXT),
-	FIELDS_DIGESTS(struct file_entry, collected),
+	FIELD_OF_PART(struct file_entry, collected, struct digests, md5, "md5", .type = FIELD_BLOB),
+	FIELD_OF_PART(struct file_entry, collected, struct digests, sha1, "sha1", .type = FIELD_BLOB),
+	FIELD_OF_PART(struct file_entry, collected, struct digests, sha256, "sha256", .type = FIELD_BLOB),
+	FIELD_OF_PART(struct file_entry, collected, struct digests, known, "digests", .type = FIELD_U32),
 	FIELD(struct file_entry, collector, FIELD_TEXT),
 	FIELD_LAST
 };
@@ -85,6 +88,8 @@ file_entry_copy(struct arena *arena, const struct file_entry *entry, struct file
 	copy.collector = arena_copy_text(arena, entry->collector);
 	copy.selinux = arena_copy_text(arena, entry->selinux);
 	copy.ima = arena_copy_text(arena, entry->ima);
+	copy.further = arena_copy_part(arena, entry->further, sizeof *entry->further);
+	copy.collected = arena_copy_part(arena, entry->collected, sizeof *entry->collected);
 	*ret_entry = copy;
 }
 

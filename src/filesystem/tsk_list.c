@@ -20,6 +20,7 @@ struct list_walk {
 	struct buffer name;		/* path of the entry */
 	struct buffer inode, link, reason;	/* texts of the entry */
 	struct entry_attributes attributes;	/* of the entry */
+	struct further_times further;
 	struct map   iso_offsets;	/* of its files from UTC */
 	bool         orphans;
 	bool         stopped;		/* the sink has had enough */
@@ -112,8 +113,9 @@ local_time_of(time_t seconds, uint64_t nanoseconds, uint64_t resolution)
 }
 
 static void
-set_times(const struct tsk_kind *kind, const TSK_FS_META *meta, struct file_entry *entry)
+set_times(struct list_walk *walk, const TSK_FS_META *meta, struct file_entry *entry)
 {
+	const struct tsk_kind *kind = walk->state->kind;
 	struct timestamp (*make)(time_t, uint64_t, uint64_t) = kind->local_times ? local_time_of : time_of;
 
 	entry->times.modified = make(meta->mtime, meta->mtime_nano, kind->modified);
@@ -122,12 +124,13 @@ set_times(const struct tsk_kind *kind, const TSK_FS_META *meta, struct file_entr
 	entry->times.born = make(meta->crtime, meta->crtime_nano, kind->born);
 	if (kind->type != TSK_FS_TYPE_NTFS)
 		return;
-	entry->name_times = (struct macb){
+	walk->further.name = (struct macb){
 		.modified = time_of(meta->time2.ntfs.fn_mtime, (uint64_t)meta->time2.ntfs.fn_mtime_nano, 100),
 		.accessed = time_of(meta->time2.ntfs.fn_atime, (uint64_t)meta->time2.ntfs.fn_atime_nano, 100),
 		.changed = time_of(meta->time2.ntfs.fn_ctime, (uint64_t)meta->time2.ntfs.fn_ctime_nano, 100),
 		.born = time_of(meta->time2.ntfs.fn_crtime, (uint64_t)meta->time2.ntfs.fn_crtime_nano, 100),
 	};
+	entry->further = &walk->further;
 }
 
 /*
@@ -159,7 +162,10 @@ put_ext_inode(struct list_walk *walk, const struct ext_inode *inode, struct file
 	const struct filesystem_state *state = walk->state;
 
 	entry->times = inode->times;
-	entry->deleted = inode->deleted;
+	if (timestamp_is_recorded(&inode->deleted)) {
+		walk->further.deleted = inode->deleted;
+		entry->further = &walk->further;
+	}
 	entry->immutable = inode->flags & EXT_FLAG_IMMUTABLE;
 	entry->whiteout = inode->whiteout;
 	walk->attributes = inode->attributes;
@@ -433,7 +439,7 @@ set_from_meta(struct list_walk *walk, TSK_FS_FILE *file, struct file_entry *entr
 	}
 	if (entry->type == ENTRY_LINK)
 		set_link_target(walk, file, entry);
-	set_times(state->kind, meta, entry);
+	set_times(walk, meta, entry);
 	if (state->kind->type == TSK_FS_TYPE_ISO9660)
 		set_iso_time(walk, meta, entry);
 	offset = first_offset(state, meta);

@@ -344,6 +344,9 @@ inventory_add_file(struct inventory *inventory, const struct file *file)
 	copy->label_expected = shared_text(inventory, file->label_expected);
 	copy->entry.selinux = shared_text(inventory, file->entry.selinux);
 	copy->entry.ima = own_text(inventory, file->entry.ima);
+	copy->entry.further = arena_copy_part(&inventory->arena, file->entry.further, sizeof *file->entry.further);
+	copy->entry.collected = arena_copy_part(&inventory->arena, file->entry.collected, sizeof *file->entry.collected);
+	copy->extra = arena_copy_part(&inventory->arena, file->extra, sizeof *file->extra);
 	copy->not_examined = shared_text(inventory, file->not_examined);
 	copy->digest_origin = shared_text(inventory, file->digest_origin);
 }

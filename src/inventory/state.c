@@ -23,7 +23,7 @@ is_program_place_of_nobody(const char *path)
 static bool
 has_comparable_content(const struct file *file)
 {
-	return !file->not_examined && (file->digests.known || file->extra.algorithm);
+	return !file->not_examined && (file->digests.known || file->extra);
 }
 
 /* The row that the content equals, else the best that it differs from, else NULL. */
@@ -38,7 +38,7 @@ compare(const struct file *file, bool *ret_equal)
 		is_packaged |= file->rows[i]->kind != PACKAGE_FILE_SOURCE;
 	for (size_t i = 0; i < file->row_count; i++) {
 		enum digest_comparison comparison = digest_compare(&file->rows[i]->digest, &file->digests,
-			&file->extra);
+			file->extra);
 
 		/* A work tree over packaged files: what people keep there vouches for none of them. */
 		if (is_packaged && file->rows[i]->kind == PACKAGE_FILE_SOURCE)

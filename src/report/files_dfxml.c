@@ -141,7 +141,8 @@ write_fileobject(struct xml *xml, const struct inventory *inventory, const struc
 	write_time(xml, "ctime", &entry->times.changed);
 	write_time(xml, "atime", &entry->times.accessed);
 	write_time(xml, "crtime", &entry->times.born);
-	write_time(xml, "dtime", &entry->deleted);
+	if (entry->further)
+		write_time(xml, "dtime", &entry->further->deleted);
 	xml_element(xml, "link_target", entry->link_target);
 	if (file->runs)
 		write_runs(xml, file->runs, file_lies_on_medium(inventory, file));

@@ -89,7 +89,7 @@ digest_of(const struct file *file, enum digest_algorithm algorithm)
 {
 	const uint8_t *bytes = digests_get(&file->digests, algorithm);
 
-	return bytes ? bytes : file->extra.algorithm == algorithm ? file->extra.bytes : NULL;
+	return bytes ? bytes : file->extra && file->extra->algorithm == algorithm ? file->extra->bytes : NULL;
 }
 
 static const struct hash_match *

@@ -655,7 +655,7 @@ take_examined(struct run *run, const struct examined *examined)
 	struct file *file = &run->candidates[examined->item];
 
 	file->digests = examined->digests;
-	file->extra = examined->extra;
+	file->extra = examined->extra.algorithm ? arena_copy_part(&run->candidate_arena, &examined->extra, sizeof examined->extra) : NULL;
 	file->digest_origin = examined->digests.known || examined->extra.algorithm ? "computed" : NULL;
 	file->not_examined = examined->not_examined;
 	file->unreliable = examined->unreliable;
@@ -849,7 +849,7 @@ compare_with_collected(struct run *run, const struct file *file)
 	struct place place = { .evidence = run->facts[file->filesystem].evidence,
 		.volume = run->facts[file->filesystem].volume, .path = file->entry.path, .inode = file->entry.inode };
 
-	if (!file->unreliable && !digests_agree(&file->digests, &file->entry.collected))
+	if (!file->unreliable && !digests_agree(&file->digests, file->entry.collected))
 		note(&run->notes, STATUS_OK, NOTE_ARTIFACT_CLAIM, &place,
 			"%s: the digest that the collector had the living host compute is not that of the collected content: "
 			"the file changed in between, or the host's tools did not tell what is there; the content counts",
@@ -860,13 +860,13 @@ compare_with_collected(struct run *run, const struct file *file)
 static void
 use_collected(struct run *run, struct file *file)
 {
-	if (!file->entry.collected.known)
+	if (!file->entry.collected)
 		return;
 	if (file->digest_origin) {
 		compare_with_collected(run, file);
 		return;
 	}
-	file->digests = file->entry.collected;
+	file->digests = *file->entry.collected;
 	file->digest_origin = arena_format(&run->candidate_arena, "collector:%s",
 		file->entry.collector ? file->entry.collector : "unknown");
 	file->not_examined = NULL;

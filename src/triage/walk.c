@@ -277,7 +277,7 @@ is_wanted_anyway(const struct run *run, const struct file_entry *entry, const st
 	if (is_allocated && located->system && !entry->stream)
 		inventory_baselines(&run->inventory, located->system->id, located->path, &baselines);
 	return baselines || has_digest_or_script(rows, row_count) || is_other_than_linked(entry, rows, row_count) ||
-		entry->collected.known ||
+		entry->collected ||
 		map_get_text(&run->bad_names, text_base_name(entry->path), &unused) ||
 		(is_allocated && entry->immutable && package_db_names(located->path)) ||
 		(is_allocated && (entry->stream || is_named_program(entry, located) || run->options->settings.all_files)) ||

@@ -77,8 +77,8 @@ add_digest_of(struct buffer *out, const struct file *file, enum digest_algorithm
 		digest.algorithm = file->digests.known & 1u << DIGEST_SHA256 ? DIGEST_SHA256 :
 			file->digests.known & 1u << DIGEST_SHA1 ? DIGEST_SHA1 : DIGEST_MD5;
 	bytes = digests_get(&file->digests, digest.algorithm);
-	if (!bytes && file->extra.algorithm == digest.algorithm)
-		bytes = file->extra.bytes;
+	if (!bytes && file->extra && file->extra->algorithm == digest.algorithm)
+		bytes = file->extra->bytes;
 	if (!bytes)
 		return;
 	memcpy(digest.bytes, bytes, digest_size(digest.algorithm));

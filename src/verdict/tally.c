@@ -36,7 +36,7 @@ has_baseline(const struct file *file)
 {
 	return has_match(file, HASH_GOOD) || (file->expected && !file->unreliable &&
 	       (file->package_state != PACKAGE_STATE_PRELINKED || file->is_prelink_undone) &&
-	       digest_compare(&file->expected->digest, &file->digests, &file->extra) != DIGEST_NOT_COMPARABLE);
+	       digest_compare(&file->expected->digest, &file->digests, file->extra) != DIGEST_NOT_COMPARABLE);
 }
 
 static void

@@ -33,7 +33,7 @@ was_not_read(const struct question *question)
 {
 	const struct file *file = question->file;
 
-	if (!file->not_examined && (file->digests.known || file->extra.algorithm))
+	if (!file->not_examined && (file->digests.known || file->extra))
 		return false;
 	buffer_add_text(question->why, file->not_examined ? file->not_examined :
 		file->entry.not_readable ? file->entry.not_readable :
@@ -108,7 +108,7 @@ differs(const struct question *question)
 	if (file->package_state == PACKAGE_STATE_MODIFIED)
 		return true;
 	return file->package_state == PACKAGE_STATE_REPLACED && file->expected && !file->unreliable &&
-	       digest_compare(&file->expected->digest, &file->digests, &file->extra) == DIGEST_DIFFERS &&
+	       digest_compare(&file->expected->digest, &file->digests, file->extra) == DIGEST_DIFFERS &&
 	       !leads_to_verified(question);
 }
 
@@ -236,7 +236,7 @@ is_changed_config(const struct question *question)
 	const struct file *file = question->file;
 
 	return file->package_state == PACKAGE_STATE_CONFIG && file->expected && !file->unreliable &&
-		digest_compare(&file->expected->digest, &file->digests, &file->extra) == DIGEST_DIFFERS;
+		digest_compare(&file->expected->digest, &file->digests, file->extra) == DIGEST_DIFFERS;
 }
 
 static bool

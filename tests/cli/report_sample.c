@@ -77,16 +77,16 @@ static struct package_lock hold = {
 };
 
 static struct event events[] = {
-	{ .system = "s1", .time = { 1759817642, 0, 1000000000, false }, .kind = EVENT_PACKAGE_UPGRADED,
+	{ .system = "s1", .time = { .seconds = 1759817642, .resolution_nanoseconds = 1000000000 }, .kind = EVENT_PACKAGE_UPGRADED,
 	  .time_source = "dpkg.log, zone Europe/Berlin", .provider = "dpkg", .id = "upgrade", .object = "openssh-server",
 	  .version_old = "1:9.2p1-1", .version_new = "1:9.2p1-2", .text = "2025-10-07 08:14:02 upgrade openssh-server:amd64 1:9.2p1-1 1:9.2p1-2",
 	  .at = { .evidence = "E1", .system = "s1", .volume = "p2", .path = "/var/log/dpkg.log", .line = 4120 } },
-	{ .system = "s1", .time = { 1762927210, 0, 1000000000, false }, .kind = EVENT_PACKAGE_TRANSACTION,
+	{ .system = "s1", .time = { .seconds = 1762927210, .resolution_nanoseconds = 1000000000 }, .kind = EVENT_PACKAGE_TRANSACTION,
 	  .provider = "apt", .subject = "apt-get dist-upgrade <b>", .text = "Start-Date: 2025-11-12  07:00:10",
 	  .fields = (const struct event_field[]){ { "a\"b\x01", "x" }, { "c", "1" }, { "a\"b\x01", "y" } }, .field_count = 3,
-	  .end = { 1762927308, 0, 1000000000, false },
+	  .end = { .seconds = 1762927308, .resolution_nanoseconds = 1000000000 },
 	  .at = { .evidence = "E1", .volume = "p2", .path = "/var/log/apt/history.log", .line = 7 } },
-	{ .system = "s1", .time = { 1762927220, 0, 1000000000, true }, .kind = EVENT_RECORD, .text = "zone unknown",
+	{ .system = "s1", .time = { .seconds = 1762927220, .resolution_nanoseconds = 1000000000, .local = true }, .kind = EVENT_RECORD, .text = "zone unknown",
 	  .at = { .evidence = "E1", .volume = "p2", .path = "/var/log/odd.log", .line = 1 } },
 };
 
@@ -133,7 +133,7 @@ make_file(struct file *file, unsigned number)
 		file->expected = &sshd_row;
 	}
 	if (number == 7)	/* no zone, no fraction */
-		file->entry.times.changed = (struct timestamp){ 1763086425, 0, 2000000000, true };
+		file->entry.times.changed = (struct timestamp){ .seconds = 1763086425, .resolution_nanoseconds = 2000000000, .local = true };
 }
 
 static int

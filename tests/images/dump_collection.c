@@ -104,8 +104,8 @@ print_entry(void *context, const struct file_entry *entry)
 	else
 		buffer_add_text(line, "\t-");
 	buffer_add_char(line, '\t');
-	if (entry->collected.known & 1U << DIGEST_MD5)
-		text_add_hex(line, entry->collected.md5, sizeof entry->collected.md5);
+	if (entry->collected && entry->collected->known & 1U << DIGEST_MD5)
+		text_add_hex(line, entry->collected->md5, sizeof entry->collected->md5);
 	else
 		buffer_add_char(line, '-');
 	buffer_add_format(line, "\t%s%s", entry->inode ? entry->inode : "-",

@@ -26,10 +26,13 @@ places(void)
 static void
 written_form(void)
 {
+	static const struct further_times further = { .name.born = { .seconds = 6, .resolution_nanoseconds = 100 } };
+	static const struct digest extra = { .algorithm = DIGEST_SHA224, .bytes = { 1, [27] = 2 } };
 	struct file written = { .filesystem = 2, .entry = { .path = "/a b", .inode = "42-128-3", .type = ENTRY_LINK,
-		.state = ENTRY_DELETED, .mode = 04755, .times.changed = { 5, 7, 1, false }, .link_target = "/x" },
-		.type = PROGRAM_ELF, .extra = { .algorithm = DIGEST_SHA224, .bytes = { 1, [27] = 2 } },
-		.has_pyc = true, .pyc = { .by_hash = true, .size = 9 } }, read;
+		.state = ENTRY_DELETED, .mode = 04755, .times.changed = { .seconds = 5, .nanoseconds = 7, .resolution_nanoseconds = 1 }, .link_target = "/x",
+		.further = &further },
+		.type = PROGRAM_ELF, .extra = &extra,
+		.has_pyc = true, .pyc = { .by_hash = true, .size = 9 } }, read, in_place;
 	uint8_t md5[16] = { [15] = 3 };
 	struct buffer line;
 	struct arena arena;
@@ -43,7 +46,11 @@ written_form(void)
 	IS_TEXT(read.entry.link_target, "/x", "its target");
 	OK(read.entry.mode == 04755 && read.entry.state == ENTRY_DELETED && read.entry.times.changed.nanoseconds == 7 &&
 		read.pyc.size == 9 && read.pyc.by_hash && read.filesystem == 2, "its numbers");
-	OK(digest_equal(&read.extra, &written.extra) && digests_get(&read.digests, DIGEST_MD5) &&
+	IS(record_read_in_place(arena_copy(&arena, line.bytes, line.length), line.length - 1, &file_record, &in_place), STATUS_UNREADABLE,
+		"parts have no place in the line");
+	OK(read.entry.further && read.entry.further->name.born.seconds == 6 && !read.entry.further->deleted.resolution_nanoseconds &&
+		!read.entry.collected, "parts that few have");
+	OK(read.extra && digest_equal(read.extra, &extra) && digests_get(&read.digests, DIGEST_MD5) &&
 		!memcmp(read.digests.md5, md5, sizeof md5), "its digests");
 	buffer_release(&line);
 	arena_release(&arena);

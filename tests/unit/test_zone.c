@@ -45,7 +45,7 @@ local_of(int64_t moment)
 static unsigned
 wrong_at(const struct zone *zone, int64_t moment)
 {
-	struct timestamp time = { local_of(moment), 0, 1000000000, true };
+	struct timestamp time = { .seconds = local_of(moment), .resolution_nanoseconds = 1000000000, .local = true };
 	bool certain = zone_to_utc(zone, &time);
 
 	if (!time.local && time.seconds == moment)
@@ -62,7 +62,7 @@ static unsigned
 wrong_gap(const struct zone *zone, int64_t at)
 {
 	int64_t before = local_of(at - 1) + 1, after = local_of(at);
-	struct timestamp time = { before + (after - before) / 2, 0, 1000000000, true };
+	struct timestamp time = { .seconds = before + (after - before) / 2, .resolution_nanoseconds = 1000000000, .local = true };
 	bool certain;
 
 	if (after <= before)
@@ -188,7 +188,7 @@ static void
 unknown_zone(void)
 {
 	struct zone zone = { .name = "" };
-	struct timestamp time = { 1000, 0, 1000000000, true };
+	struct timestamp time = { .seconds = 1000, .resolution_nanoseconds = 1000000000, .local = true };
 
 	OK(!zone_to_utc(&zone, &time) && time.seconds == 1000 && time.local, "an unknown zone changes nothing");
 }
@@ -254,7 +254,7 @@ rules(void)
 static void
 summer_all_year(void)
 {
-	struct timestamp time = { timestamp_days(2024, 1, 1) * 86400 + 1800, 0, 1000000000, true };
+	struct timestamp time = { .seconds = timestamp_days(2024, 1, 1) * 86400 + 1800, .resolution_nanoseconds = 1000000000, .local = true };
 	struct arena arena;
 	struct zone zone = { .known = false };
 	char file[512], text[TIMESTAMP_TEXT_SIZE];
@@ -286,7 +286,7 @@ hostile(void)
 	IS(accepted, 0, "no cut file is whole");
 	for (size_t at = 0; at < length; at++)
 		for (int bit = 0; bit < 8; bit++) {
-			struct timestamp time = { 1700000000, 0, 1000000000, true };
+			struct timestamp time = { .seconds = 1700000000, .resolution_nanoseconds = 1000000000, .local = true };
 
 			file[at] ^= (char)(1 << bit);
 			if (read_bytes(file, length, &arena, &zone) >= STATUS_DAMAGED)
