@@ -128,16 +128,23 @@ timestamp_format_short(const struct timestamp *time, char ret_text[TIMESTAMP_TEX
 	timestamp_format(&shown, ret_text);
 }
 
-/* Takes a number of exactly so many digits. */
+/* Takes a number of exactly so many digits, at most 12. */
 static bool
 take_digits(const char **at, const char *end, unsigned count, int64_t *ret_number)
 {
-	uint64_t number;
+	int64_t number = 0;
 
-	if (end - *at < (ptrdiff_t)count || !text_parse_u64(*at, count, 10, &number))
+	if (end - *at < (ptrdiff_t)count)
 		return false;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned digit = (unsigned char)(*at)[i] - (unsigned)'0';
+
+		if (digit > 9)
+			return false;
+		number = number * 10 + digit;
+	}
 	*at += count;
-	*ret_number = (int64_t)number;
+	*ret_number = number;
 	return true;
 }
 

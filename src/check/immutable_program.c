@@ -5,11 +5,13 @@ static void
 look(const struct check *self, const struct inventory *inventory, const struct file *file, struct findings *out)
 {
 	struct draft draft;
-	bool is_database = file->path && package_db_names(file->path);
+	bool is_database;
 
 	(void)inventory;
-	if (!file->entry.immutable || !file_is_live(file) || !(file_is_program(file) || is_database) ||
-	    file->entry.type == ENTRY_LINK)
+	if (!file->entry.immutable || !file_is_live(file) || file->entry.type == ENTRY_LINK)
+		return;
+	is_database = file->path && package_db_names(file->path);
+	if (!file_is_program(file) && !is_database)
 		return;
 	draft_begin(&draft, self, file, out);
 	if (is_database || file_differs(file) || file_is_unowned(file) || path_is_world_writable(file->path)) {

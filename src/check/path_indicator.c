@@ -1,4 +1,5 @@
 /* path_indicator.c - names and places that were published for malware of this technique. */
+#include <limits.h>
 #include <string.h>
 
 #include <t1554triage/text.h>
@@ -20,6 +21,25 @@ static bool
 begins_otherwise(const char *pattern, const char *text)
 {
 	return *pattern != *text && *pattern && !strchr("*?[\\", *pattern);
+}
+
+/* Characters that the parts of a path begin with. */
+struct beginnings { bool are[UCHAR_MAX + 1]; };
+
+static void
+take_beginnings(const char *path, struct beginnings *ret_beginnings)
+{
+	*ret_beginnings = (struct beginnings){ .are = { false } };
+	ret_beginnings->are[(unsigned char)*path] = true;
+	for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/'))
+		ret_beginnings->are[(unsigned char)at[1]] = true;
+}
+
+/* Of each file hundreds of patterns are asked. */
+static bool
+begins_no_part(const char *pattern, const struct beginnings *beginnings)
+{
+	return !beginnings->are[(unsigned char)*pattern] && *pattern && !strchr("*?[\\", *pattern);
 }
 
 static bool
@@ -70,13 +90,16 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 {
 	const char *base_name = text_base_name(file->path);
 
+	struct beginnings beginnings;
+
 	if (!file_is_live(file))
 		return;
+	take_beginnings(file->path, &beginnings);
 	for (size_t i = 0; i < inventory->indicator_count; i++) {
 		const struct path_indicator *indicator = &inventory->indicators[i];
 		struct draft draft;
 
-		if (!names(indicator, file, base_name) || !speaks(indicator, file) || !is_for_system(indicator, file))
+		if (begins_no_part(indicator->pattern, &beginnings) || !names(indicator, file, base_name) || !speaks(indicator, file) || !is_for_system(indicator, file))
 			continue;
 		draft_begin(&draft, self, file, out);
 		draft.finding.severity = severity_of(indicator, file);

@@ -340,7 +340,13 @@ struct view_folder
 view_folder(struct system_view *view, const char *path, size_t length)
 {
 	struct view_folder folder = { .canonical = "", .status = STATUS_OK };
+	uint64_t whole;
 
+	while (length && path[length - 1] == '/')
+		length--;
+	/* The folder of one path is mostly that of the path before. */
+	if (map_get(&view->state->names, path, length, &whole))
+		return view->state->folders[whole];
 	for (size_t begin = 0, end; begin < length; begin = end) {
 		uint64_t known;
 

@@ -99,6 +99,19 @@ set_field(const struct field *field, void *member, struct arena *arena)
 	}
 }
 
+/* Where the value lies: in the object, or in a part that is made where there is none. */
+static void *
+member_of(void *object, const struct field *field, struct arena *arena)
+{
+	void **part = (void *)((char *)object + field->part);
+
+	if (!field->part_size)
+		return (char *)object + field->offset;
+	if (!*part)
+		*part = arena_allocate(arena, field->part_size);
+	return (char *)*part + field->offset;
+}
+
 static bool
 is_same_text(const char *a, const char *b)
 {
@@ -161,12 +174,12 @@ round_trips(const struct record_type *type)
 		memset(written, 0, type->size);
 		buffer_clear(&line);
 		for (const struct field *field = type->fields; field->name; field++)
-			set_field(field, written + field->offset, &arena);
+			set_field(field, member_of(written, field, &arena), &arena);
 		record_write(&line, type, written);
 		if (record_read(line.bytes, line.length - 1, type, &arena, read) != STATUS_OK && !refused++)
 			printf("# refused: %s", line.bytes);
 		for (const struct field *field = type->fields; field->name; field++)
-			if (!is_same(field, written + field->offset, read + field->offset) && !different++)
+			if (!is_same(field, member_of(written, field, &arena), member_of(read, field, &arena)) && !different++)
 				printf("# %s: %s", field->name, line.bytes);
 		read_mutant(type, &line, &arena, read);
 		arena_release(&arena);
