@@ -624,22 +624,18 @@ struct walk {
 };
 
 static void
-put_number(struct spool *spool, uint64_t number)
-{
-	spool_put(spool, index_put_varint(spool_room(spool, INDEX_VARINT_MAX), number));
-}
-
-static void
 write_waiting_row(struct walk *walk, bool is_last)
 {
 	struct set_builder *builder = walk->builder;
 	bool is_name_before = walk->waiting.name == walk->last_name;
+	uint8_t *room = spool_room(&builder->rows, 3 * INDEX_VARINT_MAX), *end = room;
 
-	put_number(&builder->rows, walk->waiting.group << ROW_FLAG_BITS | (is_name_before ? ROW_HAS_NAME_BEFORE : 0) |
+	end += index_put_varint(end, walk->waiting.group << ROW_FLAG_BITS | (is_name_before ? ROW_HAS_NAME_BEFORE : 0) |
 		(is_last ? ROW_IS_LAST : 0));
 	if (!is_name_before)
-		put_number(&builder->rows, walk->waiting.name);
-	put_number(&builder->rows, index_zigzag(walk->waiting.number - builder->last_row));
+		end += index_put_varint(end, walk->waiting.name);
+	end += index_put_varint(end, index_zigzag(walk->waiting.number - builder->last_row));
+	spool_put(&builder->rows, (size_t)(end - room));
 	builder->last_row = walk->waiting.number;
 	walk->last_name = walk->waiting.name;
 }
@@ -741,9 +737,9 @@ take_row(struct walk *walk, size_t shape)
 		begin_content(walk);
 		put_keys(walk, row, 0);
 	}
-	walk->waiting.name = index_get(row + length, NAME_BYTES);
-	walk->waiting.group = index_get(row + length + NAME_BYTES, GROUP_BYTES);
-	walk->waiting.number = index_get(row + length + NAME_BYTES + GROUP_BYTES, NUMBER_BYTES);
+	walk->waiting.name = index_get_u40(row + length);
+	walk->waiting.group = index_get_u32(row + length + NAME_BYTES);
+	walk->waiting.number = index_get_u40(row + length + NAME_BYTES + GROUP_BYTES);
 }
 
 /* The shape with the smallest row; of equal ones that with more algorithms.  0: no row is left. */

@@ -39,6 +39,7 @@
 #ifndef T1554TRIAGE_HASHSET_INDEX_FORMAT_H
 #define T1554TRIAGE_HASHSET_INDEX_FORMAT_H
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -123,12 +124,12 @@ index_mark(uint32_t class, uint32_t known)
 	return (uint8_t)(class << 3 | index_algorithms(known));
 }
 
-/* Little-endian numbers of length bytes. */
+/* Little-endian numbers of length bytes, at most 8. */
 static inline void
 index_put(uint8_t *to, uint64_t number, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		to[i] = (uint8_t)(number >> (8 * i));
+	number = htole64(number);
+	memcpy(to, &number, length);
 }
 
 static inline uint64_t
@@ -145,6 +146,12 @@ static inline uint32_t
 index_get_u32(const uint8_t *from)
 {
 	return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+}
+
+static inline uint64_t
+index_get_u40(const uint8_t *from)
+{
+	return (uint64_t)from[4] << 32 | index_get_u32(from);
 }
 
 /* Seven bits a byte, the lowest first; returns the bytes written. */

@@ -100,7 +100,7 @@ is_text_at(const struct text_pool *pool, size_t place, const char *text, size_t 
 	if (length >= pool->recent_length - place)
 		return false;
 	return last_word(known, length) == last_word(text, length) && !known[length] &&
-		(length <= sizeof (uint64_t) || !memcmp(known, text, length));
+		(length <= sizeof (uint64_t) || short_equal((const uint8_t *)known, (const uint8_t *)text, length));
 }
 
 /* By the half of the hash that a slot keeps: so slots can be put elsewhere without their texts. */
