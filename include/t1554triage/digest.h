@@ -65,6 +65,8 @@ enum digest_comparison digest_compare(const struct digest *recorded, const struc
 struct digest_stream;
 #define DIGEST_BY_LIBRARY (1u << 31)
 struct digest_stream *digest_stream_open(uint32_t algorithms);
+/* As such a sum: what one stream computes in the time that this one takes; itself at least. */
+uint32_t digest_beside(enum digest_algorithm algorithm);
 /* How long the content will be: before its first bytes, for algorithms that begin with it. */
 void digest_stream_expect(struct digest_stream *stream, uint64_t bytes);
 void digest_stream_update(struct digest_stream *stream, const void *bytes, size_t length);

@@ -156,6 +156,12 @@ own_algorithms(uint32_t algorithms)
 	return algorithms & own;
 }
 
+uint32_t
+digest_beside(enum digest_algorithm algorithm)
+{
+	return algorithm == DIGEST_MD5 ? own_algorithms(UINT32_MAX & ~DIGEST_BY_LIBRARY) : 1u << algorithm;
+}
+
 void
 digest_stream_reset(struct digest_stream *stream)
 {

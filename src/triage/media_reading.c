@@ -3,7 +3,7 @@
  *
  * MD5 of one stream keeps a core busy, and so does inflating: some processes
  * read pieces of the medium into slots of shared memory, one process a digest
- * takes them in order.  The process that starts them hands a slot from one to
+ * takes them in order (one for all, where the others take no time beside MD5).  The process that starts them hands a slot from one to
  * the other with a task; it does not look into it.  No process that parses file
  * systems can write this memory.  Examination may look into it (media_window.h),
  * and is waited for a moment before a piece is replaced that it has not yet seen;
@@ -232,7 +232,7 @@ digest_piece(struct digester *digester, struct worker *worker, const struct task
 	}
 	if (!digester->stream || order->item != digester->position)
 		return;
-	if (order->algorithms == 1u << DIGEST_MD5)
+	if (order->algorithms & 1u << DIGEST_MD5)
 		atomic_store_explicit(&digester->media->memory->processor, sched_getcpu() + 1, memory_order_relaxed);
 	digest_stream_update(digester->stream, digester->media->memory->slots[order->row], (size_t)order->node);
 	digester->position += order->node;
@@ -291,15 +291,19 @@ static void
 hand_slot(struct media_reading *at, uint32_t number)
 {
 	struct slot *slot = &at->slots[number];
+	uint32_t left = at->algorithms;
 
 	slot->state = SLOT_DIGESTING;
 	slot->digesting = 0;
 	for (size_t i = 0; i < DIGESTED_COUNT; i++) {
-		if (!(at->algorithms & 1u << digested[i]))
+		uint32_t algorithms = left & digest_beside(digested[i]);
+
+		if (!(left & 1u << digested[i]))
 			continue;
+		left &= ~algorithms;
 		slot->digesting++;
 		add_order(at->digesters[i], &(struct task_order){ .kind = TASK_DIGEST, .row = number,
-			.item = slot->offset, .node = slot->length, .algorithms = 1u << digested[i],
+			.item = slot->offset, .node = slot->length, .algorithms = algorithms,
 			.table = slot->offset + slot->length == at->size });
 	}
 	if (!slot->digesting)

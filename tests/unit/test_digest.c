@@ -197,6 +197,10 @@ main(void)
 	OK(!memcmp(digests.sha1, "\xa9\x99\x3e\x36\x47\x06\x81\x6a\xba\x3e\x25\x71\x78\x50\xc2\x6c\x9c\xd0\xd8\x9d", 20),
 		"the first example of FIPS 180 for SHA-1");
 
+	OK(digest_beside(DIGEST_MD5) & MD5 && !(digest_beside(DIGEST_MD5) & ~(MD5 | SHA1 | SHA256)),
+		"beside MD5 a stream computes SHA-1 and SHA-256, or nothing");
+	OK(digest_beside(DIGEST_SHA1) == SHA1 && digest_beside(DIGEST_SHA512) == SHA512, "beside others nothing");
+
 	digest_stream_close(stream);
 	free(contents);
 	return tap_done();
