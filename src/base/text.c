@@ -270,39 +270,56 @@ is_percent_plain(uint8_t byte)
 	return byte > 0x20 && byte < 0x7F && byte != '%' && byte != '=';
 }
 
-/* The length of what needs no escape at the beginning. */
-static size_t
-percent_plain(const char *bytes, size_t length)
+/* The number of bytes at the beginning of a word that need no escape: 8 where none does. */
+static inline size_t
+percent_plain(uint64_t word)
 {
-	size_t i = 0;
-	uint64_t word;
+	/* As in quoted_plain the first of the flags is right. */
+	uint64_t flags = word | (word - EACH(0x21)) | flag_byte(word, 0x7F) | flag_byte(word, '%') | flag_byte(word, '=');
 
-	for (; length - i >= sizeof word; i += sizeof word) {
-		memcpy(&word, bytes + i, sizeof word);
-		if (!are_printable(word) || has_byte(word, ' ') || has_byte(word, '%') || has_byte(word, '='))
-			break;
-	}
-	while (i < length && is_percent_plain((uint8_t)bytes[i]))
-		i++;
-	return i;
+	flags &= EACH(0x80);
+	return !flags ? sizeof word : IS_LITTLE_ENDIAN ? (size_t)__builtin_ctzll(flags) / 8 : 0;
 }
+
+enum { PERCENT_BYTES = 3 };	/* that a byte becomes at most: %XX */
 
 void
 text_add_percent(struct buffer *out, const char *bytes, size_t length)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	size_t plain;
+	char *room = length < SIZE_MAX / 4 ? buffer_room(out, PERCENT_BYTES * length + sizeof (uint64_t)) : NULL, *to = room;
+	const char *at = bytes, *end = bytes + length;
+	uint64_t word;
 
-	for (size_t i = 0; i < length; i += plain) {
-		plain = percent_plain(bytes + i, length - i);
-		buffer_add(out, bytes + i, plain);
-		for (i += plain, plain = 0; i < length && !is_percent_plain((uint8_t)bytes[i]); i++) {
-			uint8_t byte = (uint8_t)bytes[i];
-			char escape[3] = { '%', digits[byte >> 4], digits[byte & 15] };
-
-			buffer_add(out, escape, sizeof escape);
-		}
+	if (!room) {
+		out->overflowed = true;
+		return;
 	}
+	while (at < end) {
+		uint8_t byte;
+
+		if (end - at >= (ptrdiff_t)sizeof word) {
+			size_t plain;
+
+			memcpy(&word, at, sizeof word);
+			memcpy(to, &word, sizeof word);
+			plain = percent_plain(word);
+			at += plain;
+			to += plain;
+			if (plain == sizeof word)
+				continue;
+		}
+		byte = (uint8_t)*at++;
+		if (is_percent_plain(byte)) {
+			*to++ = (char)byte;
+			continue;
+		}
+		to[0] = '%';
+		to[1] = digits[byte >> 4];
+		to[2] = digits[byte & 15];
+		to += PERCENT_BYTES;
+	}
+	buffer_added(out, (size_t)(to - room));
 }
 
 /* One more than the value of a hexadecimal digit, 0 for any other byte. */

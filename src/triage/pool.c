@@ -32,6 +32,8 @@ enum {
 	TASKS_AHEAD = 8,		/* of one process: 64 outstanding in a pool of eight */
 	ITEM_BYTES = 64 * 1024 - 64,
 	SEND_BYTES = 64 * 1024,
+	RECEIVE_BYTES = 256 * 1024,
+	PIPE_BYTES = 1024 * 1024,	/* of records that wait, where the kernel allows that many */
 	PART_BYTES = 1024 * 1024,	/* of a result that are handed on before it is whole */
 	DEATHS_OF_A_TASK = 2,
 	POLL_MILLISECONDS = 500,
@@ -374,6 +376,8 @@ worker_start(struct worker *worker)
 	}
 	fcntl(down[1], F_SETFL, O_NONBLOCK);
 	fcntl(up[0], F_SETFL, O_NONBLOCK);
+	/* Where the coordinator is busy with what came, the process goes on meanwhile. */
+	fcntl(up[0], F_SETPIPE_SZ, PIPE_BYTES);
 	worker->child = child;
 	worker->tasks_to = down[1];
 	worker->records_from = up[0];
@@ -567,16 +571,19 @@ is_record_too_long(struct worker *worker, const char *block, size_t length)
 static void
 receive(struct worker *worker)
 {
-	char block[65536], why[96];
+	char why[96];
 
 	for (;;) {
-		ssize_t got = read(worker->records_from, block, sizeof block);
+		char *room = buffer_room(&worker->received, RECEIVE_BYTES);
+		ssize_t got = read(worker->records_from, room, RECEIVE_BYTES);
 
 		if (got > 0) {
-			buffer_add(&worker->received, block, (size_t)got);
+			bool is_too_long = is_record_too_long(worker, room, (size_t)got);
+
+			buffer_added(&worker->received, (size_t)got);
 			take_results(worker);
 			hand_on_part(worker);
-			if (!is_record_too_long(worker, block, (size_t)got))
+			if (!is_too_long)
 				continue;
 			snprintf(why, sizeof why, "sent a record of more than %llu bytes (limit record-bytes)",
 				(unsigned long long)limit_get(LIMIT_RECORD_BYTES));
