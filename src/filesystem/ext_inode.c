@@ -24,7 +24,7 @@
 #include "ext_inode.h"
 
 enum {
-	SUPERBLOCK_OFFSET = 1024, SUPERBLOCK_BYTES = 1024, OLD_INODE_BYTES = 128, MAP_OFFSET = 40,
+	SUPERBLOCK_OFFSET = 1024, SUPERBLOCK_BYTES = 1024, OLD_INODE_BYTES = 128, MAP_OFFSET = 40, FIRST_OF_NODE_BYTES = 24,
 	ATTRIBUTE_BLOCK_HEADER_BYTES = 32, BLOCK_BYTES_MAX = 65536,
 	ATTRIBUTES_MAX = 256, ATTRIBUTE_NAME_BYTES = 256 + 16,
 };
@@ -368,25 +368,64 @@ take_attributes(struct ext *ext, struct source *source, const uint8_t *bytes, si
 		take_list(&within, &inode->attributes);
 }
 
+/* The block that the first entry of a node of extents names, and its depth (ext_map.c); 0: it is none, or empty. */
+static uint64_t
+first_of_node(struct cursor c, uint16_t *ret_depth)
+{
+	uint64_t high, low;
+
+	if (take_u16le(&c) != 0xf30a || !take_u16le(&c))
+		return 0;
+	take_u16le(&c);
+	*ret_depth = take_u16le(&c);
+	take_bytes(&c, 4 + 4);
+	if (*ret_depth) {
+		low = take_u32le(&c);
+		high = take_u16le(&c);
+	} else {
+		take_u16le(&c);
+		high = take_u16le(&c);
+		low = take_u32le(&c);
+	}
+	return c.failed ? 0 : high << 32 | low;
+}
+
 /* The 60 bytes at 40: an extent tree, or block numbers, or something else. */
 static uint64_t
 take_first_block(const uint8_t *bytes, size_t length, uint32_t flags)
 {
-	struct cursor c = cursor_at(bytes, length, 40);
-	uint64_t high;
+	struct cursor c = cursor_at(bytes, length, MAP_OFFSET);
+	uint16_t depth;
+	uint64_t block;
 
 	if (flags & EXT_FLAG_INLINE_DATA)
 		return 0;
 	if (!(flags & EXT_FLAG_EXTENTS))
 		return take_u32le(&c);
-	if (take_u16le(&c) != 0xf30a || !take_u16le(&c))
-		return 0;
-	take_u16le(&c);
-	if (take_u16le(&c))
-		return 0;
-	take_bytes(&c, 4 + 4 + 2);
-	high = take_u16le(&c);
-	return high << 32 | take_u32le(&c);
+	block = first_of_node(c, &depth);
+	return block && !depth ? block : 0;
+}
+
+uint64_t
+ext_first_block(const struct ext *ext, struct source *source, const struct ext_inode *inode)
+{
+	uint8_t node[FIRST_OF_NODE_BYTES];
+	uint16_t depth, below = 0;
+	uint64_t block;
+
+	if (inode->first_block || inode->flags & EXT_FLAG_INLINE_DATA || !(inode->flags & EXT_FLAG_EXTENTS))
+		return inode->first_block;
+	block = first_of_node(cursor_over(inode->map, sizeof inode->map), &depth);
+	while (block && depth) {
+		if (block >= ext->block_count ||
+		    source_read_exactly(source, block * ext->block_size, node, sizeof node) != STATUS_OK)
+			return 0;
+		block = first_of_node(cursor_over(node, sizeof node), &below);
+		if (block && below >= depth)
+			return 0;
+		depth = below;
+	}
+	return block;
 }
 
 /* Where the fixed fields of an inode end and attributes may begin. */

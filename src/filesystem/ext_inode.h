@@ -75,6 +75,12 @@ enum status ext_inode_read(struct ext *ext, struct source *source, uint64_t numb
 /* Whether the bitmap says that an inode is in use; false also where that cannot be told. */
 bool ext_inode_is_used(struct ext *ext, struct source *source, uint64_t number);
 
+/*
+ * Where the content begins; of a tree of extents with nodes of their own those are read, too.  0: it has none, it lies in
+ * the inode, or that cannot be read: for the order in which contents are read, where nothing is lost by it.
+ */
+uint64_t ext_first_block(const struct ext *ext, struct source *source, const struct ext_inode *inode);
+
 /* False: it is certain that no inode that the bitmaps say is free was ever changed: nothing deleted is left. */
 bool ext_may_have_freed(struct ext *ext, struct source *source);
 

@@ -156,10 +156,13 @@ set_iso_time(const struct list_walk *walk, const TSK_FS_META *meta, struct file_
 
 /* ext: what the inode says itself */
 
+enum { PLACED_BYTES_MIN = 1024 * 1024 };
+
 static void
 put_ext_inode(struct list_walk *walk, const struct ext_inode *inode, struct file_entry *entry)
 {
 	const struct filesystem_state *state = walk->state;
+	uint64_t length = state->ext.block_size, block;
 
 	entry->times = inode->times;
 	if (timestamp_is_recorded(&inode->deleted)) {
@@ -171,11 +174,11 @@ put_ext_inode(struct list_walk *walk, const struct ext_inode *inode, struct file
 	walk->attributes = inode->attributes;
 	if (inode->attributes_read)
 		entry_attributes_put(&walk->attributes, entry);
-	if (inode->first_block) {
-		uint64_t length = state->ext.block_size;
-
-		entry->disk_offset = tsk_medium_offset(state, inode->first_block * length, &length);
-	}
+	/* One read more for each file that is large: of others it would cost more than it is worth. */
+	block = entry->type == ENTRY_REGULAR && inode->size >= PLACED_BYTES_MIN && !walk->orphans
+		? ext_first_block(&state->ext, state->source, inode) : inode->first_block;
+	if (block)
+		entry->disk_offset = tsk_medium_offset(state, block * length, &length);
 	if (inode->flags & EXT_FLAG_ENCRYPTED && entry->type == ENTRY_REGULAR)
 		entry->not_readable = "encrypted by the file system (fscrypt)";
 }
