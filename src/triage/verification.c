@@ -13,6 +13,8 @@
 #include "reader.h"
 #include "task.h"
 
+enum { PART_BEFORE_EXAMINATION = 8 };	/* one in so many of the media */
+
 /* ---- without processes: reading and digesting in turn ---- */
 
 static void
@@ -132,12 +134,16 @@ open_pool(struct run *run)
 		.stop = media_reading_stop, .done = done, .done_context = run });
 }
 
-/* Collecting and walking keep the processors busy; what is inflated meanwhile, an examination would inflate again. */
+/*
+ * What is inflated while packages are collected and directories walked, an examination inflates again: a part of the
+ * media is worth it, where a processor would be idle else.
+ */
 static void
 hold_for_examination(struct run *run)
 {
 	if (run->window_view && !run->only_media && examination_may_go_along(run))
-		atomic_store(&run->window->wanted, 0);
+		atomic_store(&run->window->wanted,
+			media_window_base(run, run->exhibits.count) / MEDIA_PIECE_BYTES / PART_BEFORE_EXAMINATION);
 }
 
 void
