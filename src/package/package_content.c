@@ -292,16 +292,13 @@ read_rpm_product(struct reading *reading, struct source *package, uint64_t at, u
 {
 	uint8_t *bytes = arena_allocate(&reading->arena, (size_t)size);
 	struct rpm_header header;
-	const char *why, *name, *version, *release;
+	const char *why, *name;
 
 	if (source_read_exactly(package, at, bytes, (size_t)size) != STATUS_OK ||
 	    !rpm_header_parse(bytes + 8, (size_t)size - 8, &header, &why))
 		return;
 	name = rpm_header_text(&header, RPM_NAME);
-	version = rpm_header_text(&header, RPM_VERSION);
-	release = rpm_header_text(&header, RPM_RELEASE);
-	reading->product = arena_format(&reading->arena, "%s %s-%s", name ? name : "", version ? version : "",
-		release ? release : "");
+	reading->product = arena_format(&reading->arena, "%s %s", name ? name : "", rpm_header_version(&header, &reading->arena));
 }
 
 static bool

@@ -226,3 +226,16 @@ rpm_header_digest(const struct rpm_header *header, enum digest_algorithm algorit
 	memcpy(ret_digest->bytes, digests_get(&digests, algorithm), digest_size(algorithm));
 	return true;
 }
+
+const char *
+rpm_header_version(const struct rpm_header *header, struct arena *arena)
+{
+	const char *version = rpm_header_text(header, RPM_VERSION), *release = rpm_header_text(header, RPM_RELEASE);
+	struct rpm_value epoch;
+	uint64_t number = rpm_header_value(header, RPM_EPOCH, &epoch) ? rpm_value_number(&epoch, 0) : 0;
+
+	version = version ? version : "";
+	release = release ? release : "";
+	return number ? arena_format(arena, "%llu:%s-%s", (unsigned long long)number, version, release) :
+		arena_format(arena, "%s-%s", version, release);
+}

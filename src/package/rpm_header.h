@@ -58,6 +58,8 @@ const char *rpm_header_text(const struct rpm_header *header, enum rpm_tag tag);	
 
 /* What the digests and the signature cover, in three parts; introduction is where the first is put.  False: it has no region. */
 bool rpm_header_covered(const struct rpm_header *header, uint8_t introduction[16], struct signed_part ret_parts[3]);
+/* "1:9.2p1-14.el9"; an epoch of 0 is written by nobody. */
+const char *rpm_header_version(const struct rpm_header *header, struct arena *arena);
 
 /* A digest of that. */
 bool rpm_header_digest(const struct rpm_header *header, enum digest_algorithm algorithm, struct digest *ret_digest);

@@ -94,20 +94,6 @@ algorithm_of(const struct rpm_header *header)
 	return number < sizeof algorithms / sizeof algorithms[0] ? algorithms[number] : DIGEST_NONE;
 }
 
-/* "1:9.2p1-14.el9"; an epoch of 0 is written by nobody. */
-static const char *
-version_of(struct arena *arena, const struct rpm_header *header)
-{
-	const char *version = rpm_header_text(header, RPM_VERSION), *release = rpm_header_text(header, RPM_RELEASE);
-	struct rpm_value epoch = value_or_none(header, RPM_EPOCH);
-	uint64_t number = rpm_value_number(&epoch, 0);
-
-	version = version ? version : "";
-	release = release ? release : "";
-	return number ? arena_format(arena, "%llu:%s-%s", (unsigned long long)number, version, release) :
-		arena_format(arena, "%s-%s", version, release);
-}
-
 /* Compares the digest that the record carries with the one it has.  Returns false where they differ. */
 static bool
 agrees_with_itself(struct reading *reading, enum rpm_tag tag, enum digest_algorithm algorithm, bool *any)
@@ -487,7 +473,7 @@ describe(struct reading *reading, const struct place *at)
 	if (!names.count)
 		names = value_or_none(header, RPM_OLD_FILE_NAMES);
 	reading->package = (struct package){ .manager = "rpm", .name = rpm_header_text(header, RPM_NAME),
-		.version = version_of(&database->arena, header), .architecture = rpm_header_text(header, RPM_ARCHITECTURE),
+		.version = rpm_header_version(header, &database->arena), .architecture = rpm_header_text(header, RPM_ARCHITECTURE),
 		.vendor = rpm_header_text(header, RPM_VENDOR), .state = "installed", .is_installed = true,
 		.files = names.count, .at = *at };
 	if (installed.count)

@@ -39,6 +39,7 @@ struct comparison {
 	struct place       place;	/* of what is read now */
 	bool               is_given, is_cut;	/* now; something was larger than the limit */
 	const char        *name;	/* now */
+	const char        *product;	/* now, where its name alone tells it; NULL */
 	/* the best so far */
 	enum rank          best;
 	struct buffer      original;
@@ -71,7 +72,7 @@ digest_bytes(const struct buffer *bytes, uint32_t algorithms, struct digests *re
 	digest_stream_close(stream);
 }
 
-/* Version as the package database has it: the epoch of rpm does not stand in the archive's. */
+/* "NAME VERSION" as the package database has it, or without the epoch. */
 static bool
 is_installed_version(const struct file *file, const char *product)
 {
@@ -135,23 +136,30 @@ take_member(void *context, const char *product, const char *path, struct source 
 
 	worker_progress(at->reader->worker);
 	if (at->best < RANK_RECORDED && (!strcmp(path, file->path) || (file->expected && !strcmp(path, file->expected->path))))
-		take_content(at, product ? product : "", path, content);
+		take_content(at, at->product ? at->product : product ? product : "", path, content);
 }
 
-/* "bash-5.2.015-1-x86_64.pkg.tar.zst" tells what is in it by its name alone. */
-static void
+/* "bash-5.2.015-1-x86_64.pkg.tar.zst" tells what is in it by its name alone; STATUS_OK where that is another version. */
+static enum status
 take_bare_tar(struct comparison *at, struct source *package, const struct notes *notes)
 {
 	const struct package *owner = at->file->package;
-	char *product = owner && owner->version && text_has_prefix(text_base_name(at->name) + strlen(owner->name) + 1, owner->version) ?
+	const char *product = owner && owner->version && text_has_prefix(text_base_name(at->name) + strlen(owner->name) + 1, owner->version) ?
 		arena_format(&at->reader->scratch, "%s %s", owner->name, owner->version) : NULL;
-	struct source *tar;
+	struct source *tar = NULL;
 	const struct package_content_sink sink = { take_member, at };
+	enum status status;
 
-	if (!product || inflate_open_stream(package, &at->place, notes, &tar) != STATUS_OK)
-		return;
-	package_content_read_tar(tar, &at->place, &sink, notes);
+	if (!product)
+		return STATUS_OK;
+	status = inflate_open_stream(package, &at->place, notes, &tar);
+	if (status != STATUS_OK && status != STATUS_NOT_MINE)
+		return status;
+	at->product = product;
+	status = package_content_read_tar(tar ? tar : package, &at->place, &sink, notes);
+	at->product = NULL;
 	source_close(tar);
+	return status;
 }
 
 static void
@@ -163,8 +171,8 @@ read_package(struct comparison *at, struct source *package)
 	enum status status = package_content_read(package, &at->place, &sink, &quiet);
 
 	if (status == STATUS_NOT_MINE)
-		take_bare_tar(at, package, &quiet);
-	else if (status != STATUS_OK && at->best == before)
+		status = take_bare_tar(at, package, &quiet);
+	if (status != STATUS_OK && at->best == before)
 		note(at->reader->notes, STATUS_OK, NOTE_ORIGINAL_NOT_READ, &at->place, "%s could not be read whole, and what it holds of %s "
 			"was not compared", at->name, at->file->path);
 }
