@@ -284,7 +284,7 @@ store_events(int folder)
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
 		buffer_clear(&lines);
 		event_write(&lines, &events[i]);
-		event_store_add(store, &events[i], lines.bytes, lines.length);
+		event_store_add(store, &events[i], spool_file_add(event_store_lines(store), lines.bytes, lines.length), lines.length, true);
 	}
 	buffer_release(&lines);
 	event_store_sort(store);
