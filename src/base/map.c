@@ -127,8 +127,12 @@ map_set(struct map *map, const void *key, size_t length, uint64_t value)
 bool
 map_get(const struct map *map, const void *key, size_t length, uint64_t *ret_value)
 {
-	const struct map_slot *slot = find_slot(map, key, length, hash_bytes(map->seed, key, length));
+	const struct map_slot *slot;
 
+	/* Each path is asked of several that are empty mostly: diversions, overrides, baselines. */
+	if (!map->count)
+		return false;
+	slot = find_slot(map, key, length, hash_bytes(map->seed, key, length));
 	if (!slot->key)
 		return false;
 	*ret_value = slot->value;

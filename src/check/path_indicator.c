@@ -20,26 +20,19 @@ is_for_system(const struct path_indicator *indicator, const struct file *file)
 static bool
 begins_otherwise(const char *pattern, const char *text)
 {
-	return *pattern != *text && *pattern && !strchr("*?[\\", *pattern);
+	return *pattern != *text && *pattern && *pattern != '*' && *pattern != '?' && *pattern != '[' && *pattern != '\\';
 }
 
-/* Characters that the parts of a path begin with. */
+/* Characters that a pattern may begin with which names a path or a part of it. */
 struct beginnings { bool are[UCHAR_MAX + 1]; };
 
 static void
 take_beginnings(const char *path, struct beginnings *ret_beginnings)
 {
-	*ret_beginnings = (struct beginnings){ .are = { false } };
+	*ret_beginnings = (struct beginnings){ .are = { ['\0'] = true, ['*'] = true, ['?'] = true, ['['] = true, ['\\'] = true } };
 	ret_beginnings->are[(unsigned char)*path] = true;
 	for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/'))
 		ret_beginnings->are[(unsigned char)at[1]] = true;
-}
-
-/* Of each file hundreds of patterns are asked. */
-static bool
-begins_no_part(const char *pattern, const struct beginnings *beginnings)
-{
-	return !beginnings->are[(unsigned char)*pattern] && *pattern && !strchr("*?[\\", *pattern);
 }
 
 static bool
@@ -99,7 +92,9 @@ look(const struct check *self, const struct inventory *inventory, const struct f
 		const struct path_indicator *indicator = &inventory->indicators[i];
 		struct draft draft;
 
-		if (begins_no_part(indicator->pattern, &beginnings) || !names(indicator, file, base_name) || !speaks(indicator, file) || !is_for_system(indicator, file))
+		/* Of each file hundreds of patterns are asked. */
+		if (!beginnings.are[(unsigned char)*indicator->pattern] || !names(indicator, file, base_name) ||
+		    !speaks(indicator, file) || !is_for_system(indicator, file))
 			continue;
 		draft_begin(&draft, self, file, out);
 		draft.finding.severity = severity_of(indicator, file);
