@@ -152,6 +152,7 @@ set_builder_open(const char *output, bool keys_only, size_t row_bytes)
 	spool_open(&builder->out, output);
 	crc32c_init(&builder->checks.crc);
 	builder->checks.rest = UINT32_MAX;
+	builder->out.is_kept = true;
 	builder->out.passed = check_passed;
 	builder->out.context = &builder->checks;
 	spool_open(&builder->rows, output);

@@ -12,7 +12,7 @@
 
 #include "spool.h"
 
-enum { SPOOL_MODE = 0644 };
+enum { SPOOL_MODE = 0644, SENT_BYTES = 8 << 20 };
 
 static char *
 name_beside(const char *path, const char *ending)
@@ -64,6 +64,16 @@ spool_close(struct spool *spool)
 	*spool = (struct spool){ .descriptor = -1 };
 }
 
+/* Only a hint, which shortens the wait for the disk at the end. */
+static void
+send(struct spool *spool)
+{
+	if (!spool->is_kept || spool->flushed < spool->sent + SENT_BYTES)
+		return;
+	(void)sync_file_range(spool->descriptor, (off_t)spool->sent, (off_t)(spool->flushed - spool->sent), SYNC_FILE_RANGE_WRITE);
+	spool->sent = spool->flushed;
+}
+
 void
 spool_flush(struct spool *spool)
 {
@@ -71,7 +81,9 @@ spool_flush(struct spool *spool)
 		spool->passed(spool->context, spool->buffer, spool->used);
 	if (!spool->error && !descriptor_write(spool->descriptor, spool->buffer, spool->used))
 		spool->error = errno;
+	spool->flushed += spool->used;
 	spool->used = 0;
+	send(spool);
 }
 
 void

@@ -17,6 +17,8 @@ struct spool {
 	uint64_t length;		/* bytes written, those in the buffer too */
 	uint8_t *buffer;
 	size_t   used;
+	uint64_t flushed, sent;		/* bytes in the file; those of them that the system was asked to put on the disk */
+	bool     is_kept;		/* it will be named for good: what is written goes to the disk while more is made */
 	char    *name;			/* of a file that has one until it is named for good, else NULL */
 	/* NULL, or told of all bytes in order as they go to the file. */
 	void   (*passed)(void *context, const uint8_t *bytes, size_t length);
