@@ -62,6 +62,9 @@ struct eventlog_driver {
 	const char *manager;		/* of those packages: "rpm"; NULL where it is no package log */
 	bool        is_not_rotated;	/* numbers in names of its files count nothing */
 	bool        is_each_alone;	/* each file tells of itself only: several processes may read them */
+	const char *of_others;		/* pattern of the names of files whose records other computers sent, NULL */
+	const char *signature;		/* first bytes by which its files are known wherever they lie, NULL */
+	size_t      signature_bytes;
 	bool        is_given;		/* reads what the examiner gives beside the image; its patterns are those of its tests */
 	bool        is_traffic;		/* of what is given: records of traffic (--network), else of hosts (--events) */
 	enum status (*parse)(const struct artifact_group *group, const struct event_sink *out,
@@ -76,6 +79,9 @@ bool export_is_known(struct source *head);
 /* True where it holds records of traffic: logs of Zeek, flows (src/eventlog/network_file.c). */
 bool network_file_is_known(struct source *head);
 
-const struct eventlog_driver *const *eventlog_drivers(void);	/* rows of src/eventlog/eventlog.def */
+const struct eventlog_driver *const *eventlog_drivers(void);	/* rows of src/eventlog/eventlog.def; NULL ends them */
+size_t eventlog_driver_count(void);
+/* The row of the driver whose files begin so; false: of none that has a signature. */
+bool eventlog_of_content(const uint8_t *head, size_t length, size_t *ret_row);
 
 #endif

@@ -26,6 +26,9 @@ struct json_reader {
 	unsigned       depth;		/* objects and lists that are open */
 	const char    *why;		/* after JSON_BROKEN: what was expected */
 	/* private */
+	uint64_t       line_offset;	/* where the line begins in the source */
+	bool           is_line_begun;	/* something but blanks stands in it, in front of the last bracket that opened */
+	bool           is_line_used;	/* and up to here */
 	uint8_t        kinds[JSON_DEPTH_MAX];
 	int            expects;
 	struct byte_reader bytes;	/* its status may be asked: of a read that failed, where the text ends for the reader */
@@ -35,5 +38,24 @@ struct json_reader {
 void json_reader_init(struct json_reader *reader, struct source *source);
 void json_reader_release(struct json_reader *reader);
 enum json_event json_reader_next(struct json_reader *reader);
+
+/* A record that was begun: where its line is left to, and what lies around it. */
+struct json_record {
+	uint64_t offset, line;		/* behind it nothing was taken yet */
+	uint64_t indent;		/* bytes of its line before its bracket */
+	unsigned depth;			/* of what it lies in */
+	bool     begins_line;		/* they are blanks */
+	bool     is_whole;		/* its last bracket was read */
+};
+/* Behind the JSON_BEGIN_OBJECT of a record. */
+void json_record_begin(const struct json_reader *reader, struct json_record *ret_record);
+/* Behind its last bracket. */
+void json_record_end(const struct json_reader *reader, struct json_record *record);
+/*
+ * After a text that is broken within or behind the record: goes on with the next line that begins as that of the record did, with
+ * as many blanks and a bracket; a list around it is open as it was.  False, and the reader as it was: there is none, the
+ * record did not begin its line, or a read has failed.
+ */
+bool json_reader_resume(struct json_reader *reader, const struct json_record *record);
 
 #endif

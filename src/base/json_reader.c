@@ -24,13 +24,30 @@ json_reader_release(struct json_reader *reader)
 	buffer_release(&reader->text);
 }
 
+static uint64_t
+offset_of(const struct json_reader *reader)
+{
+	return reader->bytes.position - (reader->bytes.end - reader->bytes.at);
+}
+
+/* Behind the end of a line. */
+static void
+begin_line(struct json_reader *reader, bool is_used)
+{
+	reader->line++;
+	reader->line_offset = offset_of(reader);
+	reader->is_line_used = is_used;
+}
+
 static int
 peek_behind_blanks(struct json_reader *reader)
 {
-	for (int byte; (byte = byte_peek(&reader->bytes)) != BYTE_READER_END; reader->bytes.at++) {
+	for (int byte; (byte = byte_peek(&reader->bytes)) != BYTE_READER_END; ) {
 		if (byte != ' ' && byte != '\t' && byte != '\n' && byte != '\r')
 			return byte;
-		reader->line += byte == '\n';
+		reader->bytes.at++;
+		if (byte == '\n')
+			begin_line(reader, false);
 	}
 	return BYTE_READER_END;
 }
@@ -106,7 +123,8 @@ take_text(struct json_reader *reader)
 	for (int byte; (byte = byte_take(&reader->bytes)) != '"'; ) {
 		if (byte == BYTE_READER_END)
 			return false;
-		reader->line += byte == '\n';
+		if (byte == '\n')
+			begin_line(reader, true);
 		if (byte != '\\')
 			buffer_add_char(&reader->text, (char)byte);
 		else if (!take_escape(reader))
@@ -126,6 +144,7 @@ begin(struct json_reader *reader, uint8_t kind)
 {
 	if (reader->depth == JSON_DEPTH_MAX)
 		return broken(reader, "it is nested too deep");
+	reader->is_line_begun = reader->is_line_used;
 	reader->bytes.at++;
 	reader->kinds[reader->depth++] = kind;
 	reader->expects = kind == KIND_OBJECT ? NAME_OR_END : VALUE_OR_END;
@@ -200,17 +219,66 @@ take_name(struct json_reader *reader, int byte)
 	return JSON_NAME;
 }
 
-enum json_event
-json_reader_next(struct json_reader *reader)
+void
+json_record_begin(const struct json_reader *reader, struct json_record *ret_record)
 {
-	int byte = peek_behind_blanks(reader);
+	uint64_t offset = offset_of(reader);
 
-	if (reader->why)
-		return JSON_BROKEN;
-	if (byte == BYTE_READER_END)
-		return reader->depth || reader->bytes.status < STATUS_OK ? broken(reader, "") : JSON_END;
+	*ret_record = (struct json_record){ .offset = offset, .line = reader->line, .indent = offset - 1 - reader->line_offset,
+		.depth = reader->depth - 1, .begins_line = !reader->is_line_begun };
+}
+
+void
+json_record_end(const struct json_reader *reader, struct json_record *record)
+{
+	record->offset = offset_of(reader);
+	record->line = reader->line;
+	record->is_whole = true;
+}
+
+static void
+go_to(struct json_reader *reader, uint64_t offset, uint64_t line)
+{
+	reader->bytes.position = offset;
+	reader->bytes.at = reader->bytes.end = 0;
+	reader->line = line;
+}
+
+bool
+json_reader_resume(struct json_reader *reader, const struct json_record *record)
+{
+	uint64_t offset = offset_of(reader), line = reader->line, line_offset = reader->line_offset, indent;
+	int byte;
+
+	if (!record->begins_line || reader->bytes.status < STATUS_OK)
+		return false;
+	go_to(reader, record->offset, record->line);
+	while ((byte = byte_take(&reader->bytes)) != BYTE_READER_END) {
+		if (byte != '\n')
+			continue;
+		begin_line(reader, false);
+		for (indent = 0; (byte = byte_peek(&reader->bytes)) == ' ' || byte == '\t'; indent++)
+			reader->bytes.at++;
+		if (byte != '{' || indent != record->indent)
+			continue;
+		reader->depth = record->depth;
+		reader->expects = VALUE;
+		reader->why = NULL;
+		if (reader->depth)
+			reader->kinds[reader->depth - 1] = KIND_LIST;
+		return true;
+	}
+	go_to(reader, offset, line);
+	reader->line_offset = line_offset;
+	return false;
+}
+
+static enum json_event
+take_next(struct json_reader *reader, int byte)
+{
 	if (reader->expects == COMMA_OR_END && byte == ',') {
 		reader->bytes.at++;
+		reader->is_line_used = true;
 		reader->expects = reader->kinds[reader->depth - 1] == KIND_OBJECT ? NAME : VALUE;
 		byte = peek_behind_blanks(reader);
 	} else if (reader->expects == COMMA_OR_END && byte != '}' && byte != ']') {
@@ -225,4 +293,19 @@ json_reader_next(struct json_reader *reader)
 	if (reader->expects == NAME || reader->expects == NAME_OR_END)
 		return take_name(reader, byte);
 	return take_value(reader, byte);
+}
+
+enum json_event
+json_reader_next(struct json_reader *reader)
+{
+	int byte = peek_behind_blanks(reader);
+	enum json_event event;
+
+	if (reader->why)
+		return JSON_BROKEN;
+	if (byte == BYTE_READER_END)
+		return reader->depth || reader->bytes.status < STATUS_OK ? broken(reader, "") : JSON_END;
+	event = take_next(reader, byte);
+	reader->is_line_used = true;
+	return event;
 }

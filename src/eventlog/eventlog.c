@@ -20,6 +20,24 @@ eventlog_drivers(void)
 	return drivers;
 }
 
+size_t
+eventlog_driver_count(void)
+{
+	return sizeof drivers / sizeof drivers[0] - 1;
+}
+
+bool
+eventlog_of_content(const uint8_t *head, size_t length, size_t *ret_row)
+{
+	for (size_t i = 0; drivers[i]; i++)
+		if (drivers[i]->signature && length >= drivers[i]->signature_bytes &&
+		    !memcmp(head, drivers[i]->signature, drivers[i]->signature_bytes)) {
+			*ret_row = i;
+			return true;
+		}
+	return false;
+}
+
 bool
 event_speaks_of_locks(const struct event *event)
 {

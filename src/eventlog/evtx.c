@@ -409,5 +409,9 @@ const struct eventlog_driver evtx_eventlog = {
 		"[Ww][Ii][Nn][Ee][Vv][Tt]/[Ll][Oo][Gg][Ss]/*.[Ee][Vv][Tt][Xx]", NULL },
 	.is_not_rotated = true,
 	.is_each_alone  = true,
+	/* A collector's subscriptions write there by default (wecutil(1)). */
+	.of_others   = "[Ff][Oo][Rr][Ww][Aa][Rr][Dd][Ee][Dd][Ee][Vv][Ee][Nn][Tt][Ss].[Ee][Vv][Tt][Xx]",
+	.signature   = "ElfFile",
+	.signature_bytes = sizeof "ElfFile",
 	.parse       = parse_evtx,
 };

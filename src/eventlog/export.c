@@ -42,6 +42,7 @@ struct export {
 	struct buffer            name, object, subject, user, joined, word;
 	struct place             at;
 	struct damaged_lines     damaged;
+	struct json_record       record;	/* of JSON: the last one */
 	uint64_t                 records, timeless, cut;
 	bool                     is_over;
 };
@@ -326,12 +327,26 @@ take_value(struct export *export, struct json_reader *reader, enum json_event ev
 static bool
 take_record(struct export *export, struct json_reader *reader)
 {
+	json_record_begin(reader, &export->record);
 	field_list_clear(&export->fields);
 	buffer_clear(&export->name);
 	export->at.line = reader->line;
 	if (!take_members(export, reader))
 		return false;
+	json_record_end(reader, &export->record);
 	hand_out(export);
+	return true;
+}
+
+/* Behind what is broken, where the next record can be told: those in between are lost. */
+static bool
+go_on(struct export *export, struct json_reader *reader)
+{
+	uint64_t line = export->record.is_whole ? reader->line : export->record.line;
+
+	if (!json_reader_resume(reader, &export->record))
+		return false;
+	damaged_lines_add(&export->damaged, line);
 	return true;
 }
 
@@ -341,7 +356,7 @@ take_list(struct export *export, struct json_reader *reader)
 	enum json_event event;
 
 	while (!export->is_over && (event = json_reader_next(reader)) != JSON_END_LIST)
-		if (event != JSON_BEGIN_OBJECT || !take_record(export, reader))
+		if ((event != JSON_BEGIN_OBJECT || !take_record(export, reader)) && !go_on(export, reader))
 			return false;
 	return true;
 }
@@ -364,6 +379,7 @@ take_top(struct export *export, struct json_reader *reader)
 	enum json_event event = JSON_BROKEN;
 	bool is_list = false;
 
+	json_record_begin(reader, &export->record);
 	field_list_clear(&export->fields);
 	buffer_clear(&export->name);
 	export->at.line = reader->line;
@@ -381,8 +397,10 @@ take_top(struct export *export, struct json_reader *reader)
 			return false;
 		}
 	}
-	if (!is_list && !export->is_over)
+	if (event == JSON_END_OBJECT && !is_list) {
+		json_record_end(reader, &export->record);
 		hand_out(export);
+	}
 	return export->is_over || event == JSON_END_OBJECT;
 }
 
@@ -395,9 +413,10 @@ read_json(struct export *export, struct source *source)
 	bool whole = true;
 
 	json_reader_init(reader, source);
+	export->record = (struct json_record){ .begins_line = false };
 	while (whole && !export->is_over && (event = json_reader_next(reader)) != JSON_END)
-		whole = event == JSON_BEGIN_OBJECT ? take_top(export, reader) : event == JSON_BEGIN_LIST &&
-			take_list(export, reader);
+		whole = (event == JSON_BEGIN_OBJECT ? take_top(export, reader) : event == JSON_BEGIN_LIST &&
+			take_list(export, reader)) || go_on(export, reader);
 	export->at.line = reader->line;
 	if (!whole)
 		status = note(export->notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &export->at,

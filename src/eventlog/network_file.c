@@ -337,6 +337,8 @@ read_json(struct network_file *file, struct source *source)
 	struct json_reader *reader = memory_allocate(1, sizeof *reader);
 	enum status status = STATUS_OK;
 	enum json_event event = JSON_END;
+	struct json_record record = { .begins_line = false };
+	uint64_t broken_line;
 	bool whole = true;
 
 	begin_zeek(file);
@@ -345,9 +347,16 @@ read_json(struct network_file *file, struct source *source)
 		field_list_clear(&file->fields);
 		buffer_clear(&file->name);
 		file->at.line = reader->line;
+		if (event == JSON_BEGIN_OBJECT)
+			json_record_begin(reader, &record);
 		whole = event == JSON_BEGIN_LIST || event == JSON_END_LIST || (event == JSON_BEGIN_OBJECT && take_members(file, reader));
-		if (whole && event == JSON_BEGIN_OBJECT)
+		if (whole && event == JSON_BEGIN_OBJECT) {
+			json_record_end(reader, &record);
 			hand_out_zeek(file);
+		}
+		broken_line = record.is_whole ? reader->line : record.line;
+		if (!whole && (whole = json_reader_resume(reader, &record)))
+			damaged_lines_add(&file->damaged, broken_line);
 	}
 	file->at.line = reader->line;
 	if (reader->bytes.status < STATUS_OK)

@@ -14,6 +14,7 @@
 #include <t1554triage/text.h>
 
 #include "facts.h"
+#include "found_logs.h"
 #include "log_span.h"
 #include "part_spool.h"
 #include "owner_names.h"
@@ -50,6 +51,10 @@ struct collected_artifact {
 
 struct collecting {
 	bool                is_of_nobody;	/* what is read now tells of no system of the evidence for sure */
+	const struct eventlog_driver *log;	/* that is read now, NULL */
+	const char         *last_path;		/* of its record before; what that file holds other computers sent */
+	bool                is_of_others;
+	bool                is_found;		/* it lies where the system keeps none: of it where it names its computer */
 	struct reader      *reader;
 	struct system_view *view;
 	const char         *system, *evidence;
@@ -253,6 +258,21 @@ find_artifacts(struct collecting *at, const char *const *patterns, bool rotated,
 	}
 }
 
+static bool
+is_sent_by_others(const struct eventlog_driver *log, const char *path)
+{
+	return log && log->of_others && path && text_matches_glob(log->of_others, text_base_name(path));
+}
+
+static void
+note_sent(const struct collecting *at)
+{
+	for (size_t i = 0; i < at->count; i++)
+		if (is_sent_by_others(at->log, at->items[i]->artifact.path))
+			note(at->reader->notes, STATUS_OK, NOTE_LOG_ELSEWHERE, &at->items[i]->artifact.place, "%s holds what other computers "
+				"sent to this one: its records are listed, and tied to no file", at->items[i]->artifact.path);
+}
+
 /* span is NULL where it is no log, or not one file of it. */
 static void
 send_artifact(struct collecting *at, const char *path, uint64_t size, uint64_t rows, const char *result, const struct log_span *span)
@@ -430,13 +450,33 @@ take_time(struct collecting *at, const struct event *event)
 	}
 }
 
+/* What another computer recorded tells nothing of the programs of this one. */
+static bool
+is_of_another(struct collecting *at, const struct event *event)
+{
+	const char *name = NULL;
+
+	/* The records of one file come together, and with its path. */
+	if (event->at.path != at->last_path) {
+		at->last_path = event->at.path;
+		at->is_of_others = is_sent_by_others(at->log, event->at.path);
+	}
+	if (!at->is_found)
+		return at->is_of_others;
+	for (size_t i = 0; i < event->field_count && !name; i++)
+		if (!strcmp(event->fields[i].name, "Computer"))
+			name = event->fields[i].value;
+	return !name || !computer_name_is_kept(at->reader->run, at->system, name);
+}
+
 static void
 take_event(void *context, const struct event *event)
 {
 	struct collecting *at = context;
 	struct event own = *event;
+	bool is_foreign = is_of_another(at, event);
 
-	own.system = at->is_of_nobody ? NULL : at->system;
+	own.system = at->is_of_nobody || is_foreign ? NULL : at->system;
 	if (own.time.local && at->zone.known) {
 		zone_to_utc(&at->zone, &own.time);
 		zone_to_utc(&at->zone, &own.end);
@@ -451,7 +491,8 @@ take_event(void *context, const struct event *event)
 	at->rows++;
 	take_time(at, &own);
 	reader_send_event(at->reader, &own);
-	rules_ask(at->rules, &own);
+	if (!is_foreign)
+		rules_ask(at->rules, &own);
 	worker_progress(at->reader->worker);
 }
 
@@ -676,6 +717,7 @@ collect_events(struct collecting *at, const struct eventlog_driver *driver, uint
 
 	at->table = "eventlog";
 	at->driver = driver->name;
+	at->log = driver;
 	at->shares = shares_of(driver);
 	find_artifacts(at, driver->files, !driver->is_not_rotated, driver->is_package_log);
 	at->found = at->count;
@@ -685,6 +727,7 @@ collect_events(struct collecting *at, const struct eventlog_driver *driver, uint
 
 	if (driver->is_package_log)
 		note_emptied(at);
+	note_sent(at);
 	if (at->count) {
 		at->rules = rules_ask_begin(at->reader);
 		status = driver->parse(&(struct artifact_group){ artifacts, at->count, at->reader->run->trusted_keys.keyring }, &sink,
@@ -696,6 +739,76 @@ collect_events(struct collecting *at, const struct eventlog_driver *driver, uint
 	if (at->count || !share)
 		send_artifacts(at, status_worse(at->status, status));
 	memory_free(artifacts);
+}
+
+/* Through a link in its folder the driver may have read it already. */
+static bool
+is_among_items(const struct collecting *at, const struct system_entry *found)
+{
+	for (size_t i = 0; i < at->count; i++) {
+		const struct system_entry *item = &at->items[i]->entry;
+
+		if (item->filesystem == found->filesystem && item->entry.node == found->entry.node &&
+		    !strcmp(item->entry.path, found->entry.path))
+			return true;
+	}
+	return false;
+}
+
+/* Those of one driver, of the found ones from first on to end. */
+static void
+collect_found(struct collecting *at, const struct eventlog_driver *driver, const struct found_log *logs, size_t log_count)
+{
+	const struct event_sink sink = { take_event, at };
+	struct artifact *artifacts;
+	struct system_entry found;
+	enum status status;
+	size_t known;
+
+	at->table = "eventlog";
+	at->driver = driver->name;
+	at->log = driver;
+	at->shares = 1;
+	at->is_found = true;
+	at->count = 0;
+	find_artifacts(at, driver->files, false, false);
+	known = at->count;
+	for (size_t i = 0; i < log_count; i++)
+		if (system_lookup(at->view, logs[i].path, false, &found) == STATUS_OK && !is_among_items(at, &found))
+			found_artifact(at, &found);
+	at->found = at->count -= known;
+	if (!at->count)
+		return;
+	memmove(at->items, at->items + known, at->count * sizeof *at->items);
+	for (size_t i = 0; i < at->count; i++)
+		note(at->reader->notes, STATUS_OK, NOTE_LOG_ELSEWHERE, &at->items[i]->artifact.place, "%s is a log by its first bytes "
+			"(%s) and lies where the system keeps none: it was read; records that name another computer than the system's "
+			"own logs do are listed, and tied to no file", at->items[i]->artifact.path, driver->description);
+	artifacts = list_artifacts(at);
+	at->rules = rules_ask_begin(at->reader);
+	status = driver->parse(&(struct artifact_group){ artifacts, at->count, at->reader->run->trusted_keys.keyring }, &sink,
+		at->reader->notes);
+	rules_ask_end(at->rules, &artifacts[0].place);
+	send_artifacts(at, status_worse(at->status, status));
+	memory_free(artifacts);
+}
+
+static void
+collect_all_found(struct collecting *at, uint32_t system)
+{
+	const struct run *run = at->reader->run;
+	struct found_log *logs = memory_allocate(run->found_log_count + 1, sizeof *logs);
+
+	for (uint32_t row = 0; eventlog_drivers()[row]; row++) {
+		size_t count = 0;
+
+		for (size_t i = 0; i < run->found_log_count; i++)
+			if (run->found_logs[i].system == system && run->found_logs[i].row == row)
+				logs[count++] = run->found_logs[i];
+		if (count)
+			collect_found(at, eventlog_drivers()[row], logs, count);
+	}
+	memory_free(logs);
 }
 
 static void
@@ -719,6 +832,8 @@ work(void *state, struct worker *worker, const char *task)
 		tell_zone(&at);
 	else if (order.table == COLLECT_PACKAGES)
 		collect_packages(&at, package_db_drivers()[order.row]);
+	else if (order.table == COLLECT_FOUND)
+		collect_all_found(&at, order.number);
 	else if (!eventlog_drivers()[order.row]->is_given)
 		collect_events(&at, eventlog_drivers()[order.row], order.item);
 	else if (order.number == 0 && reader->run->export_count)
@@ -738,6 +853,7 @@ struct collection {
 	size_t        count, first;	/* first: the system whose tasks stand first */
 	bool         *is_open;		/* by task: it is not done */
 	size_t        taken;		/* tasks */
+	bool          is_found;		/* each is that of a system, of logs that were found */
 	struct system_summary *summary;
 	bool          is_package_log, is_database, is_shared;
 	struct event  event;		/* waits for its fields */
@@ -745,6 +861,7 @@ struct collection {
 	uint64_t      event_offset, event_length;	/* of its lines among those of the store, as far as they lie together */
 	struct buffer event_lines;	/* the same, copied, where they do not; else empty */
 	uint64_t      events_over;	/* beyond LIMIT_EVENTS */
+	struct buffer computer_line;	/* the last field that named the computer of a system's own record */
 	struct event_field *fields;
 	size_t        field_capacity;
 	struct seen_files { struct artifact_seen *items; size_t count, capacity; } shared;	/* of a driver whose files were read in shares */
@@ -838,6 +955,23 @@ is_usual_field(const char *line, size_t length, const char **ret_name, size_t *r
 	return true;
 }
 
+/* The records of one log name the same computer, and are looked at once. */
+static bool
+is_same_computer(const struct collection *at, const char *line, size_t length)
+{
+	return at->computer_line.length == length && !memcmp(at->computer_line.bytes, line, length);
+}
+
+static void
+keep_computer(struct collection *at, const char *line, size_t length, const char *name)
+{
+	if (!at->event.system || !at->event.at.evidence || at->is_found || is_same_computer(at, line, length))
+		return;
+	buffer_clear(&at->computer_line);
+	buffer_add(&at->computer_line, line, length);
+	computer_name_keep(at->run, at->event.system, name);
+}
+
 /* False: it is no field of the event. */
 static bool
 take_field(struct collection *at, char *line, size_t length, uint64_t offset)
@@ -846,7 +980,8 @@ take_field(struct collection *at, char *line, size_t length, uint64_t offset)
 	const char *name;
 	size_t name_length;
 
-	if (!at->wants_fields && is_usual_field(line, length, &name, &name_length) && !report_looks_at_field(name, name_length)) {
+	if (!at->wants_fields && is_usual_field(line, length, &name, &name_length) && !report_looks_at_field(name, name_length) &&
+	    (is_same_computer(at, line, length) || name_length != strlen("Computer") || memcmp(name, "Computer", name_length))) {
 		keep_event_line(at, line, length, offset);
 		return true;
 	}
@@ -854,6 +989,8 @@ take_field(struct collection *at, char *line, size_t length, uint64_t offset)
 		return false;
 	if (!field.name || !field.value)
 		return true;
+	if (!strcmp(field.name, "Computer"))
+		keep_computer(at, line, length, field.value);
 	keep_event_line(at, line, length, offset);
 	at->fields = memory_grow(at->fields, at->event.field_count, &at->field_capacity, sizeof *at->fields);
 	at->fields[at->event.field_count++] = field;
@@ -1021,6 +1158,10 @@ find_task(struct collection *at, const char *task, struct task_order *ret_order,
 
 	if (!task_read(task, &at->arena, ret_order))
 		return false;
+	if (ret_order->table == COLLECT_FOUND) {
+		*ret_position = ret_order->number;
+		return true;
+	}
 	*ret_position = ((ret_order->number - at->first) * tasks_of_system() + (ret_order->table == COLLECT_ZONE ? 0 :
 		ret_order->table == COLLECT_PACKAGES ? 1 + ret_order->row : 1 + packages + ret_order->row)) * SHARES +
 		ret_order->item;
@@ -1032,12 +1173,13 @@ static void
 take_task(struct collection *at, size_t number)
 {
 	size_t packages = row_count((const void *const *)package_db_drivers());
-	size_t position = number / SHARES % tasks_of_system();
+	size_t position = at->is_found ? 0 : number / SHARES % tasks_of_system();
 
-	at->summary = &at->run->inventory.summaries[at->first + number / SHARES / tasks_of_system()];
+	at->summary = &at->run->inventory.summaries[at->is_found ? number : at->first + number / SHARES / tasks_of_system()];
 	at->is_shared = position > packages && shares_of(eventlog_drivers()[position - 1 - packages]) > 1;
 	at->is_package_log = position > packages && eventlog_drivers()[position - 1 - packages]->is_package_log;
 	at->is_database = position && position <= packages && !package_db_drivers()[position - 1]->locks_only;
+	buffer_clear(&at->computer_line);
 	if (!part_spool_each_line(at->parts, number, take_line, at))
 		at->run->spool_error = errno ? errno : EIO;
 	flush_event(at);
@@ -1197,6 +1339,7 @@ pass_collect(struct run *run, size_t first)
 	at.parts = part_spool_open(event_store_lines(run->inventory.event_store), at.count);
 	at.is_open = memory_allocate(at.count, sizeof *at.is_open);
 	buffer_init(&at.event_lines, 0);
+	buffer_init(&at.computer_line, 0);
 	arena_init(&at.arena);
 	arena_init(&at.shared_arena);
 	pool = run_pool_planned(run, (struct pool_plan){ .name = "collect", .jobs = run->options->jobs, .ahead = 1, .work = work,
@@ -1210,6 +1353,7 @@ pass_collect(struct run *run, size_t first)
 	part_spool_close(at.parts);
 	memory_free(at.is_open);
 	buffer_release(&at.event_lines);
+	buffer_release(&at.computer_line);
 	memory_free(at.fields);
 	memory_free(at.shared.items);
 	arena_release(&at.shared_arena);
@@ -1222,4 +1366,54 @@ pass_collect(struct run *run, size_t first)
 		note(&run->notes, STATUS_OK, NOTE_INPUT_UNUSED, NULL, "the records of --events and --network were not read: there is no "
 			"installed system in the evidence that they could tell of");
 	inventory_index_packages(&run->inventory);
+}
+
+static void
+add_found_tasks(struct collection *at, struct pool *pool)
+{
+	const struct run *run = at->run;
+	struct buffer line;
+
+	buffer_init(&line, 0);
+	for (size_t i = 0; i < run->found_log_count; i++) {
+		uint32_t system = run->found_logs[i].system;
+
+		if (at->is_open[system])
+			continue;
+		at->is_open[system] = true;
+		task_write(&line, &(struct task_order){ .kind = TASK_COLLECT, .number = system, .table = COLLECT_FOUND });
+		pool_add(pool, line.bytes);
+	}
+	buffer_release(&line);
+}
+
+void
+pass_collect_found(struct run *run)
+{
+	struct collection at = { .run = run, .count = run->inventory.systems.count, .is_found = true };
+	struct pool *pool;
+
+	found_logs_settle(run);
+	if (!run->found_log_count || run->interrupted_by)
+		return;
+	run_enter(run, "collecting logs that were found", "");
+	at.parts = part_spool_open(event_store_lines(run->inventory.event_store), at.count);
+	at.is_open = memory_allocate(at.count, sizeof *at.is_open);
+	buffer_init(&at.event_lines, 0);
+	buffer_init(&at.computer_line, 0);
+	arena_init(&at.arena);
+	pool = run_pool_planned(run, (struct pool_plan){ .name = "found", .jobs = run->options->jobs, .ahead = 1, .work = work,
+		.part = keep_part, .part_lost = drop_parts, .done = keep, .done_context = &at });
+	add_found_tasks(&at, pool);
+	run_pool_through(run, pool);
+	pool_close(pool);
+	while (at.taken < at.count)
+		take_task(&at, at.taken++);
+	part_spool_close(at.parts);
+	memory_free(at.is_open);
+	buffer_release(&at.event_lines);
+	buffer_release(&at.computer_line);
+	memory_free(at.fields);
+	arena_release(&at.arena);
+	note_events_over(&at);
 }

@@ -15,6 +15,7 @@
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
+#include "found_logs.h"
 #include "media_window.h"
 #include "reader.h"
 #include "task.h"
@@ -150,6 +151,8 @@ read_piece(struct reader *reader, struct reading *reading)
 	worker_touch(reader->worker, reading->file->entry.path);
 	status = source_read(content, offset, reading->block, READER_BLOCK_BYTES, &got);
 	reading->status = status_worse(reading->status, status > STATUS_OK ? STATUS_UNREADABLE : status);
+	if (!offset)
+		found_log_tell(reader, reading->file->filesystem, &reading->file->entry, reading->block, got);
 	if (reading->status <= STATUS_UNREADABLE || !got ||
 	    (!offset && !settle_type(reading->file, reading->block, got, examined))) {
 		reading->is_over = true;
@@ -717,6 +720,8 @@ take_line(void *context, const char *line, size_t length)
 	struct examination *at = context;
 	struct examined examined;
 
+	if (found_log_take(at->run, line, length))
+		return;
 	if (record_read(line, length, &examined_record, &at->run->candidate_arena, &examined) != STATUS_OK) {
 		run_take_note(at->run, line, length);
 		return;

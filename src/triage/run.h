@@ -68,6 +68,10 @@ struct run {
 		bool        is_joined;
 	}                *folders_found;
 	size_t            folder_found_count, folder_found_capacity;
+	struct found_log *found_logs;		/* by their first bytes, elsewhere than their drivers look */
+	size_t            found_log_count, found_log_capacity;
+	struct computer_name { const char *system, *name; } *computer_names;	/* that systems gave themselves in their own logs */
+	size_t            computer_name_count, computer_name_capacity;
 	struct file      *candidates;		/* what the walk found worth examining; then the inventory's list of files, and its */
 	size_t            candidate_count, candidate_capacity;
 	size_t            walked_count;		/* candidates that the walk found */
@@ -133,6 +137,7 @@ void pass_within(struct run *run, size_t first);	/* systems within those from fi
 void pass_collect(struct run *run, size_t first);	/* of the systems from first on */
 void pass_walk(struct run *run);
 void pass_examine(struct run *run);
+void pass_collect_found(struct run *run);	/* logs that were found by their first bytes while files were looked at */
 void pass_extract(struct run *run, const struct findings *findings);	/* --extract: copies of flagged files */
 void pass_compare(struct run *run);		/* of altered files with their originals, when it is known which are */
 void extract_end(const struct run *run);	/* what was kept for it in the output folder goes */

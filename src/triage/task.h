@@ -26,7 +26,7 @@ struct task_order {
 };
 extern const struct record_type task_order_record;
 
-enum { COLLECT_ZONE, COLLECT_PACKAGES, COLLECT_EVENTS };
+enum { COLLECT_ZONE, COLLECT_PACKAGES, COLLECT_EVENTS, COLLECT_FOUND };
 
 /* The order as the one line of a task; cleared first. */
 void task_write(struct buffer *out, const struct task_order *order);

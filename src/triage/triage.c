@@ -103,6 +103,8 @@ run_release(struct run *run)
 	memory_free(run->facts);
 	memory_free(run->mounts);
 	memory_free(run->folders_found);
+	memory_free(run->found_logs);
+	memory_free(run->computer_names);
 	exports_close(run);
 	originals_close(run);
 	memory_free(run->descriptors);
@@ -585,6 +587,7 @@ read_evidence(struct run *run)
 	mark_cut_walk(run);
 	walked = !run->interrupted_by;
 	pass_examine(run);
+	pass_collect_found(run);
 	run_sort_events(run);
 	return walked;
 }

@@ -13,6 +13,7 @@
 #include <t1554triage/text.h>
 
 #include "body.h"
+#include "found_logs.h"
 #include "reader.h"
 #include "task.h"
 
@@ -253,6 +254,7 @@ program_type_of(struct walking *at, const struct file_entry *entry, const struct
 	enum program_type type;
 
 	*ret_is_readable = read_head(at, entry, head, &length);
+	found_log_tell(at->reader, at->number, entry, head, length);
 	type = length ? binary_type(head, length, text_base_name(entry->path)) : PROGRAM_OTHER;
 	return type != PROGRAM_OTHER ? type : type_by_name(entry, located, is_owned);
 }
@@ -616,6 +618,8 @@ take_line(void *context, const char *line, size_t length)
 		if (record_read(line, length, &file_record, &run->candidate_arena, &file) == STATUS_OK &&
 		    file.filesystem == walk->order.number && file.entry.path)
 			take_candidate(run, &file);
+	} else if (found_log_take(run, line, length)) {
+		return;
 	} else if (record_read(line, length, &folder_found_record, &walk->arena, &folder) == STATUS_OK) {
 		if (folder.path)
 			queue_folder(walk, walk->order.number, &folder);
