@@ -20,7 +20,6 @@
 
 enum {
 	ROW_CHUNK_BYTES = 4096,		/* of a bucket: as many rows as fit, then the address of the chunk behind it */
-	ROW_BYTES_MAX = 256,
 	ROW_FETCHED_AHEAD = 8,		/* rows of a bucket: they are called for from memory before they are handed out */
 	ROW_PARTED_FROM = 1 << 15,	/* rows that do not ascend are put into buckets from so many on */
 };
@@ -54,7 +53,7 @@ struct row_sorter {
 	bool        is_merging;		/* the row at the top of the heap was handed out */
 };
 
-/* output: borrowed.  row_size: at most ROW_BYTES_MAX. */
+/* output: borrowed.  row_size: at most a chunk less an address. */
 void row_sorter_open(struct row_sorter *sorter, const char *output, size_t row_size, size_t key_size);
 void row_sorter_close(struct row_sorter *sorter);
 size_t row_sorter_bytes(const struct row_sorter *sorter);	/* of rows in memory that a run would free */
