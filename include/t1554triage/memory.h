@@ -12,6 +12,8 @@
 void *memory_allocate(size_t count, size_t item_size);	/* zeroed; owned by the caller */
 void *memory_resize(void *items, size_t count, size_t item_size);	/* grown bytes are not zeroed */
 void  memory_free(void *items);
+/* What was freed goes back to the system: after something large that does not come again.  It costs a walk over the heap. */
+void  memory_give_back(void);
 char *memory_copy_text(const char *text);		/* NULL gives NULL */
 
 /*

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -77,6 +78,14 @@ void
 memory_free(void *items)
 {
 	free(items);
+}
+
+void
+memory_give_back(void)
+{
+#if defined __GLIBC__
+	malloc_trim(0);
+#endif
 }
 
 char *

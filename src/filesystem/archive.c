@@ -318,6 +318,7 @@ archive_open(struct filesystem *filesystem, const struct filesystem_origin *orig
 	}
 	filesystem->state->status = status;
 	archive->notes = NULL;
+	tree_settle(&archive->tree);
 	return status_worse(status, collection_recognise(filesystem, notes));
 }
 

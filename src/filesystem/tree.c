@@ -25,6 +25,13 @@ tree_release(struct tree *tree)
 	*tree = (struct tree){ .nodes = NULL };
 }
 
+void
+tree_settle(struct tree *tree)
+{
+	map_release(&tree->names);
+	memory_give_back();
+}
+
 /* The number of the parent, then the name. */
 static size_t
 make_key(char *key, uint32_t parent, const char *name, size_t length)

@@ -52,6 +52,8 @@ void tree_release(struct tree *tree);
 /* The node of a path, made with its parents where it is not there yet.  Any "/" and "." are skipped. */
 uint32_t tree_add(struct tree *tree, const char *path, size_t length);
 uint32_t tree_find(const struct tree *tree, const char *path, size_t length);
+/* Gives back what only these two need: every process that reads has a tree of its own. */
+void tree_settle(struct tree *tree);
 
 /* Hands out the names in one directory; node as in struct file_entry. */
 enum status tree_list(const struct tree *tree, uint64_t node, const char *path, const struct entry_sink *out);

@@ -619,6 +619,8 @@ work(void *state, struct worker *worker, const char *task)
 
 /* ---- in the coordinator ---- */
 
+enum second_reading { NOT_READ_AGAIN, READ_THE_SAME, READ_DIFFERENTLY };
+
 struct examination {
 	struct run  *run;
 	struct pool *pool;
@@ -626,9 +628,9 @@ struct examination {
 	size_t       task_count;	/* of tasks that were added */
 	bool         by_library;
 	bool        *is_settled;	/* by candidate: its record came back */
-	bool         changed;		/* a file lost its reliability to the second reading */
 	bool         is_along;		/* with the verification: from where it is, and what it has passed at the end */
 	uint64_t     along_from;	/* place in the media */
+	uint8_t     *again;		/* by candidate: enum second_reading */
 };
 
 /* By place on the medium, names of one content side by side; the rest only makes the order certain. */
@@ -686,29 +688,23 @@ digests_agree(const struct digests *a, const struct digests *b)
 	return true;
 }
 
-static void
-doubt(struct examination *at, struct file *file)
-{
-	if (file->unreliable)
-		return;
-	file->unreliable = file->second_differs = true;
-	at->changed = true;
-}
-
-/* The second reading: agreement is kept, a difference takes the file its reliability. */
+/*
+ * The second reading: agreement is kept, a difference takes the file its reliability.  The files themselves are
+ * written when the processes are gone: who writes to what they inherited has it twice in memory.
+ */
 static void
 compare_readings(struct examination *at, const struct examined *again)
 {
 	struct run *run = at->run;
-	struct file *file = &run->candidates[again->item];
+	const struct file *file = &run->candidates[again->item];
 	struct place place = { .evidence = run->facts[file->filesystem].evidence,
 		.volume = run->facts[file->filesystem].volume, .path = file->entry.path, .inode = file->entry.inode };
 
 	if (again->digests.known && digests_agree(&file->digests, &again->digests)) {
-		file->read_twice = true;
+		at->again[again->item] = READ_THE_SAME;
 		return;
 	}
-	doubt(at, file);
+	at->again[again->item] = READ_DIFFERENTLY;
 	note(&run->notes, STATUS_DAMAGED, NOTE_SECOND_READING, &place,
 		"%s: a second reading through the library of the file system gave %s: its digests are not relied on",
 		file->entry.path, again->digests.known ? "other digests" : "nothing");
@@ -757,7 +753,6 @@ add_task(struct examination *at, struct task_order order)
 static void
 settle_item(struct examination *at, const struct task_result *result, const struct task_order *order, size_t item)
 {
-	struct file *file = &at->run->candidates[item];
 	const char *why = result->lost_count ? result->lost_why[result->lost_count - 1] : "no answer came back";
 
 	if (at->is_settled[item])
@@ -767,9 +762,9 @@ settle_item(struct examination *at, const struct task_result *result, const stru
 		return;
 	}
 	if (at->by_library)
-		doubt(at, file);
+		at->again[item] = READ_DIFFERENTLY;
 	else
-		file->not_examined = arena_format(&at->run->candidate_arena, "its reading process was lost twice (%s)", why);
+		at->run->candidates[item].not_examined = arena_format(&at->run->candidate_arena, "its reading process was lost twice (%s)", why);
 	at->run->done++;
 }
 
@@ -1103,6 +1098,7 @@ examination_init(struct examination *at, struct run *run, bool by_library)
 	at->is_settled = memory_allocate(run->candidate_count, sizeof *at->is_settled);
 	if (!by_library)
 		decide_along(at);
+	at->again = memory_allocate(by_library ? run->candidate_count : 0, sizeof *at->again);
 	at->pool = run_pool_planned(run, (struct pool_plan){ .name = by_library ? "read again" : "examine",
 		.jobs = run->options->jobs, .ahead = at->is_along ? 1 : TASKS_AHEAD, .work = work,
 		.start = at->is_along ? reader_start_beside : NULL,
@@ -1119,6 +1115,7 @@ examination_release(struct examination *at)
 	if (at->is_along)
 		atomic_store(&at->run->window->wanted, UINT64_MAX);
 	memory_free(at->is_settled);
+	memory_free(at->again);
 	arena_release(&at->arena);
 }
 
@@ -1141,10 +1138,30 @@ pass_examine(struct run *run)
 	hand_over(run);
 }
 
+/* True: a file lost its reliability. */
+static bool
+take_second_readings(struct run *run, const uint8_t *again)
+{
+	bool has_changed = false;
+
+	for (size_t i = 0; i < run->candidate_count; i++) {
+		struct file *file = &run->candidates[i];
+
+		if (again[i] == READ_THE_SAME)
+			file->read_twice = true;
+		if (again[i] != READ_DIFFERENTLY || file->unreliable)
+			continue;
+		file->unreliable = file->second_differs = true;
+		has_changed = true;
+	}
+	return has_changed;
+}
+
 bool
 pass_read_again(struct run *run)
 {
 	struct examination at;
+	bool has_changed;
 
 	run_enter(run, "reading a second time", "files");
 	examination_init(&at, run, true);
@@ -1158,6 +1175,9 @@ pass_read_again(struct run *run)
 		run->known++;
 	}
 	run_pool_through(run, at.pool);
+	pool_close(at.pool);
+	at.pool = NULL;
+	has_changed = take_second_readings(run, at.again);
 	examination_release(&at);
-	return at.changed;
+	return has_changed;
 }

@@ -2,7 +2,8 @@
  * full_disk.c - a disk that is full just where one file is written, put before the C library by LD_PRELOAD.
  *
  *	FULL_NAME   end of the path of the file that is meant ("/files.jsonl.partial")
- *	FULL_CALL   "write", "fsync" or "rename": what fails
+ *	FULL_CALL   "write", "fsync", "rename" or "pread": what fails
+ *	FULL_BYTES  in place of FULL_NAME, for write and pread of a file without a name: what the bytes begin with
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -33,6 +34,14 @@ descriptor_is_meant(const char *call, int descriptor)
 	return is_meant(call, path);
 }
 
+static int
+bytes_are_meant(const char *call, const void *bytes, ssize_t length)
+{
+	const char *begin = getenv("FULL_BYTES"), *wanted = getenv("FULL_CALL");
+
+	return begin && wanted && !strcmp(wanted, call) && length >= (ssize_t)strlen(begin) && !memcmp(bytes, begin, strlen(begin));
+}
+
 static void *
 next(const char *name)
 {
@@ -42,11 +51,22 @@ next(const char *name)
 ssize_t
 write(int descriptor, const void *bytes, size_t length)
 {
-	if (descriptor_is_meant("write", descriptor)) {
+	if (descriptor_is_meant("write", descriptor) || bytes_are_meant("write", bytes, (ssize_t)length)) {
 		errno = ENOSPC;
 		return -1;
 	}
 	return ((ssize_t (*)(int, const void *, size_t))next("write"))(descriptor, bytes, length);
+}
+
+ssize_t
+pread(int descriptor, void *bytes, size_t length, off_t offset)
+{
+	ssize_t got = ((ssize_t (*)(int, void *, size_t, off_t))next("pread"))(descriptor, bytes, length, offset);
+
+	if (!bytes_are_meant("pread", bytes, got))
+		return got;
+	errno = EIO;
+	return -1;
 }
 
 int
