@@ -42,6 +42,7 @@ now_ms()
 # timed FUNCTION: keeps its time if it is the best so far.  A function that fails has none.
 timed()
 {
+	rm -rf "$work/out"	# what the run before left: its removal is no part of this one
 	begin=$(now_ms)
 	if "$1" >"$work/said" 2>&1 </dev/null; then
 		elapsed=$(($(now_ms) - begin))
