@@ -54,13 +54,14 @@ struct finding_statement {
 	size_t              repeat_count;
 };
 
+struct spool_file;
+
 struct findings {
 	struct finding *items;
 	size_t          count, capacity;
 	struct arena    arena;		/* owns names and subjects */
-	int             spool;		/* descriptor of the file with the statements */
-	uint64_t        size;		/* bytes of it, with those that wait */
-	struct buffer   waiting;	/* to be written */
+	struct spool_file *spool;	/* the statements; NULL: there is none, error says why */
+	struct buffer   line;		/* of one statement, while it is added */
 	int             error;		/* errno of the first failure, 0: what was added lies in the file */
 };
 
@@ -79,10 +80,10 @@ struct check {
 const struct check *const *checks(void);	/* rows of src/check/check.def */
 
 /*
- * spool: an empty file for reading and writing, closed with the findings.  -1: errno says why there is none, and is their
+ * spool: an empty one, closed with the findings.  NULL: errno says why there is none, and is their
  * error.  Errors stick, and are asked for at the end: findings are counted and ordered all the same.
  */
-void findings_init(struct findings *findings, int spool);
+void findings_init(struct findings *findings, struct spool_file *spool);
 void findings_release(struct findings *findings);
 /*
  * Adds a finding with the next number.  Of finding the place in the spool, number and names are ignored; the subject,

@@ -9,6 +9,8 @@ struct spool_file;
 
 /* In the folder; NULL with errno set. */
 struct spool_file *spool_file_open(int folder);
+/* In an empty file that is open for reading and writing, and is closed with it; NULL for -1, errno as it was. */
+struct spool_file *spool_file_take(int descriptor);
 void     spool_file_close(struct spool_file *file);	/* NULL is fine */
 /* Appends: returns the offset at which the bytes lie.  A failure is kept, and nothing is written after it. */
 uint64_t spool_file_add(struct spool_file *file, const void *bytes, size_t length);

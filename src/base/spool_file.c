@@ -18,7 +18,12 @@ struct spool_file {
 struct spool_file *
 spool_file_open(int folder)
 {
-	int descriptor = descriptor_open_unnamed(folder);
+	return spool_file_take(descriptor_open_unnamed(folder));
+}
+
+struct spool_file *
+spool_file_take(int descriptor)
+{
 	struct spool_file *file;
 
 	if (descriptor < 0)

@@ -8,18 +8,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <t1554triage/descriptor.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/record.h>
+#include <t1554triage/spool_file.h>
 
 #include "finding.h"
 
-enum {
-	WRITE_BYTES = 256 * 1024,
-	NAMES_SAID = 5,
-};
+enum { NAMES_SAID = 5 };
 
 struct sentence { const char *text; };
 static const struct field sentence_fields[] = {
@@ -44,22 +40,21 @@ static const struct record_type seen_record = {
 };
 
 void
-findings_init(struct findings *findings, int spool)
+findings_init(struct findings *findings, struct spool_file *spool)
 {
-	*findings = (struct findings){ .spool = spool, .error = spool < 0 ? errno : 0 };
+	*findings = (struct findings){ .spool = spool, .error = spool ? 0 : errno };
 	arena_init(&findings->arena);
-	buffer_init(&findings->waiting, 0);
+	buffer_init(&findings->line, 0);
 }
 
 void
 findings_release(struct findings *findings)
 {
-	if (findings->spool >= 0)
-		close(findings->spool);
+	spool_file_close(findings->spool);
 	memory_free(findings->items);
 	arena_release(&findings->arena);
-	buffer_release(&findings->waiting);
-	*findings = (struct findings){ .spool = -1 };
+	buffer_release(&findings->line);
+	*findings = (struct findings){ .spool = NULL };
 }
 
 static const struct finding_subject *
@@ -70,14 +65,6 @@ copy_subject(struct arena *arena, const struct finding_subject *subject)
 	*copy = *subject;
 	copy->path = arena_copy_text(arena, subject->path);
 	return copy;
-}
-
-static void
-write_waiting(struct findings *findings)
-{
-	if (!findings->error && !descriptor_write(findings->spool, findings->waiting.bytes, findings->waiting.length))
-		findings->error = errno ? errno : EIO;
-	buffer_clear(&findings->waiting);
 }
 
 static void
@@ -93,7 +80,6 @@ add_statement(struct buffer *out, const struct finding_statement *statement)
 void
 findings_add(struct findings *findings, const struct finding *finding, const struct finding_statement *statement)
 {
-	size_t before = findings->waiting.length;
 	struct finding *copy;
 
 	findings->items = memory_grow(findings->items, findings->count, &findings->capacity,
@@ -104,20 +90,19 @@ findings_add(struct findings *findings, const struct finding *finding, const str
 	copy->name_count = 0;
 	if (!finding->file)
 		copy->subject = copy_subject(&findings->arena, finding->subject);
-	add_statement(&findings->waiting, statement);
 	copy->number = (uint32_t)findings->count;
-	copy->offset = findings->size;
-	copy->length = (uint32_t)(findings->waiting.length - before);
-	findings->size += copy->length;
-	if (findings->waiting.length >= WRITE_BYTES)
-		write_waiting(findings);
+	buffer_clear(&findings->line);
+	add_statement(&findings->line, statement);
+	copy->length = (uint32_t)findings->line.length;
+	if (findings->spool)
+		copy->offset = spool_file_add(findings->spool, findings->line.bytes, findings->line.length);
 }
 
 int
 findings_settle(struct findings *findings)
 {
-	write_waiting(findings);
-	buffer_release(&findings->waiting);
+	if (findings->spool && !findings->error)
+		findings->error = spool_file_flush(findings->spool);
 	return findings->error;
 }
 
@@ -178,7 +163,7 @@ read_bytes(struct finding_reader *reader, const struct finding *finding)
 		reader->capacity = finding->length;
 		reader->bytes = memory_resize(reader->bytes, reader->capacity, 1);
 	}
-	return descriptor_read_at(reader->findings->spool, finding->offset, reader->bytes, finding->length) == finding->length;
+	return spool_file_read(reader->findings->spool, finding->offset, reader->bytes, finding->length) == finding->length;
 }
 
 static bool

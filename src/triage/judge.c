@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <t1554triage/descriptor.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/line_reader.h>
 #include <t1554triage/memory.h>
+#include <t1554triage/spool_file.h>
 #include <t1554triage/text.h>
 
 #include "facts.h"
@@ -335,7 +335,7 @@ judge(struct judging *at, struct run_information *information, struct buffer *re
 	struct findings findings;
 	int status;
 
-	findings_init(&findings, descriptor_open_unnamed(run->output_folder));
+	findings_init(&findings, spool_file_open(run->output_folder));
 	run_describe(run, information);
 	run->order_why = "no medium was read: an earlier run was judged again";
 	rules_finish(run);

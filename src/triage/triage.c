@@ -14,10 +14,10 @@
 #include <openssl/evp.h>
 
 #include <t1554triage/content_rule.h>
-#include <t1554triage/descriptor.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/sandbox.h>
+#include <t1554triage/spool_file.h>
 #include <t1554triage/text.h>
 
 #include "facts.h"
@@ -607,7 +607,7 @@ judge_and_read_again(struct run *run, struct findings *findings)
 	run_judge(run, findings);
 	if (pass_read_again(run)) {
 		findings_release(findings);
-		findings_init(findings, descriptor_open_unnamed(run->output_folder));
+		findings_init(findings, spool_file_open(run->output_folder));
 		run_judge(run, findings);
 	}
 	pass_compare(run);
@@ -643,7 +643,7 @@ examine_and_judge(struct run *run, struct run_information *information, struct b
 	bool walked;
 	int status;
 
-	findings_init(&findings, descriptor_open_unnamed(run->output_folder));
+	findings_init(&findings, spool_file_open(run->output_folder));
 	run->signals = interruption_open();
 	verification_begin(run);
 	walked = read_evidence(run);

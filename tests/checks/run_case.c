@@ -29,6 +29,7 @@
 #include <t1554triage/record.h>
 #include <t1554triage/text.h>
 #include <t1554triage/verdict.h>
+#include <t1554triage/spool_file.h>
 
 enum { ORDERS = 6, LINES_MAX = 4096, SETS_MAX = 8, ROWS_MAX = 64, FILESYSTEMS_MAX = 8, FIELDS_MAX = 8 };
 
@@ -509,7 +510,7 @@ run_open(struct run *run, const struct test_case *test, unsigned order, const ch
 	memset(run, 0, sizeof *run);
 	arena_init(&run->arena);
 	inventory_init(&run->inventory);
-	findings_init(&run->findings, memfd_create("findings", 0));
+	findings_init(&run->findings, spool_file_take(memfd_create("findings", 0)));
 	for (size_t i = 0; i < SETS_MAX; i++)
 		run->set_list[i] = &run->sets[i];
 	run->inventory.sets = run->set_list;

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <t1554triage/descriptor.h>
+#include <t1554triage/spool_file.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/report.h>
 
@@ -217,7 +217,7 @@ make_findings(struct findings *findings, const struct inventory *inventory, unsi
 {
 	static const char *const quoted[] = { "0102030000  usr/sbin/sshd <&>\x1b" };
 
-	findings_init(findings, descriptor_open_unnamed(folder));
+	findings_init(findings, spool_file_open(folder));
 	for (unsigned i = 0; i < count; i++) {
 		const struct file *file = i == 0 ? file_named(inventory, "/usr/sbin/sshd") :
 			i == 1 ? file_named(inventory, "/usr/bin/scp") : &inventory->files[i % FILES];

@@ -9,6 +9,7 @@
 
 #include <t1554triage/check.h>
 #include <t1554triage/memory.h>
+#include <t1554triage/spool_file.h>
 
 #include "tap.h"
 
@@ -16,10 +17,10 @@ enum { MANY = 200000, MEBIBYTE = 1 << 20 };
 
 static const struct check made = { .id = "made", .title = "Made" };
 
-static int
+static struct spool_file *
 new_spool(void)
 {
-	return memfd_create("findings", MFD_CLOEXEC);
+	return spool_file_take(memfd_create("findings", MFD_CLOEXEC));
 }
 
 static void
@@ -66,8 +67,9 @@ test_errors(void)
 	const struct finding_statement statement = { .text = "it says" };
 	struct findings findings;
 	struct finding_reader *reader;
+	int spool;
 
-	findings_init(&findings, open("/dev/full", O_RDWR | O_CLOEXEC));
+	findings_init(&findings, spool_file_take(open("/dev/full", O_RDWR | O_CLOEXEC)));
 	findings_add(&findings, &finding, &statement);
 	IS(findings_settle(&findings), ENOSPC, "what finds no room is an error");
 	IS(findings.count, 1, "and counted all the same");
@@ -75,16 +77,17 @@ test_errors(void)
 	OK(!finding_read(reader, &findings.items[0]) && !finding_reader_close(reader), "it cannot be read");
 	findings_release(&findings);
 
-	findings_init(&findings, new_spool());
+	spool = memfd_create("findings", MFD_CLOEXEC);
+	findings_init(&findings, spool_file_take(spool));
 	findings_add(&findings, &finding, &statement);
 	findings_settle(&findings);
-	IS(ftruncate(findings.spool, 5), 0, "a spool that is cut short");
+	IS(ftruncate(spool, 5), 0, "a spool that is cut short");
 	reader = finding_reader_open(&findings, NULL);
 	OK(!finding_read(reader, &findings.items[0]) && !finding_reader_close(reader), "cannot be read");
 	findings_release(&findings);
 
 	errno = EMFILE;
-	findings_init(&findings, -1);
+	findings_init(&findings, spool_file_take(-1));
 	findings_add(&findings, &finding, &statement);
 	IS(findings_settle(&findings), EMFILE, "without a file there is the error of opening it");
 	findings_release(&findings);
