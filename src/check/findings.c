@@ -188,7 +188,7 @@ static bool
 take_lines(struct finding_reader *reader, size_t length)
 {
 	const char *line = reader->bytes, *end = reader->bytes + length, *newline;
-	struct sentence sentence;
+	struct sentence sentence = { .text = NULL };
 
 	for (; line < end; line = newline + 1) {
 		newline = memchr(line, '\n', (size_t)(end - line));
@@ -204,7 +204,7 @@ take_lines(struct finding_reader *reader, size_t length)
 	reader->statement.seen = reader->seen;
 	reader->statement.seen_text = reader->seen_text;
 	reader->statement.seen_decoded = reader->seen_decoded;
-	return true;
+	return sentence.text != NULL;
 }
 
 /* Of hard links it says their other names. */

@@ -29,7 +29,9 @@ struct beginnings { bool are[UCHAR_MAX + 1]; };
 static void
 take_beginnings(const char *path, struct beginnings *ret_beginnings)
 {
-	*ret_beginnings = (struct beginnings){ .are = { ['\0'] = true, ['*'] = true, ['?'] = true, ['['] = true, ['\\'] = true } };
+	*ret_beginnings = (struct beginnings){ .are[0] = true };
+	for (const char *at = "*?[\\"; *at; at++)
+		ret_beginnings->are[(unsigned char)*at] = true;
 	ret_beginnings->are[(unsigned char)*path] = true;
 	for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/'))
 		ret_beginnings->are[(unsigned char)at[1]] = true;
