@@ -83,6 +83,9 @@ blocks_update(struct blocks *blocks, const void *bytes, size_t length)
 {
 	struct block_piece piece = { .blocks = blocks, .bytes = bytes, .length = length };
 
+	/* bytes may be NULL then. */
+	if (!length)
+		return;
 	block_piece_begin(&piece);
 	take_blocks(blocks, piece.bytes, piece.length / BLOCK_BYTES);
 	piece.bytes += piece.length / BLOCK_BYTES * BLOCK_BYTES;

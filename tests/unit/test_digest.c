@@ -192,6 +192,7 @@ main(void)
 	OK(!memcmp(digests.md5, "\x57\xed\xf4\xa2\x2b\xe3\xc9\x55\xac\x49\xda\x2e\x21\x07\xb6\x7a", 16),
 		"the last example of RFC 1321, byte by byte");
 	digest_stream_reset(stream);
+	digest_stream_update(stream, NULL, 0);
 	digest_stream_update(stream, "abc", 3);
 	digest_stream_finish(stream, &digests, NULL);
 	OK(!memcmp(digests.sha1, "\xa9\x99\x3e\x36\x47\x06\x81\x6a\xba\x3e\x25\x71\x78\x50\xc2\x6c\x9c\xd0\xd8\x9d", 20),
