@@ -1050,11 +1050,13 @@ static void
 hold_verification(void *context)
 {
 	const struct examination *at = context;
-	uint64_t lowest = pool_lowest_place(at->pool);
+	uint64_t lowest;
 
-	if (at->is_along && at->pool)
-		atomic_store_explicit(&at->run->window->wanted, lowest == UINT64_MAX ? lowest
-			: (lowest > at->along_from ? lowest : at->along_from) / MEDIA_PIECE_BYTES, memory_order_relaxed);
+	if (!at->is_along || !at->pool)
+		return;
+	lowest = pool_lowest_place(at->pool);
+	atomic_store_explicit(&at->run->window->wanted, lowest == UINT64_MAX ? lowest
+		: (lowest > at->along_from ? lowest : at->along_from) / MEDIA_PIECE_BYTES, memory_order_relaxed);
 }
 
 /* Sizes are what evidence claims: sums may be absurd, and only say how large tasks are. */
