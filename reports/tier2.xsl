@@ -77,7 +77,7 @@
 <xsl:template name="because">
  <xsl:if test="r:because"><xsl:text> </xsl:text><span class="q">
   <xsl:for-each select="r:because[position() &lt;= 12]"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:call-template name="reference"><xsl:with-param name="id" select="@finding"/></xsl:call-template></xsl:for-each>
-  <xsl:if test="count(r:because) &gt; 12"> and <xsl:value-of select="count(r:because) - 12"/> more</xsl:if></span></xsl:if>
+  <xsl:if test="count(r:because) &gt; 12"> and <xsl:call-template name="number"><xsl:with-param name="n" select="count(r:because) - 12 + number(concat('0', @further))"/></xsl:call-template> more</xsl:if></span></xsl:if>
 </xsl:template>
 <xsl:template name="severity"><span class="sev {@severity}"><span aria-hidden="true"><xsl:choose><xsl:when test="@severity='critical'">◆</xsl:when><xsl:when test="@severity='high'">▲</xsl:when><xsl:when test="@severity='medium'">■</xsl:when><xsl:otherwise>●</xsl:otherwise></xsl:choose></span><xsl:text> </xsl:text><xsl:call-template name="words"><xsl:with-param name="t" select="@severity"/></xsl:call-template></span></xsl:template>
 <!-- Where something was seen: path:line, the line quoted. -->

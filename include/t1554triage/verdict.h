@@ -22,8 +22,9 @@ struct answered {
 	const char  *text;		/* why */
 	const char  *basis;		/* what it rests on: artifacts, sets */
 	const char  *against;		/* what speaks against it or is open; "" */
-	const struct finding *const *because;
+	const struct finding **because;
 	size_t       because_count;
+	size_t       further;		/* findings that it follows from beside these, which are the gravest */
 };
 
 /* One of at most three rows "Deciding evidence". */

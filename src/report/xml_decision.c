@@ -10,6 +10,8 @@ write_answered(struct xml *xml, const char *name, const struct answered *answere
 	xml_begin(xml, name);
 	xml_attribute(xml, "id", answered->id);
 	xml_attribute(xml, "answer", answer_names[answered->answer]);
+	if (answered->further)
+		xml_attribute_u64(xml, "further", answered->further);
 	xml_statement(xml, "asked", answered->asked);
 	xml_statement(xml, "text", answered->text);
 	xml_statement(xml, "basis", answered->basis);

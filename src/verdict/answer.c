@@ -6,7 +6,7 @@
 
 #include "judgement.h"
 
-enum { BECAUSE_MAXIMUM = 20, BASELINE_PERCENT = 95 };
+enum { BASELINE_PERCENT = 95 };
 
 #define N(number_) ((unsigned long long)(number_))
 
@@ -20,17 +20,13 @@ plural(uint64_t count)
 static void
 give_reasons(struct tally *tally, struct answered *answered, uint32_t verdicts)
 {
-	const struct finding **because = arena_allocate(&tally->judgement->arena,
-		BECAUSE_MAXIMUM * sizeof *because);
-
-	for (size_t i = 0; i < tally->findings->count && answered->because_count < BECAUSE_MAXIMUM; i++) {
+	for (size_t i = 0; i < tally->findings->count; i++) {
 		const struct finding *finding = &tally->findings->items[i];
 
 		if (finding->file && verdicts & 1u << finding->file->verdict &&
 		    finding->severity <= SEVERITY_MEDIUM)
-			because[answered->because_count++] = finding;
+			give_reason(tally, answered, finding);
 	}
-	answered->because = because;
 }
 
 static const char *
@@ -125,15 +121,12 @@ answer_changes(struct tally *tally, struct answered *answered)
 static void
 give_content_reasons(struct tally *tally, struct answered *answered)
 {
-	const struct finding **because = arena_allocate(&tally->judgement->arena, BECAUSE_MAXIMUM * sizeof *because);
-
-	for (size_t i = 0; i < tally->findings->count && answered->because_count < BECAUSE_MAXIMUM; i++) {
+	for (size_t i = 0; i < tally->findings->count; i++) {
 		const struct finding *finding = &tally->findings->items[i];
 
 		if (finding->rule && finding->rule->asks_content && finding->rule->shipped && finding->file)
-			because[answered->because_count++] = finding;
+			give_reason(tally, answered, finding);
 	}
-	answered->because = because;
 }
 
 static void
@@ -351,18 +344,14 @@ statement_of(struct tally *tally, const struct finding *finding)
 static void
 answer_patterns(struct tally *tally, struct answered *answered)
 {
-	const struct finding **because = arena_allocate(&tally->judgement->arena,
-		BECAUSE_MAXIMUM * sizeof *because);
-
-	for (size_t i = 0; i < tally->findings->count && answered->because_count < BECAUSE_MAXIMUM; i++)
+	for (size_t i = 0; i < tally->findings->count; i++)
 		if (!strcmp(tally->findings->items[i].check->id, "change-cluster"))
-			because[answered->because_count++] = &tally->findings->items[i];
-	answered->because = because;
+			give_reason(tally, answered, &tally->findings->items[i]);
 	answered->basis = record_basis(tally);
 	answered->against = "";
 	if (answered->because_count) {
 		answered->answer = ANSWER_YES;
-		answered->text = statement_of(tally, because[0]);
+		answered->text = statement_of(tally, answered->because[0]);
 	} else if (differing(tally) > 1) {
 		answered->answer = ANSWER_PARTLY;
 		answered->text = arena_format(&tally->judgement->arena, "%llu programs differ from their records, "

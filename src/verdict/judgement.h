@@ -27,6 +27,9 @@ struct tally {
 };
 
 void tally_count(struct tally *tally);
+/* A finding that the answer follows from, the gravest first; those beyond BECAUSE_MAX are counted. */
+enum { BECAUSE_MAX = 20 };
+void give_reason(struct tally *tally, struct answered *answered, const struct finding *finding);
 
 /* answer.c */
 void answers_make(struct tally *tally);

@@ -286,3 +286,14 @@ tally_count(struct tally *tally)
 		tally->incomplete_notes += inventory->notes[i].incomplete;
 	tally->judgement->incomplete = tally->incomplete_notes || inventory->notes_dropped;
 }
+
+void
+give_reason(struct tally *tally, struct answered *answered, const struct finding *finding)
+{
+	if (!answered->because)
+		answered->because = arena_allocate(&tally->judgement->arena, BECAUSE_MAX * sizeof *answered->because);
+	if (answered->because_count < BECAUSE_MAX)
+		answered->because[answered->because_count++] = finding;
+	else
+		answered->further++;
+}

@@ -27,7 +27,7 @@
 
 #include "judgement.h"
 
-enum { NAMED_MAX = 3, BECAUSE_MAX = 20 };
+enum { NAMED_MAX = 3 };
 
 enum { NEAR_SECONDS = 24 * 3600 };
 
@@ -226,12 +226,9 @@ given_file_is_damaged(const struct inventory *inventory)
 static void
 give_reasons(struct tally *tally, struct answered *answered)
 {
-	const struct finding **because = arena_allocate(&tally->judgement->arena, BECAUSE_MAX * sizeof *because);
-
-	for (size_t i = 0; i < tally->findings->count && answered->because_count < BECAUSE_MAX; i++)
+	for (size_t i = 0; i < tally->findings->count; i++)
 		if (!strcmp(tally->findings->items[i].check->id, "known-bad-traffic"))
-			because[answered->because_count++] = &tally->findings->items[i];
-	answered->because = because;
+			give_reason(tally, answered, &tally->findings->items[i]);
 }
 
 static void
