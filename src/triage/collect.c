@@ -1328,6 +1328,39 @@ note_events_over(const struct collection *at)
 			(unsigned long long)at->events_over, (unsigned long long)limit_get(LIMIT_EVENTS));
 }
 
+/* For at->count tasks; the pool that does them. */
+static struct pool *
+open_collection(struct collection *at, const char *name)
+{
+	at->parts = part_spool_open(event_store_lines(at->run->inventory.event_store), at->count);
+	at->is_open = memory_allocate(at->count, sizeof *at->is_open);
+	buffer_init(&at->event_lines, 0);
+	buffer_init(&at->computer_line, 0);
+	arena_init(&at->arena);
+	arena_init(&at->shared_arena);
+	return run_pool_planned(at->run, (struct pool_plan){ .name = name, .jobs = at->run->options->jobs, .ahead = 1, .work = work,
+		.part = keep_part, .part_lost = drop_parts, .done = keep, .done_context = at });
+}
+
+/* Until all that was asked for is done, and taken. */
+static void
+finish_collection(struct collection *at, struct pool *pool)
+{
+	run_pool_through(at->run, pool);
+	pool_close(pool);
+	while (at->taken < at->count)
+		take_task(at, at->taken++);
+	part_spool_close(at->parts);
+	memory_free(at->is_open);
+	buffer_release(&at->event_lines);
+	buffer_release(&at->computer_line);
+	memory_free(at->fields);
+	memory_free(at->shared.items);
+	arena_release(&at->shared_arena);
+	arena_release(&at->arena);
+	note_events_over(at);
+}
+
 void
 pass_collect(struct run *run, size_t first)
 {
@@ -1336,29 +1369,10 @@ pass_collect(struct run *run, size_t first)
 
 	run_enter(run, "collecting", "");
 	at.count = (run->inventory.systems.count - first) * tasks_of_system() * SHARES;
-	at.parts = part_spool_open(event_store_lines(run->inventory.event_store), at.count);
-	at.is_open = memory_allocate(at.count, sizeof *at.is_open);
-	buffer_init(&at.event_lines, 0);
-	buffer_init(&at.computer_line, 0);
-	arena_init(&at.arena);
-	arena_init(&at.shared_arena);
-	pool = run_pool_planned(run, (struct pool_plan){ .name = "collect", .jobs = run->options->jobs, .ahead = 1, .work = work,
-		.part = keep_part, .part_lost = drop_parts, .done = keep, .done_context = &at });
+	pool = open_collection(&at, "collect");
 	for (size_t i = first; i < run->inventory.systems.count; i++)
 		add_tasks(&at, pool, (uint32_t)i);
-	run_pool_through(run, pool);
-	pool_close(pool);
-	while (at.taken < at.count)
-		take_task(&at, at.taken++);
-	part_spool_close(at.parts);
-	memory_free(at.is_open);
-	buffer_release(&at.event_lines);
-	buffer_release(&at.computer_line);
-	memory_free(at.fields);
-	memory_free(at.shared.items);
-	arena_release(&at.shared_arena);
-	arena_release(&at.arena);
-	note_events_over(&at);
+	finish_collection(&at, pool);
 	apply_gaps(run);
 	if (!run->interrupted_by)
 		note_missing_databases(run, first);
@@ -1397,23 +1411,7 @@ pass_collect_found(struct run *run)
 	if (!run->found_log_count || run->interrupted_by)
 		return;
 	run_enter(run, "collecting logs that were found", "");
-	at.parts = part_spool_open(event_store_lines(run->inventory.event_store), at.count);
-	at.is_open = memory_allocate(at.count, sizeof *at.is_open);
-	buffer_init(&at.event_lines, 0);
-	buffer_init(&at.computer_line, 0);
-	arena_init(&at.arena);
-	pool = run_pool_planned(run, (struct pool_plan){ .name = "found", .jobs = run->options->jobs, .ahead = 1, .work = work,
-		.part = keep_part, .part_lost = drop_parts, .done = keep, .done_context = &at });
+	pool = open_collection(&at, "found");
 	add_found_tasks(&at, pool);
-	run_pool_through(run, pool);
-	pool_close(pool);
-	while (at.taken < at.count)
-		take_task(&at, at.taken++);
-	part_spool_close(at.parts);
-	memory_free(at.is_open);
-	buffer_release(&at.event_lines);
-	buffer_release(&at.computer_line);
-	memory_free(at.fields);
-	arena_release(&at.arena);
-	note_events_over(&at);
+	finish_collection(&at, pool);
 }
