@@ -201,6 +201,14 @@ struct system_summary {
 	uint64_t     packages, package_files, locks, events;
 };
 
+/* Rows of a package database, of kept archives or of an integrity checker that went beyond LIMIT_PACKAGE_FILES. */
+struct rows_left_out {
+	enum { ROWS_OF_PACKAGES, ROWS_OF_ARCHIVES, ROWS_OF_CHECKERS } what;
+	const char *system, *from;		/* "s1", "dpkg" */
+	uint64_t    count;
+	struct place at;			/* the first of them */
+};
+
 /* An artifact that was looked for: for the report's table of sources. */
 struct artifact_seen {
 	const char *system, *driver, *table;	/* "dpkg_log", "eventlog" */
@@ -246,6 +254,7 @@ struct inventory {
 	struct rule_match         *rule_matches;	size_t rule_match_count, rule_match_capacity;
 	struct difference         *differences;	size_t difference_count, difference_capacity;
 	uint64_t                   rule_matches_dropped;	/* beyond the limits */
+	struct rows_left_out      *left_out;		size_t left_out_count, left_out_capacity;
 	struct note               *notes;		size_t note_count, note_capacity;
 	struct artifact_seen      *artifacts;		size_t artifact_count, artifact_capacity;
 	struct file               *files;		size_t file_count, file_capacity;
@@ -271,7 +280,10 @@ struct inventory {
 void inventory_init(struct inventory *inventory);
 void inventory_release(struct inventory *inventory);
 
-/* Each copies what it is given, with its texts, into the arena. */
+/*
+ * Each copies what it is given, with its texts, into the arena.  Files, witnesses and baselines beyond LIMIT_PACKAGE_FILES
+ * of all systems are left out and counted; inventory_finish makes a note of them.
+ */
 struct note         *inventory_add_note(struct inventory *inventory, const struct note *note);
 void                 inventory_add_volume(struct inventory *inventory, const struct volume *volume);
 void                 inventory_add_package(struct inventory *inventory, const struct package *package);

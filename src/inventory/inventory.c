@@ -42,7 +42,7 @@ inventory_release(struct inventory *inventory)
 	void *lists[] = { inventory->volumes, inventory->packages, inventory->package_files,
 		inventory->locks, inventory->diversions, inventory->parts, inventory->witnesses, inventory->baselines, inventory->events, inventory->notes,
 		inventory->artifacts, inventory->files, inventory->row_next, inventory->events_by_package,
-		inventory->rule_matches, inventory->bad_traffic, inventory->traffic_witnesses };
+		inventory->rule_matches, inventory->bad_traffic, inventory->traffic_witnesses, inventory->left_out };
 
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		memory_free(lists[i]);
@@ -190,10 +190,14 @@ void
 inventory_add_package_file(struct inventory *inventory, const struct package_file *file)
 {
 	static const struct package_file nothing;
-	struct package_file *copy = APPEND(inventory, package_files, package_file_count,
-		package_file_capacity, file);
-	const struct package_file *before = inventory->package_file_count > 1 ? copy - 1 : &nothing;
+	const struct package_file *before;
+	struct package_file *copy;
 
+	if (inventory_leaves_out(inventory, inventory->package_file_count, &(struct rows_left_out){ .what = ROWS_OF_PACKAGES,
+			.system = file->system, .from = file->manager, .at = file->at }))
+		return;
+	copy = APPEND(inventory, package_files, package_file_count, package_file_capacity, file);
+	before = inventory->package_file_count > 1 ? copy - 1 : &nothing;
 	copy->system = shared_text_after(inventory, before->system, file->system);
 	copy->manager = shared_text_after(inventory, before->manager, file->manager);
 	copy->package = shared_text_after(inventory, before->package, file->package);
@@ -241,8 +245,12 @@ void
 inventory_add_witness(struct inventory *inventory, const struct package_witness *witness)
 {
 	static const struct place nowhere;
-	struct package_witness *copy = APPEND(inventory, witnesses, witness_count, witness_capacity, witness);
+	struct package_witness *copy;
 
+	if (inventory_leaves_out(inventory, inventory->witness_count, &(struct rows_left_out){ .what = ROWS_OF_ARCHIVES,
+			.system = witness->system, .from = witness->manager, .at = witness->at }))
+		return;
+	copy = APPEND(inventory, witnesses, witness_count, witness_capacity, witness);
 	copy->system = shared_text(inventory, witness->system);
 	copy->manager = shared_text(inventory, witness->manager);
 	copy->package = shared_text(inventory, witness->package);
@@ -257,8 +265,12 @@ void
 inventory_add_baseline(struct inventory *inventory, const struct package_baseline *baseline)
 {
 	static const struct place nowhere;
-	struct package_baseline *copy = APPEND(inventory, baselines, baseline_count, baseline_capacity, baseline);
+	struct package_baseline *copy;
 
+	if (inventory_leaves_out(inventory, inventory->baseline_count, &(struct rows_left_out){ .what = ROWS_OF_CHECKERS,
+			.system = baseline->system, .from = baseline->product, .at = baseline->at }))
+		return;
+	copy = APPEND(inventory, baselines, baseline_count, baseline_capacity, baseline);
 	copy->system = shared_text(inventory, baseline->system);
 	copy->product = shared_text(inventory, baseline->product);
 	copy->path = own_text(inventory, baseline->path);

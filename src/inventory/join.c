@@ -233,5 +233,6 @@ inventory_finish(struct inventory *inventory)
 	inventory_find_copies(inventory);
 	ask_sets(inventory);
 	inventory_tie_events(inventory);
+	inventory_note_left_out(inventory);
 	order_notes(inventory);
 }

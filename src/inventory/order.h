@@ -36,6 +36,10 @@ enum { PATH_KEY_BYTES = 4608 };
 /* archive.c: what package archives hold becomes the record of their files. */
 void inventory_lay_witnesses(struct inventory *inventory);
 
+/* left_out.c: true where count rows are as many as are kept, and one more was counted as left out; a note of each database of these. */
+bool inventory_leaves_out(struct inventory *inventory, size_t count, const struct rows_left_out *of);
+void inventory_note_left_out(struct inventory *inventory);
+
 /* inventory.c: a text that repeats, kept once; a place whose texts are the inventory's. */
 const char  *inventory_shared_text(struct inventory *inventory, const char *text);
 struct place inventory_own_place(struct inventory *inventory, const struct place *place);

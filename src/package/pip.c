@@ -67,6 +67,13 @@ resolve_dots(char *path)
 	*to = '\0';
 }
 
+/* "sha256=81d82100...": as python3-charset-normalizer of Debian 12 has it. */
+static bool
+parse_hexadecimal(const char *value, size_t length, struct digest *ret_digest)
+{
+	return length == 2 * digest_size(ret_digest->algorithm) && text_parse_hex(value, length, ret_digest->bytes);
+}
+
 /* "sha256=jiSYt0pz..." */
 static bool
 parse_digest(char *text, struct digest *ret_digest)
@@ -75,15 +82,21 @@ parse_digest(char *text, struct digest *ret_digest)
 	char *value = strchr(text, '=');
 	size_t length = value ? strlen(++value) : 0, bytes;
 
-	if (!length || length + 4 > sizeof padded)
+	if (!length)
 		return false;
 	value[-1] = '\0';
+	ret_digest->algorithm = digest_algorithm_by_name(text);
+	if (!ret_digest->algorithm)
+		return false;
+	if (parse_hexadecimal(value, length, ret_digest))
+		return true;
+	if (length + 4 > sizeof padded)
+		return false;
 	for (size_t i = 0; i < length; i++)
 		padded[i] = value[i] == '-' ? '+' : value[i] == '_' ? '/' : value[i];
 	while (length % 4)
 		padded[length++] = '=';
-	ret_digest->algorithm = digest_algorithm_by_name(text);
-	return ret_digest->algorithm && text_parse_base64(padded, length, ret_digest->bytes, sizeof ret_digest->bytes, &bytes) &&
+	return text_parse_base64(padded, length, ret_digest->bytes, sizeof ret_digest->bytes, &bytes) &&
 	       bytes == digest_size(ret_digest->algorithm);
 }
 

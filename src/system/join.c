@@ -25,11 +25,12 @@ struct join {
 
 /* What holds no files of this system, or is not mounted without a person's doing. */
 static const char *const passed_types[] = {
-	"9p", "adfs", "autofs", "binfmt_misc", "bpf", "ceph", "cgroup", "cgroup2", "cifs", "configfs",
-	"debugfs", "devpts", "devtmpfs", "efivarfs", "fuse.glusterfs", "fuse.s3fs", "fuse.sshfs", "fusectl",
-	"glusterfs", "hugetlbfs", "ignore", "iso9660", "mqueue", "nfs", "nfs4", "overlay", "proc", "pstore",
-	"ramfs", "securityfs", "smb3", "smbfs", "swap", "sysfs", "tmpfs", "tracefs", "udf", "usbfs",
-	"vboxsf", "virtiofs", NULL
+	"9p", "adfs", "afs", "autofs", "binder", "binfmt_misc", "bpf", "ceph", "cgroup", "cgroup2", "cifs", "configfs",
+	"davfs", "debugfs", "devpts", "devtmpfs", "efivarfs", "functionfs", "fuse.glusterfs", "fuse.gvfsd-fuse", "fuse.lxcfs",
+	"fuse.portal", "fuse.s3fs", "fuse.sshfs", "fusectl", "glusterfs", "hugetlbfs", "ignore", "iso9660", "lustre", "mqueue",
+	"nfs", "nfs4", "nfsd", "ocfs2_dlmfs", "overlay", "proc", "pstore", "ramfs", "resctrl", "rpc_pipefs", "securityfs",
+	"selinuxfs", "smackfs", "smb3", "smbfs", "swap", "sysfs", "tmpfs", "tracefs", "udf", "usbfs", "vboxsf", "virtiofs",
+	"xenfs", NULL
 };
 static const char *const removable_devices[] = {
 	"/dev/cdrom", "/dev/dvd", "/dev/fd", "/dev/scd", "/dev/sr", "/dev/cdrw", NULL

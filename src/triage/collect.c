@@ -1101,10 +1101,8 @@ take_line(void *context, char *line, size_t length, uint64_t offset)
 		return;
 	facts_keep_line(at->run, line, length);
 	if (record_read(line, length, &package_file_record, &at->arena, &fact) == STATUS_OK) {
-		if (inventory->package_file_count < limit_get(LIMIT_PACKAGE_FILES)) {
-			inventory_add_package_file(inventory, &fact.file);
-			at->summary->package_files++;
-		}
+		inventory_add_package_file(inventory, &fact.file);
+		at->summary->package_files++;
 	} else if (record_read(line, length, &package_record, &at->arena, &fact) == STATUS_OK) {
 		inventory_add_package(inventory, &fact.package);
 		at->summary->packages++;
@@ -1114,11 +1112,9 @@ take_line(void *context, char *line, size_t length, uint64_t offset)
 	} else if (record_read(line, length, &package_diversion_record, &at->arena, &fact) == STATUS_OK) {
 		inventory_add_diversion(inventory, &fact.diversion);
 	} else if (record_read(line, length, &package_witness_record, &at->arena, &fact) == STATUS_OK) {
-		if (inventory->witness_count < limit_get(LIMIT_PACKAGE_FILES))
-			inventory_add_witness(inventory, &fact.witness);
+		inventory_add_witness(inventory, &fact.witness);
 	} else if (record_read(line, length, &package_baseline_record, &at->arena, &fact) == STATUS_OK) {
-		if (inventory->baseline_count < limit_get(LIMIT_PACKAGE_FILES))
-			inventory_add_baseline(inventory, &fact.baseline);
+		inventory_add_baseline(inventory, &fact.baseline);
 	} else if (record_read(line, length, &package_part_record, &at->arena, &fact) == STATUS_OK) {
 		inventory_add_part(inventory, &fact.part);
 	} else if (record_read(line, length, &artifact_seen_record, &at->arena, &fact) == STATUS_OK) {

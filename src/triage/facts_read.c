@@ -480,7 +480,7 @@ take_packages(struct reading *at, const char *line, size_t length)
 
 	if (reads(at, line, length, &package_file_record, &u.row)) {
 		is_whole = HAVE(u.row.system, u.row.manager, u.row.package, u.row.path);
-		if (is_whole && inventory->package_file_count < limit_get(LIMIT_PACKAGE_FILES))
+		if (is_whole)
 			inventory_add_package_file(inventory, &u.row);
 	} else if (reads(at, line, length, &package_record, &u.package)) {
 		is_whole = HAVE(u.package.system, u.package.manager, u.package.name);
@@ -496,7 +496,7 @@ take_packages(struct reading *at, const char *line, size_t length)
 			inventory_add_diversion(inventory, &u.diversion);
 	} else if (reads(at, line, length, &package_witness_record, &u.witness)) {
 		is_whole = HAVE(u.witness.system, u.witness.manager, u.witness.package, u.witness.path, u.witness.chain);
-		if (is_whole && inventory->witness_count < limit_get(LIMIT_PACKAGE_FILES))
+		if (is_whole)
 			inventory_add_witness(inventory, &u.witness);
 	} else if (reads(at, line, length, &package_part_record, &u.part)) {
 		is_whole = HAVE(u.part.system, u.part.manager, u.part.package);
@@ -504,7 +504,7 @@ take_packages(struct reading *at, const char *line, size_t length)
 			inventory_add_part(inventory, &u.part);
 	} else if (reads(at, line, length, &package_baseline_record, &u.baseline)) {
 		is_whole = HAVE(u.baseline.system, u.baseline.product, u.baseline.path) && u.baseline.digest.algorithm != DIGEST_NONE;
-		if (is_whole && inventory->baseline_count < limit_get(LIMIT_PACKAGE_FILES))
+		if (is_whole)
 			inventory_add_baseline(inventory, &u.baseline);
 	} else {
 		return false;

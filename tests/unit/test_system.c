@@ -92,6 +92,8 @@ static const struct name root_names[] = {
 	  "UUID=8888 /opt ext4 noauto 0 0\n"
 	  "/dev/sr0 /media/cdrom0 udf,iso9660 user,noauto 0 0\n"
 	  "server:/home /home nfs defaults 0 0\n"
+	  "nfsd /proc/fs/nfsd nfsd defaults 0 0\n"
+	  "sunrpc /var/lib/nfs/rpc_pipefs rpc_pipefs defaults 0 0\n"
 	  "UUID=5555 none swap sw 0 0\n" },
 	{ "/etc/systemd", NULL, NULL }, { "/etc/systemd/system", NULL, NULL },
 	{ "/etc/systemd/system/srv-a\\x20b.mount", NULL, "[Unit]\nWhat=no\n[Mount]\nWhat=/var/cache\nOptions=bind\n" },
@@ -318,8 +320,8 @@ test_several(void)
 		filesystems[i] = open_table(volumes[i], &identities[i], tables[i]);
 		probe(&facts, filesystems[i], i, i == 3 ? "abcd-05" : "");
 	}
-	IS(facts.mount_count, 11, "lines of fstab and a mount unit");
-	IS_TEXT(facts.mounts[10].where, "/srv/a b", "a unit's name says where");
+	IS(facts.mount_count, 13, "lines of fstab and a mount unit");
+	IS_TEXT(facts.mounts[12].where, "/srv/a b", "a unit's name says where");
 	IS_TEXT(facts.filesystems[0].zone_name, "Europe/Berlin", "zone by the link");
 	IS_TEXT(facts.filesystems[0].host_name, "www1", "name of the host");
 	systems_join(&systems, facts.filesystems, 6, facts.mounts, facts.mount_count,
