@@ -25,12 +25,16 @@ rm -rf "$tree" "$work" "$out"/case.E* "$out/disk.raw" "$out/stamp"
 mkdir -p "$work" "$info" "$tree/etc" "$tree/var/lib/dpkg/updates"
 umask 022
 
-# 1. owned: package, file.  sizes: bytes in whole blocks, file.  chosen: package, file, its place in the image.
+# 1. owned: package, file, in an order that is drawn once for all sizes: an image of half the size then holds half as
+# many files of every kind, and not those of the packages from a to k.  sizes: bytes in whole blocks, file.  chosen:
+# package, file, its place in the image.
 dpkg-query -W -f '${binary:Package}\t${Package}\t${Architecture}\t${Version}\n' | sort >"$work/packages"
 cut -f 1 "$work/packages" | while read -r package; do
 	dpkg-query -L "$package" | awk -v package="$package" -v OFS='\t' \
 		'/^\/usr\/./ && !/^\/usr\/local\// && !/[\t\\]/ && !seen[$0]++ { print package, $0 }'
-done >"$work/owned"
+done >"$work/in_order"
+yes bench | head -c 65536 >"$work/random" || :
+sort -R --random-source="$work/random" "$work/in_order" >"$work/owned"
 # shellcheck disable=SC2185 # its paths come from the list
 cut -f 2 "$work/owned" | tr '\n' '\0' |
 	find -files0-from - -maxdepth 0 -type f -readable -printf '%s\t%p\n' 2>/dev/null >"$work/sizes" || :
@@ -48,7 +52,7 @@ END {
 			else
 				print package[i], file[i], file[i]
 		}
-}' "$work/sizes" "$work/owned" >"$work/chosen"
+}' "$work/sizes" "$work/owned" | sort -s -t '	' -k 1,1 >"$work/chosen"
 
 # 2. The files.
 awk -F '\t' '$2 == $3 { print substr($2, 2) }' "$work/chosen" >"$work/copied"
