@@ -9,9 +9,12 @@
  *
  * Of a pattern the digests are taken where one alone is enough: joined by OR, or by AND with what else
  * describes the same file.  What also asks for something else, or for several observations, would be
- * flattened to more than its publisher says: it is rejected with that reason, and so is what was revoked.
+ * flattened to more than its publisher says: it is rejected with that reason, and so is what was revoked, and what its
+ * publisher calls benign (indicator_types; labels in 2.0).  A confidence that the specification calls low (Appendix A) makes
+ * grade C.  The end of its validity stands behind its name: content does not change, but what lies behind an address does.
  * Files that are only observed (type "file") are no indicators.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <t1554triage/text.h>
@@ -19,11 +22,11 @@
 #include "json_set.h"
 #include "set.h"
 
-enum { TEXT_BYTES = 1024, PATTERN_BYTES = 65536, TERMS_MAX = 4096 };
+enum { TEXT_BYTES = 1024, PATTERN_BYTES = 65536, TERMS_MAX = 4096, CONFIDENCE_MEDIUM = 30 };
 
 struct object {
-	char     type[64], name[TEXT_BYTES], pattern_type[32];
-	bool     revoked, has_hashes;
+	char     type[64], name[TEXT_BYTES], pattern_type[32], valid_until[40];
+	bool     revoked, has_hashes, is_benign, is_malicious, has_low_confidence;
 	uint64_t line;
 };
 
@@ -223,6 +226,8 @@ why_unusable(const struct stix *stix, const struct object *object, const struct 
 {
 	if (object->revoked)
 		return "revoked by its publisher";
+	if (object->is_benign && !object->is_malicious)
+		return "benign by its publisher";
 	if (*object->pattern_type && strcmp(object->pattern_type, "stix"))
 		return "a pattern in another language than STIX";
 	if (stix->is_pattern_cut)
@@ -242,11 +247,17 @@ why_unusable(const struct stix *stix, const struct object *object, const struct 
 	return NULL;
 }
 
+static char
+grade_of(const struct object *object)
+{
+	return object->has_low_confidence ? 'C' : 'B';
+}
+
 /* Digests that are joined by AND are of one file: one row. */
 static void
-hand_out(struct stix *stix, const struct object *object, const struct pattern *pattern)
+hand_out(struct stix *stix, const struct object *object, const char *title, const struct pattern *pattern)
 {
-	struct hash_row row = { .product = object->name, .row = object->line, .grade = 'B' };
+	struct hash_row row = { .product = title, .row = object->line, .grade = grade_of(object) };
 	char name[256] = "";
 
 	if (pattern->name.length && pattern->name.length < sizeof name && pattern->has_and)
@@ -268,10 +279,10 @@ hand_out(struct stix *stix, const struct object *object, const struct pattern *p
 }
 
 static void
-hand_out_network(struct stix *stix, const struct object *object, const struct pattern *pattern)
+hand_out_network(struct stix *stix, const struct object *object, const char *title, const struct pattern *pattern)
 {
 	for (size_t i = 0; i < pattern->value_count; i++) {
-		struct network_row row = { .product = object->name, .grade = 'B', .line = object->line };
+		struct network_row row = { .product = title, .grade = grade_of(object), .line = object->line };
 		const char *why = network_value_read(pattern->values[i].at, pattern->values[i].length, &row.value);
 
 		if (why)
@@ -284,6 +295,7 @@ hand_out_network(struct stix *stix, const struct object *object, const struct pa
 static void
 end_object(struct stix *stix, const struct object *object)
 {
+	char title[TEXT_BYTES + sizeof object->valid_until + 16];
 	struct pattern *pattern;
 	const char *why;
 
@@ -298,11 +310,29 @@ end_object(struct stix *stix, const struct object *object)
 	if (why)
 		stix->out->rejected(stix->out->context, object->line, *object->name ? object->name : stix->pattern, why);
 	if (!why) {
-		hand_out(stix, object, pattern);
-		hand_out_network(stix, object, pattern);
+		snprintf(title, sizeof title, "%s%s%s%s", object->name, *object->valid_until ? " (valid until " : "",
+			object->valid_until, *object->valid_until ? ")" : "");
+		hand_out(stix, object, title, pattern);
+		hand_out_network(stix, object, title, pattern);
 	}
 	memory_free(pattern);
 	stix->pattern[0] = '\0';
+}
+
+/* Words of the vocabulary "indicator type"; in a list, so that there may be several. */
+static void
+take_kind(struct object *object, const char *word)
+{
+	object->is_benign |= !strcasecmp(word, "benign");
+	object->is_malicious |= !strcasecmp(word, "malicious-activity") || !strcasecmp(word, "compromised");
+}
+
+static void
+take_confidence(struct object *object, const char *digits)
+{
+	uint64_t confidence;
+
+	object->has_low_confidence = text_parse_u64(digits, strlen(digits), 10, &confidence) && confidence < CONFIDENCE_MEDIUM;
 }
 
 static void
@@ -319,6 +349,12 @@ take_scalar(struct stix *stix, enum json_event event)
 		json_set_copy(object->name, sizeof object->name, text);
 	else if (!strcmp(stix->key, "pattern_type"))
 		json_set_copy(object->pattern_type, sizeof object->pattern_type, text);
+	else if (!strcmp(stix->key, "valid_until"))
+		json_set_copy(object->valid_until, sizeof object->valid_until, text);
+	else if (!strcmp(stix->key, "indicator_types") || !strcmp(stix->key, "labels"))
+		take_kind(object, text);
+	else if (!strcmp(stix->key, "confidence"))
+		take_confidence(object, event == JSON_NUMBER ? stix->json.text.bytes : "");
 	else if (!strcmp(stix->key, "revoked"))
 		object->revoked = event == JSON_TRUE;
 	if (strcmp(stix->key, "pattern"))
