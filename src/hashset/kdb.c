@@ -44,14 +44,17 @@ take_digests(struct sqlite3_stmt *statement, struct hash_row *row)
 	return row->digests.known ? NULL : "no digest";
 }
 
+/* A row for each name that a digest has; its tables have no index by hash_id, and SQLite makes one for a join. */
 static enum status
 read_rows(struct sqlite_database *database, const struct place *here, const struct hash_row_sink *out,
 	const struct notes *notes)
 {
-	static const char sql[] = "SELECT id, md5, sha1, sha2_256, "
-		"(SELECT name FROM file_names WHERE hash_id = id LIMIT 1), "
-		"(SELECT comment FROM comments WHERE hash_id = id LIMIT 1) FROM hashes ORDER BY id";
+	static const char sql[] = "SELECT h.id, h.md5, h.sha1, h.sha2_256, n.name, c.comment FROM hashes h "
+		"LEFT JOIN file_names n ON n.hash_id = h.id "
+		"LEFT JOIN (SELECT hash_id, min(comment) AS comment FROM comments GROUP BY hash_id) c ON c.hash_id = h.id "
+		"ORDER BY h.id, n.name";
 	struct sqlite3_stmt *statement = sqlite_database_prepare(database, sql);
+	uint64_t rejected = UINT64_MAX;
 
 	if (!statement)
 		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, here,
@@ -61,10 +64,11 @@ read_rows(struct sqlite_database *database, const struct place *here, const stru
 			.name = sqlite_column_words(statement, KDB_NAME), .note = sqlite_column_words(statement, KDB_COMMENT) };
 		const char *why = take_digests(statement, &row);
 
-		if (why)
-			out->rejected(out->context, row.row, row.name ? row.name : "", why);
-		else
+		if (!why)
 			out->row(out->context, &row);
+		else if (row.row != rejected)
+			out->rejected(out->context, row.row, row.name ? row.name : "", why);
+		rejected = why ? row.row : rejected;
 	}
 	sqlite_database_finish(statement);
 	return sqlite_database_status(database);
