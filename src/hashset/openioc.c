@@ -186,7 +186,8 @@ begin_item(struct openioc *ioc)
 	ioc->is_hash = ioc->is_network = false;
 	ioc->is_negated = !strcmp(negate, "true") || (strcmp(condition, "is") && strcmp(condition, "contains"));
 	ioc->content[0] = '\0';
-	ioc->line = (uint64_t)xmlTextReaderGetParserLineNumber(ioc->xml);
+	/* The parser reads ahead: its own line is one behind the item. */
+	ioc->line = (uint64_t)xmlGetLineNo(xmlTextReaderCurrentNode(ioc->xml));
 	if (ioc->depth && ioc->depth <= GROUPS_MAX)
 		ioc->groups[ioc->depth - 1].members++;
 }
@@ -195,10 +196,14 @@ static bool
 is_of_a_digest(const char *search)
 {
 	static const char *const names[] = { "md5sum", "sha1sum", "sha256sum", "md5", "sha1", "sha256" };
+	static const char *const of_services[] = { "pathmd5sum", "serviceDLLmd5sum" };
 	const char *name = text_base_name(search);
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (!strcasecmp(name, names[i]))
+			return true;
+	for (size_t i = 0; i < sizeof of_services / sizeof of_services[0]; i++)
+		if (!strcasecmp(name, of_services[i]))
 			return true;
 	return false;
 }
@@ -353,7 +358,7 @@ read_openioc(const char *path, struct source *source, const struct hash_row_sink
 	ioc->out = out;
 	ioc->source = source;
 	ioc->xml = xmlReaderForIO(read_source, close_nothing, ioc, NULL, real_encoding(source),
-		XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+		XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES);
 	if (ioc->xml) {
 		xmlTextReaderSetStructuredErrorHandler(ioc->xml, ignore_error, NULL);
 		why = read_document(ioc);
