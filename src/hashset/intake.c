@@ -35,7 +35,7 @@ static const char *
 why_unusable(const struct hash_row *row, enum hash_class kind)
 {
 	if (!row->digests.known)
-		return "no digest";
+		return row->digest.algorithm ? "a digest of an algorithm that is not computed for files" : "no digest";
 	if (is_one_digit_repeated(&row->digests))
 		return "one digit repeated is no digest";
 	if (set_row_class(row->class, kind) == HASH_BAD && hashset_is_meaningless(&row->digests))
@@ -65,9 +65,6 @@ take(void *context, const struct hash_row *row)
 	struct intake *intake = context;
 	const char *why = why_unusable(row, intake->set->identity.kind);
 
-	/* Nothing that files are asked by. */
-	if (!row->digests.known && row->digest.algorithm)
-		return;
 	if (why) {
 		reject(intake, row->row, row->name, why);
 		return;

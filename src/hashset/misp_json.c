@@ -69,14 +69,6 @@ hand_out(struct misp *misp)
 	misp->row = (struct hash_row){ .row = 0 };
 }
 
-static bool
-is_digest_type(const char *type)
-{
-	const char *kind = strrchr(type, '|') ? strrchr(type, '|') + 1 : type;
-
-	return digest_algorithm_by_name(kind) != DIGEST_NONE;
-}
-
 /* An address or a name is a row of its own, whatever object it is in. */
 static void
 take_network(struct misp *misp, const struct frame *attribute)
@@ -99,6 +91,17 @@ take_network(struct misp *misp, const struct frame *attribute)
 	}
 }
 
+/* Of a sample and of its attribute "md5", which are the same one. */
+static bool
+contradict(const struct digests *one, const struct digests *other)
+{
+	for (int i = DIGEST_MD5; i < DIGEST_ALGORITHM_COUNT; i++)
+		if (one->known & other->known & 1u << i && memcmp(digests_get(one, (enum digest_algorithm)i),
+			digests_get(other, (enum digest_algorithm)i), digest_size((enum digest_algorithm)i)))
+			return true;
+	return false;
+}
+
 /* One row of its own, or a part of the object's. */
 static void
 take_attribute(struct misp *misp, struct frame *attribute)
@@ -111,7 +114,7 @@ take_attribute(struct misp *misp, struct frame *attribute)
 		json_set_copy(misp->row_name, sizeof misp->row_name, attribute->value);
 	if (separated_is_network(attribute->type))
 		take_network(misp, attribute);
-	if (!is_digest_type(attribute->type))
+	if (!separated_is_digest_type(attribute->type))
 		return;
 	json_set_copy(shown, sizeof shown, attribute->value);
 	why = attribute->deleted ? "deleted by its publisher" : !attribute->to_ids ? MISP_CONTEXT :
@@ -120,7 +123,7 @@ take_attribute(struct misp *misp, struct frame *attribute)
 		misp->out->rejected(misp->out->context, attribute->line, shown, why);
 		return;
 	}
-	if (!misp->in_object || misp->row.digests.known & row.digests.known)
+	if (!misp->in_object || contradict(&misp->row.digests, &row.digests))
 		hand_out(misp);
 	if (!misp->in_object)
 		misp->row_name[0] = '\0';

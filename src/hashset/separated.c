@@ -19,12 +19,17 @@ enum { HEADING_SIZE = 32, LINE_SIZE = 4096 };
 
 /* Headings without their punctuation, in lower case. */
 static const struct { const char *heading; enum column column; } headings[] = {
-	{ "md5", COLUMN_MD5 }, { "md5hash", COLUMN_MD5 }, { "hashmd5", COLUMN_MD5 },
-	{ "sha1", COLUMN_SHA1 }, { "sha1hash", COLUMN_SHA1 }, { "hashsha1", COLUMN_SHA1 },
-	{ "sha256", COLUMN_SHA256 }, { "sha256hash", COLUMN_SHA256 }, { "hashsha256", COLUMN_SHA256 },
-	{ "digest", COLUMN_DIGEST }, { "hash", COLUMN_DIGEST }, { "filehash", COLUMN_DIGEST },
+#define SPELLINGS(name, column) { name, column }, { name "hash", column }, { "hash" name, column }, { name "sum", column }, \
+	{ name "checksum", column }, { name "digest", column }, { name "value", column }, { "file" name, column }, \
+	{ name "hashvalue", column }, { "filehash" name, column }
+	SPELLINGS("md5", COLUMN_MD5), SPELLINGS("sha1", COLUMN_SHA1), SPELLINGS("sha256", COLUMN_SHA256),
+	SPELLINGS("sha2256", COLUMN_SHA256),
+#undef SPELLINGS
+	{ "digest", COLUMN_DIGEST }, { "hash", COLUMN_DIGEST }, { "filehash", COLUMN_DIGEST }, { "hashvalue", COLUMN_DIGEST },
+	{ "checksum", COLUMN_DIGEST },
 	{ "v1hash", COLUMN_DIGEST }, { "v3hash", COLUMN_MD5 }, { "v4hash", COLUMN_MD5 },
 	{ "algorithm", COLUMN_ALGORITHM }, { "hashtype", COLUMN_ALGORITHM },
+	{ "hashalgorithm", COLUMN_ALGORITHM },
 	{ "value", COLUMN_VALUE }, { "indicator", COLUMN_VALUE }, { "data", COLUMN_VALUE }, { "ioc", COLUMN_VALUE },
 	{ "type", COLUMN_TYPE }, { "entitytype", COLUMN_TYPE }, { "indicatortype", COLUMN_TYPE }, { "ioctype", COLUMN_TYPE },
 	{ "ip", COLUMN_NETWORK }, { "ipaddress", COLUMN_NETWORK }, { "ipaddr", COLUMN_NETWORK }, { "ipv4", COLUMN_NETWORK },
@@ -237,9 +242,13 @@ class_by_name(const char *name)
 static bool
 take_digest(const char *cell, enum digest_algorithm algorithm, struct hash_row *row)
 {
+	const char *digits = cell + strspn(cell, " ");
+	size_t length = strlen(digits);
 	struct digest digest;
 
-	return digest_parse(cell, strlen(cell), algorithm, &digest) &&
+	while (length && digits[length - 1] == ' ')
+		length--;
+	return digest_parse(digits, length, algorithm, &digest) &&
 	       digests_set(&row->digests, digest.algorithm, digest.bytes);
 }
 
@@ -277,11 +286,35 @@ take_cell(enum column column, const char *cell, enum digest_algorithm said, stru
 	return true;
 }
 
+/* What stands behind the bar of "filename|md5"; MISP calls a sample with its name "malware-sample". */
+static const char *
+kind_of(const char *type)
+{
+	const char *bar = strrchr(type, '|');
+
+	return bar ? bar + 1 : !strcasecmp(type, "malware-sample") ? "md5" : type;
+}
+
+bool
+separated_is_digest_type(const char *type)
+{
+	/* Of MISP: computed from a content, but digests of parts of it, or of no use for equality. */
+	static const char *const likes[] = { "ssdeep", "imphash", "impfuzzy", "authentihash", "pehash", "tlsh", "cdhash", "vhash",
+		"telfhash", "dom-hash", "sha512/224", "sha512/256", "sha3-224", "sha3-256", "sha3-384", "sha3-512",
+		"x509-fingerprint-md5", "x509-fingerprint-sha1", "x509-fingerprint-sha256" };
+	const char *kind = kind_of(type);
+
+	for (size_t i = 0; i < sizeof likes / sizeof likes[0]; i++)
+		if (!strcasecmp(kind, likes[i]))
+			return true;
+	return digest_algorithm_by_name(kind) != DIGEST_NONE;
+}
+
 const char *
 separated_indicator(const char *type, char *value, struct hash_row *row)
 {
 	static const char *const any[] = { "file", "hash", "filehash", "digest" };
-	const char *kind = strrchr(type, '|') ? strrchr(type, '|') + 1 : type;
+	const char *kind = kind_of(type);
 	enum digest_algorithm algorithm = digest_algorithm_by_name(kind);
 	char *digest = value, *bar = strrchr(value, '|');
 	bool known = algorithm != DIGEST_NONE;
@@ -289,7 +322,8 @@ separated_indicator(const char *type, char *value, struct hash_row *row)
 	for (size_t i = 0; i < sizeof any / sizeof any[0]; i++)
 		known |= !strcasecmp(kind, any[i]);
 	if (!known)
-		return "an indicator of another kind than a digest of a file, an address or a name";
+		return separated_is_digest_type(type) ? "a digest of another kind than those of a file's content" :
+			"an indicator of another kind than a digest of a file, an address or a name";
 	if (kind != type && bar) {
 		*bar = '\0';
 		row->name = value;

@@ -55,6 +55,8 @@ bool separated_names(const uint8_t *head, size_t length, const char *heading);
  * borrows it.  NULL, or why it is none.
  */
 const char *separated_indicator(const char *type, char *value, struct hash_row *row);
+/* Whether a type is that of a digest or of something like one (ssdeep, imphash), whether it is usable or not. */
+bool separated_is_digest_type(const char *type);
 
 /*
  * The same of an address or a name of a host ("ip-dst", "ip-dst|port", "domain|ip", "hostname"): one row or two, with
