@@ -1,6 +1,7 @@
 /*
- * content.c - a set's file as its format reads it: compressed ones inflated, UTF-16 as UTF-8, and
- * without a byte order mark (The Unicode Standard, 3.10 and 23.8).
+ * content.c - a set's file as its format reads it: compressed ones inflated, UTF-16 as UTF-8, without
+ * a byte order mark (The Unicode Standard, 3.10 and 23.8), and with line feeds where its lines end in carriage
+ * returns alone.
  */
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include <t1554triage/inflate.h>
 #include <t1554triage/text.h>
 
-enum { UNITS_BYTES = 16 * 1024 };
+enum { UNITS_BYTES = 16 * 1024, LOOK_BYTES = 64 * 1024 };
 
 /* UTF-16 read from front to back; a read before the last one begins again. */
 struct utf16_source {
@@ -145,6 +146,55 @@ open_rest(struct source *below, uint64_t skipped)
 	return &self->source;
 }
 
+/* A text of carriage returns without line feeds; each becomes one. */
+struct returns_source {
+	struct source  source;
+	struct source *below;
+};
+
+static enum status
+read_returns(struct source *source, uint64_t offset, void *bytes, size_t length, size_t *ret_length)
+{
+	struct returns_source *self = (struct returns_source *)source;
+	enum status status = source_read(self->below, offset, bytes, length, ret_length);
+	uint8_t *at = bytes;
+
+	for (size_t i = 0; i < *ret_length; i++)
+		if (at[i] == '\r')
+			at[i] = '\n';
+	return status;
+}
+
+static void
+close_returns(struct source *source)
+{
+	source_close(((struct returns_source *)source)->below);
+	memory_free(source);
+}
+
+static struct source *
+open_returns(struct source *below)
+{
+	struct returns_source *self = memory_allocate(1, sizeof *self);
+
+	self->source = (struct source){ .size = below->size, .read = read_returns, .close = close_returns };
+	self->below = below;
+	return &self->source;
+}
+
+/* By its beginning: text in which carriage returns stand and no line feed. */
+static bool
+ends_lines_with_returns(struct source *content)
+{
+	uint8_t *head = memory_allocate(1, LOOK_BYTES);
+	size_t got = 0;
+	bool is_so = source_read(content, 0, head, LOOK_BYTES, &got) == STATUS_OK && got && memchr(head, '\r', got) &&
+		!memchr(head, '\n', got) && !memchr(head, '\0', got);
+
+	memory_free(head);
+	return is_so;
+}
+
 /* An own handle on a source that is borrowed. */
 static struct source *
 open_borrowed(struct source *file)
@@ -172,6 +222,8 @@ hashset_content_open(struct source *file, const struct place *place, const struc
 		content = open_utf16(content ? content : open_borrowed(file), mark[0] == 0xFE);
 	else if (got == 3 && !memcmp(mark, "\xEF\xBB\xBF", 3))
 		content = open_rest(content ? content : open_borrowed(file), 3);
+	if (ends_lines_with_returns(content ? content : file))
+		content = open_returns(content ? content : open_borrowed(file));
 	*ret_content = content;
 	return content ? STATUS_OK : STATUS_NOT_MINE;
 }

@@ -22,8 +22,12 @@ parse_line(char *line, struct hash_row *row, struct digest *digest)
 {
 	char *comment = strchr(line, ';'), *behind;
 	uint64_t score = 100;
+	size_t length;
 
-	if (!comment || !digest_parse(line, (size_t)(comment - line), DIGEST_NONE, digest))
+	line += strspn(line, " \t");
+	length = strcspn(line, " \t;");
+	if (!comment || line + length + strspn(line + length, " \t") != comment ||
+	    !digest_parse(line, length, DIGEST_NONE, digest))
 		return false;
 	comment++;
 	behind = strchr(comment, ';');

@@ -6,8 +6,11 @@
  *	3b3e778b647371262120a523eb873c20bb82beaf *usr/bin/name       binary mode
  *	\3b3e778b647371262120a523eb873c20bb82beaf  back\\slash       an escaped name
  *	SHA1 (usr/bin/name) = 3b3e778b647371262120a523eb873c20bb82beaf
+ *	SHA2-256(usr/bin/name)= 0819db19...                          openssl dgst; before version 3 SHA256(...)
+ *	     10240  7faea2b01796b80d180399040bb69835  usr/bin/name   md5deep -z: behind the size
+ *	SHA256          0819DB19...            C:\Windows\a.exe      Get-FileHash
  *
- * GNU coreutils manual, "md5sum invocation"; BSD md5(1).  The algorithm follows
+ * GNU coreutils manual, "md5sum invocation"; BSD md5(1), openssl-dgst(1), md5deep(1).  The algorithm follows
  * from the number of digits, so one list may mix them.  Empty lines, lines that
  * start with '#' and a heading that is just an algorithm's name say nothing.
  */
@@ -52,15 +55,16 @@ remove_escapes(char *name)
 	*to = '\0';
 }
 
+/* Of the algorithm that is said, NONE: by the number of digits. */
 static bool
-parse_plain(char *line, size_t length, struct sum_line *ret_sum)
+parse_plain(char *line, size_t length, enum digest_algorithm said, struct sum_line *ret_sum)
 {
 	bool escaped = *line == '\\';
 	char *text = line + escaped;
 	size_t digits = hex_run(text, length - escaped);
 	char *rest = text + digits;
 
-	if (!digest_parse(text, digits, DIGEST_NONE, &ret_sum->digest) || (*rest && !strchr(" \t,;|", *rest)))
+	if (!digest_parse(text, digits, said, &ret_sum->digest) || (*rest && !strchr(" \t,;|", *rest)))
 		return false;
 	if (*rest)
 		rest++;
@@ -72,28 +76,62 @@ parse_plain(char *line, size_t length, struct sum_line *ret_sum)
 	return true;
 }
 
+/* A word of at most 15 letters; openssl calls SHA256 SHA2-256. */
+static enum digest_algorithm
+algorithm_of(const char *word, size_t length)
+{
+	static const char family[] = "SHA2-";
+	size_t skipped = sizeof family - 1;
+	char name[16];
+
+	if (length >= sizeof name)
+		return DIGEST_NONE;
+	memcpy(name, word, length);
+	name[length] = '\0';
+	if (!strncasecmp(name, family, skipped))
+		memmove(name + 3, name + skipped, length - skipped + 1);
+	return digest_algorithm_by_name(name);
+}
+
 /* "ALGORITHM (name) = digits"; the name may hold anything, so the last ") = " counts. */
 static bool
-parse_tagged(char *line, size_t length, struct sum_line *ret_sum)
+parse_tagged(char *line, size_t length, const char *opening, const char *closing, struct sum_line *ret_sum)
 {
 	bool escaped = *line == '\\';
-	char *open = strstr(line, " ("), *close = NULL;
+	char *open = strstr(line, opening), *close = NULL, *name, *digits;
 	enum digest_algorithm algorithm;
 
-	for (char *at = open; at && (at = strstr(at, ") = ")); at++)
+	for (char *at = open; at && (at = strstr(at, closing)); at++)
 		close = at;
-	if (!open || !close || close < open + 2)
+	name = open ? open + strlen(opening) : NULL;
+	if (!close || close < name)
 		return false;
-	*open = '\0';
-	algorithm = digest_algorithm_by_name(line + escaped);
-	if (!algorithm || !digest_parse(close + 4, (size_t)(line + length - close - 4), algorithm, &ret_sum->digest)) {
-		*open = ' ';
+	algorithm = algorithm_of(line + escaped, (size_t)(open - line) - escaped);
+	digits = close + strlen(closing);
+	if (!algorithm || !digest_parse(digits, (size_t)(line + length - digits), algorithm, &ret_sum->digest))
 		return false;
-	}
 	*close = '\0';
-	ret_sum->name = open + 2;
+	ret_sum->name = name;
 	if (escaped)
 		remove_escapes(ret_sum->name);
+	return true;
+}
+
+/* Behind blanks, a size, or the name of its algorithm. */
+static bool
+parse_behind(char *line, size_t length, struct sum_line *ret_sum)
+{
+	static const char blanks[] = " \t";
+	size_t begin = strspn(line, blanks), word = strcspn(line + begin, blanks), next = begin + word + strspn(line + begin + word, blanks);
+	enum digest_algorithm said = algorithm_of(line + begin, word);
+
+	if (begin && parse_plain(line + begin, length - begin, DIGEST_NONE, ret_sum))
+		return true;
+	if (!said && (!word || strspn(line + begin, "0123456789") != word))
+		return false;
+	if (!parse_plain(line + next, length - next, said, ret_sum))
+		return false;
+	ret_sum->name += strspn(ret_sum->name, blanks);
 	return true;
 }
 
@@ -107,7 +145,8 @@ static bool
 parse_line(char *line, size_t length, struct sum_line *ret_sum)
 {
 	return strlen(line) == length &&
-	       (parse_plain(line, length, ret_sum) || parse_tagged(line, length, ret_sum));
+	       (parse_plain(line, length, DIGEST_NONE, ret_sum) || parse_tagged(line, length, " (", ") = ", ret_sum) ||
+		parse_tagged(line, length, "(", ")= ", ret_sum) || parse_behind(line, length, ret_sum));
 }
 
 /* One usable line among the first ones is enough: lists start with notices of any kind. */
@@ -179,7 +218,7 @@ read_sums(const char *path, struct source *source, const struct hash_row_sink *o
 
 const struct hashset_format sums_hashset_format = {
 	.name        = "sums",
-	.description = "lists of digests: plain, md5sum and shaNsum, BSD tags",
+	.description = "lists of digests: plain, md5sum and shaNsum, BSD tags, openssl dgst, md5deep, Get-FileHash",
 	.kind        = HASH_KNOWN,
 	.carries_network = true,
 	.probe       = probe,
