@@ -91,6 +91,7 @@ struct image {
 	const struct exhibit *exhibit;
 	struct source  *source;		/* the medium; owned */
 	struct damage   damage;		/* source->damage points here */
+	struct damage   met;		/* of it what failed a checksum or could not be read; who tells of it empties it */
 	uint32_t        sector_size;	/* bytes, 512 where the container does not tell */
 	struct digests  stored;		/* recorded in the container */
 	struct acquisition_value *acquisition;	/* owned by the arena */

@@ -93,8 +93,11 @@ void
 image_add_damage(struct image *image, enum note_kind kind, uint64_t offset, uint64_t length,
 	const char *cause)
 {
-	if (damage_add(&image->damage, offset, length))
-		note_damage(image, kind, offset, length, cause);
+	if (!damage_add(&image->damage, offset, length))
+		return;
+	if (kind == NOTE_IMAGE_DAMAGED)
+		damage_add(&image->met, offset, length);
+	note_damage(image, kind, offset, length, cause);
 }
 
 static const struct image_driver *
@@ -121,6 +124,7 @@ image_open(const struct exhibit *exhibit, const struct notes *notes, struct imag
 	image->notes = notes;
 	image->sector_size = 512;
 	damage_init(&image->damage);
+	damage_init(&image->met);
 	damage_init(&image->acquisition_errors);
 	arena_init(&image->arena);
 	status = driver->open(image, notes);
@@ -142,19 +146,10 @@ image_close(struct image *image)
 	source_close(image->source);
 	image->driver->close(image);
 	damage_release(&image->damage);
+	damage_release(&image->met);
 	damage_release(&image->acquisition_errors);
 	arena_release(&image->arena);
 	memory_free(image);
-}
-
-static bool
-was_known(const struct damage *before, const struct damage_range *range)
-{
-	for (size_t i = 0; i < before->count; i++)
-		if (before->ranges[i].offset <= range->offset &&
-		    before->ranges[i].offset + before->ranges[i].length >= range->offset + range->length)
-			return true;
-	return false;
 }
 
 /* Reads in order; what was read is digested, *ret_bytes is how much. */
@@ -201,19 +196,21 @@ media_verification_compare(const struct digests *computed, const struct digests 
 	return result;
 }
 
-/* Ranges that grew piece by piece while reading, once each. */
+/* Ranges that grew piece by piece while reading, once each; what is missing was noted when the image was opened. */
 static void
-note_new_damage(struct image *image, const struct damage *before, struct media_verification *verification)
+note_met(struct image *image)
 {
-	for (size_t i = 0; i < image->damage.count; i++) {
-		const struct damage_range *range = &image->damage.ranges[i];
+	for (size_t i = 0; i < image->met.count; i++)
+		note_damage(image, NOTE_IMAGE_DAMAGED, image->met.ranges[i].offset, image->met.ranges[i].length,
+			"fails its checksum or cannot be read");
+}
 
-		verification->damaged_bytes += range->length;
-		verification->damaged_ranges++;
-		if (!was_known(before, range))
-			note_damage(image, NOTE_IMAGE_DAMAGED, range->offset, range->length,
-				"fails its checksum or cannot be read");
-	}
+static void
+count_damage(const struct image *image, struct media_verification *verification)
+{
+	for (size_t i = 0; i < image->damage.count; i++)
+		verification->damaged_bytes += image->damage.ranges[i].length;
+	verification->damaged_ranges = image->damage.count;
 }
 
 static enum status
@@ -234,14 +231,6 @@ note_result(const struct image *image, const struct notes *notes, const struct m
 	return STATUS_OK;
 }
 
-static void
-copy_damage(struct damage *to, const struct damage *from)
-{
-	damage_init(to);
-	for (size_t i = 0; i < from->count; i++)
-		damage_add(to, from->ranges[i].offset, from->ranges[i].length);
-}
-
 enum status
 image_verify(struct image *image, uint32_t algorithms, const struct notes *notes,
 	void (*progress)(void *context, uint64_t bytes), void *context,
@@ -250,13 +239,11 @@ image_verify(struct image *image, uint32_t algorithms, const struct notes *notes
 	struct media_verification found = { .evidence = image->exhibit->id, .stored = image->stored };
 	const struct notes *usual = image->notes;
 	struct digest_stream *stream;
-	struct damage before;
 	enum status status;
 
 	if (!algorithms)
 		algorithms = image->stored.known ? image->stored.known : 1u << DIGEST_SHA256;
 	stream = digest_stream_open(algorithms);
-	copy_damage(&before, &image->damage);
 	image->notes = NULL;
 	status = digest_medium(image, stream, progress, context, &found.bytes);
 	digest_stream_finish(stream, &found.computed, NULL);
@@ -268,9 +255,9 @@ image_verify(struct image *image, uint32_t algorithms, const struct notes *notes
 		found.result = media_verification_compare(&found.computed, &found.stored);
 	}
 	image->notes = notes;
-	note_new_damage(image, &before, &found);
+	note_met(image);
 	image->notes = usual;
-	damage_release(&before);
+	count_damage(image, &found);
 	status = status_worse(status, note_result(image, notes, &found));
 	*ret_verification = found;
 	return status == STATUS_END ? STATUS_OK : status;

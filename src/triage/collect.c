@@ -838,7 +838,6 @@ work(void *state, struct worker *worker, const char *task)
 		collect_events(&at, eventlog_drivers()[order.row], order.item);
 	else if (order.number == 0 && reader->run->export_count)
 		collect_given(&at, eventlog_drivers()[order.row]);
-	reader_send_inflated(reader);
 	memory_free(at.items);
 	owner_names_release(&at.owners);
 	reader_trim_views(reader);

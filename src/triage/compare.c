@@ -317,7 +317,6 @@ work(void *state, struct worker *worker, const char *task)
 	else
 		say_missing(&at);
 	buffer_release(&at.original);
-	reader_send_inflated(reader);
 	reader_trim_views(reader);
 	arena_release(&reader->scratch);
 }

@@ -614,7 +614,6 @@ work(void *state, struct worker *worker, const char *task)
 		;
 	memory_free(at.large);
 	arena_release(&reader->scratch);
-	reader_send_inflated(reader);
 }
 
 /* ---- in the coordinator ---- */

@@ -81,7 +81,6 @@ work(void *state, struct worker *worker, const char *task)
 		send_content(reader, content);
 		source_close(content);
 	}
-	reader_send_inflated(reader);
 	arena_release(&reader->scratch);
 }
 

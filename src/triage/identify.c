@@ -35,7 +35,7 @@ static const struct record_type identified_record = {
 struct identifying {
 	struct reader *reader;
 	size_t         exhibit;
-	struct image  *image;		/* NULL: folder or archive */
+	struct image  *image;		/* the reader's; NULL: folder or archive */
 	const struct stack *stack;	/* whose image it is; NULL: the medium */
 	uint32_t       filesystems;	/* found so far in this exhibit */
 	uint32_t       recognised;	/* volumes that were recognised in any way */
@@ -248,12 +248,14 @@ identify_exhibit(struct reader *reader, size_t exhibit)
 	}
 	if (image_open(item, reader->notes, &at.image) < STATUS_DAMAGED)
 		return;
+	/* Damage that is met from now on is told at the end of the task, as by every other process. */
+	at.image->notes = NULL;
+	reader->images[exhibit] = at.image;
 	send_image(&at, at.image);
 	volume_each(at.image, &sink, reader->notes);
 	/* A raw file in which nothing at all is known is no evidence; a container is, whatever it holds. */
 	if (!at.recognised && !strcmp(item->container, "raw"))
 		worker_send(reader->worker, "nothing\n", 8);
-	image_close(at.image);
 }
 
 static void
@@ -281,7 +283,6 @@ work(void *state, struct worker *worker, const char *task)
 		identify_exhibit(reader, order.number);
 	else if (order.kind == TASK_IDENTIFY_STACK && order.number < reader->run->stacks.count)
 		identify_stack(reader, order.number);
-	reader_send_inflated(reader);
 	arena_release(&reader->scratch);
 }
 

@@ -177,7 +177,7 @@ read_work(void *state, struct worker *worker, const char *task)
 	if (task_read(task, &at->reader->scratch, &order) && order.number < at->reader->run->exhibits.count &&
 	    order.row < SLOTS && order.node <= SLOT_BYTES)
 		read_piece(at, worker, &order);
-	reader_send_inflated(at->reader);
+	reader_end_task(at->reader);
 	arena_release(&at->reader->scratch);
 }
 

@@ -262,6 +262,8 @@ work_on(struct worker *worker, void *state, char *text)
 	arena_init(&arena);
 	worker->pool->plan.work(state, (worker->skipping = &task, worker), read_skips(text, &task, &arena));
 	worker->skipping = NULL;
+	if (worker->pool->plan.end_task)
+		worker->pool->plan.end_task(state);
 	memory_free(task.lost);
 	arena_release(&arena);
 	worker_send(worker, end_of_task, sizeof end_of_task - 1);

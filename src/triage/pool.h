@@ -52,6 +52,7 @@ struct pool_plan {
 	void *(*start)(void *reading_context, struct worker *worker);
 	void  *reading_context;
 	void  (*work)(void *state, struct worker *worker, const char *task);
+	void  (*end_task)(void *state);	/* when work has returned; NULL: nothing is left to be told */
 	void  (*stop)(void *state);
 
 	/*

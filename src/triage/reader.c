@@ -254,18 +254,40 @@ reader_send_event(struct reader *reader, const struct event *event)
 	worker_send(reader->worker, reader->line.bytes, reader->line.length);
 }
 
-void
-reader_send_inflated(struct reader *reader)
+static void
+send_inflated(struct reader *reader, uint32_t exhibit)
 {
-	for (uint32_t i = 0; i < reader->run->exhibits.count; i++) {
-		const struct image *image = reader->images[i];
-		struct chunks_inflated inflated = { .exhibit = i };
+	const struct image *image = reader->images[exhibit];
+	const struct chunks_inflated inflated = { .exhibit = exhibit, .of = image->chunk_count,
+		.chunks = image->chunks_inflated - reader->inflated[exhibit] };
 
-		if (!image || image->chunks_inflated == reader->inflated[i])
+	if (!inflated.chunks)
+		return;
+	reader->inflated[exhibit] = image->chunks_inflated;
+	reader_send(reader, &chunks_inflated_record, &inflated);
+}
+
+/* The coordinator merges the ranges of all processes and makes the notes that are shown. */
+static void
+send_damage(struct reader *reader, struct image *image)
+{
+	for (size_t i = 0; i < image->met.count; i++)
+		note_add(reader->notes, &(struct note){ .kind = NOTE_IMAGE_DAMAGED, .status = STATUS_DAMAGED,
+			.at = { .evidence = image->exhibit->id, .offset = image->met.ranges[i].offset },
+			.length = image->met.ranges[i].length, .incomplete = true,
+			.text = "fails its checksum or cannot be read" });
+	damage_release(&image->met);
+}
+
+void
+reader_end_task(void *state)
+{
+	struct reader *reader = state;
+
+	for (uint32_t i = 0; i < reader->run->exhibits.count; i++) {
+		if (!reader->images[i])
 			continue;
-		inflated.of = image->chunk_count;
-		inflated.chunks = image->chunks_inflated - reader->inflated[i];
-		reader->inflated[i] = image->chunks_inflated;
-		reader_send(reader, &chunks_inflated_record, &inflated);
+		send_inflated(reader, i);
+		send_damage(reader, reader->images[i]);
 	}
 }

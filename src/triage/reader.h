@@ -59,8 +59,8 @@ uint8_t *reader_block(struct reader *reader, size_t number);
 /* What a process inflated of an exhibit since it told so last. */
 struct chunks_inflated { uint32_t exhibit; uint64_t chunks, of; };
 extern const struct record_type chunks_inflated_record;
-/* At the end of a task. */
-void reader_send_inflated(struct reader *reader);
+/* end_task of a pool_plan: what was inflated, and what damage of the media was met, whatever the task was about. */
+void reader_end_task(void *state);
 
 void reader_send(struct reader *reader, const struct record_type *type, const void *object);
 void reader_send_event(struct reader *reader, const struct event *event);	/* with its fields */

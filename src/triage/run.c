@@ -24,6 +24,7 @@ run_pool_planned(struct run *run, struct pool_plan plan)
 	if (!plan.start)
 		plan.start = reader_start;
 	plan.reading_context = run;
+	plan.end_task = reader_end_task;
 	plan.stop = reader_stop;
 	return pool_open(&plan);
 }

@@ -59,7 +59,6 @@ work(void *state, struct worker *worker, const char *task)
 	filesystem = worker_must_skip(worker, file->path) ? NULL : reader_filesystem(reader, file->filesystem);
 	if (filesystem && filesystem->driver->runs)
 		send_runs(reader, filesystem, file);
-	reader_send_inflated(reader);
 	arena_release(&reader->scratch);
 }
 

@@ -38,7 +38,6 @@ verify_here(void *state, struct worker *worker, const char *task)
 		if (image)
 			image_verify(image, order.algorithms, reader->notes, progress, worker, &result);
 		reader_send(reader, &media_verification_record, &result);
-		reader_send_inflated(reader);
 	}
 	arena_release(&reader->scratch);
 }

@@ -519,7 +519,6 @@ work(void *state, struct worker *worker, const char *task)
 	(void)worker;
 	if (task_read(task, &reader->scratch, &order) && order.number < reader->run->readable_count)
 		walk_task(reader, &order);
-	reader_send_inflated(reader);
 	arena_release(&reader->scratch);
 }
 

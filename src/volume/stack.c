@@ -467,6 +467,7 @@ stack_open(const struct stack *stack, const struct exhibit *exhibit, const struc
 	*image = (struct image){ .exhibit = exhibit, .source = &source->source, .sector_size = 512,
 		.driver = &stack_image_driver, .notes = notes };
 	damage_init(&image->damage);
+	damage_init(&image->met);
 	damage_init(&image->acquisition_errors);
 	arena_init(&image->arena);
 	source->source = (struct source){ .size = stack->size, .read = read_stack, .close = close_stack,
