@@ -62,15 +62,17 @@ view_place(const struct system_view *view, const struct system_entry *entry)
 struct source *
 view_open(struct system_view *view, const char *path, struct place *ret_place, enum status *status)
 {
-	struct source *source;
+	struct source *source = NULL;
 	struct system_entry entry;
 	enum status found = system_lookup(view, path, true, &entry);
+	/* Of a damaged folder on the way there is no entry; damaged content can be read. */
+	const bool is_there = found == STATUS_OK;
 
-	if (found == STATUS_OK)
+	if (is_there)
 		found = system_open(view, &entry, &source);
 	if (found < STATUS_OK)
 		*status = status_worse(*status, found);
-	if (found != STATUS_OK && found != STATUS_DAMAGED)
+	if (!is_there || (found != STATUS_OK && found != STATUS_DAMAGED))
 		return NULL;
 	*ret_place = view_place(view, &entry);
 	return source;
