@@ -61,6 +61,7 @@ struct eventlog_driver {
 	bool        is_package_log;	/* its events account for changes of packaged files */
 	const char *manager;		/* of those packages: "rpm"; NULL where it is no package log */
 	bool        is_not_rotated;	/* numbers in names of its files count nothing */
+	const char *beside;		/* name of a file that is read for what a log's numbers mean and is no log, NULL */
 	bool        is_each_alone;	/* each file tells of itself only: several processes may read them */
 	const char *of_others;		/* pattern of the names of files whose records other computers sent, NULL */
 	const char *signature;		/* first bytes by which its files are known wherever they lie, NULL */
@@ -73,6 +74,8 @@ struct eventlog_driver {
 
 /* The manager of whose packages the log of a driver of that name tells, NULL: of none. */
 const char *eventlog_manager(const char *driver);
+/* False for a file that the driver of that name reads beside its logs (passwd beside lastlog), and for any of no driver. */
+bool eventlog_is_log(const char *driver, const char *path);
 
 /* True where the front of a file holds records of an export that is known (src/eventlog/export.def). */
 bool export_is_known(struct source *head);

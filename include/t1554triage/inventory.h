@@ -226,6 +226,8 @@ struct artifact_seen {
 	uint64_t    rotations_missing;		/* numbers that should stand between this part and the one after it */
 };
 extern const struct record_type artifact_seen_record;
+/* True where it is there and a log: not what is read beside one (eventlog_is_log). */
+bool artifact_seen_is_log(const struct artifact_seen *artifact);
 
 /*
  * What has a capacity grows by inventory_add_x and is freed with the inventory; verifications,

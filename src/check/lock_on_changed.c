@@ -58,8 +58,8 @@ look_at_lock(const struct check *self, const struct inventory *inventory, const 
 	lock_witness_say(&draft, inventory, lock);
 	if (first) {
 		draft.finding.support = SUPPORT_MODERATE;
-		buffer_add_format(&draft.text, "; %zu of its programs %s from the record, the first is %s", count,
-			count == 1 ? "differs" : "differ", first->path);
+		buffer_add_format(&draft.text, "; %zu of its programs %s %s", count,
+			count == 1 ? "differs from the record:" : "differ from the record, the first is", first->path);
 		draft_see_file(&draft);
 	} else {
 		draft.finding.severity = SEVERITY_INFO;

@@ -39,8 +39,7 @@ list_logs(struct witness *witness)
 	for (size_t i = 0; i < witness->inventory->artifact_count && witness->log_count < LOGS_MAX; i++) {
 		const struct artifact_seen *artifact = &witness->inventory->artifacts[i];
 
-		if (artifact->path && artifact->system && !strcmp(artifact->system, witness->lock->system) &&
-		    artifact->table && !strcmp(artifact->table, "eventlog"))
+		if (artifact_seen_is_log(artifact) && artifact->system && !strcmp(artifact->system, witness->lock->system))
 			witness->logs[witness->log_count++] = (struct log_count){ .driver = artifact->driver,
 				.path = artifact->path, .records = artifact->rows };
 	}

@@ -12,13 +12,13 @@ is_in_use(const char *path)
 	return text_has_suffix(path, ".log") || text_has_suffix(path, ".sqlite") || text_has_suffix(path, "/history");
 }
 
-/* What dpkg's log covers says nothing of a package of rpm; a log that is not told apart counts for all. */
+/* What dpkg's log covers says nothing of a package of rpm, and a log of logins nothing of any package. */
 static bool
 is_log_of(const struct artifact_seen *artifact, const char *manager)
 {
 	const char *own = eventlog_manager(artifact->driver);
 
-	return !manager || !own || !strcmp(own, manager);
+	return own && (!manager || !strcmp(own, manager));
 }
 
 /* First and last record of the logs of that manager; false: which log tells from when to when is not known. */
@@ -59,8 +59,8 @@ log_goes_on(const struct inventory *inventory, const char *system, const char *m
 	for (size_t i = 0; i < inventory->artifact_count; i++) {
 		const struct artifact_seen *artifact = &inventory->artifacts[i];
 
-		if (!artifact->path || !artifact->system || strcmp(artifact->system, system) ||
-		    !artifact->table || strcmp(artifact->table, "eventlog") || !is_log_of(artifact, manager))
+		if (!artifact_seen_is_log(artifact) || !artifact->system || strcmp(artifact->system, system) ||
+		    !is_log_of(artifact, manager))
 			continue;
 		any = true;
 		if (is_in_use(artifact->path) && artifact->result && !strcmp(artifact->result, "read"))

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include <t1554triage/eventlog.h>
+#include <t1554triage/text.h>
 
 #define EVENTLOG(name) extern const struct eventlog_driver name##_eventlog;
 #include "eventlog.def"
@@ -140,4 +141,13 @@ eventlog_manager(const char *driver)
 		if (!strcmp((*at)->name, driver))
 			return (*at)->manager;
 	return NULL;
+}
+
+bool
+eventlog_is_log(const char *driver, const char *path)
+{
+	for (const struct eventlog_driver *const *at = eventlog_drivers(); driver && *at; at++)
+		if (!strcmp((*at)->name, driver))
+			return !(*at)->beside || strcmp(text_base_name(path), (*at)->beside);
+	return false;
 }

@@ -20,6 +20,8 @@
 
 enum { RECORD_BYTES = 292, RECORDS_READ = 128, READ_BYTES = 64 << 20, ACCOUNTS_MAX = 100000 };
 
+#define ACCOUNTS_NAME "passwd"
+
 struct account { uint64_t number; char *name; };
 
 struct lastlog {
@@ -194,11 +196,11 @@ parse_lastlog(const struct artifact_group *group, const struct event_sink *out, 
 
 	field_list_init(&log.fields);
 	for (size_t i = 0; i < group->count; i++)
-		if (!strcmp(text_base_name(group->items[i].path), "passwd"))
+		if (!strcmp(text_base_name(group->items[i].path), ACCOUNTS_NAME))
 			status = status_worse(status, read_accounts(&log, &group->items[i]));
 	for (size_t i = 0; i < group->count; i++) {
 		log.artifact = &group->items[i];
-		if (strcmp(text_base_name(log.artifact->path), "passwd"))
+		if (strcmp(text_base_name(log.artifact->path), ACCOUNTS_NAME))
 			status = status_worse(status, read_log(&log));
 	}
 	for (size_t i = 0; i < log.count; i++)
@@ -213,5 +215,6 @@ const struct eventlog_driver lastlog_eventlog = {
 	.description = "lastlog: the last login of each account, with the names of passwd",
 	.files       = (const char *const[]){ "/var/log/lastlog", "/etc/passwd", NULL },
 	.is_not_rotated = true,
+	.beside      = ACCOUNTS_NAME,
 	.parse       = parse_lastlog,
 };

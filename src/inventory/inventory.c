@@ -186,6 +186,13 @@ inventory_add_package(struct inventory *inventory, const struct package *package
 	copy->at = own_place(inventory, &nowhere, &package->at);
 }
 
+bool
+artifact_seen_is_log(const struct artifact_seen *artifact)
+{
+	return artifact->path && artifact->table && !strcmp(artifact->table, "eventlog") &&
+	       eventlog_is_log(artifact->driver, artifact->path);
+}
+
 void
 inventory_add_package_file(struct inventory *inventory, const struct package_file *file)
 {

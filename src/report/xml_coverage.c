@@ -366,7 +366,7 @@ write_log_coverage(struct xml *xml, const struct inventory *inventory, const str
 	const char *manager = eventlog_manager(artifact->driver);
 	uint64_t usual;
 
-	if (!artifact->path || strcmp(text_or_dash(artifact->table), "eventlog"))
+	if (!artifact_seen_is_log(artifact))
 		return;
 	xml_begin(xml, "covers");
 	xml_attribute(xml, "question", manager ? "packages" : "activity");
