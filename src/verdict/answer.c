@@ -90,12 +90,13 @@ record_basis(struct tally *tally)
 static void
 answer_changes(struct tally *tally, struct answered *answered)
 {
+	const struct judgement *judgement = tally->judgement;
 	struct arena *arena = &tally->judgement->arena;
 	const char *partly = what_is_partly_there(tally);
 
 	answered->basis = record_basis(tally);
-	answered->against = tally->changed || *partly ? "The records of the package manager lie on the same "
-		"medium as the programs: who can change one can change the other." : "";
+	answered->against = judgement->with_baseline || tally->changed || *partly ? "The records of the package manager lie on "
+		"the same medium as the programs: who can change one can change the other." : "";
 	if (tally->changed) {
 		answered->answer = ANSWER_YES;
 		answered->text = arena_format(arena, "%llu program%s from the record of the installed package, and "
@@ -104,12 +105,12 @@ answer_changes(struct tally *tally, struct answered *answered)
 	} else if (*partly) {
 		answered->answer = ANSWER_PARTLY;
 		answered->text = partly;
-	} else if (has_enough_baselines(tally->judgement)) {
+	} else if (has_enough_baselines(judgement)) {
 		answered->answer = ANSWER_NO;
 		answered->text = arena_format(arena, "%s and none differs from it", baseline_share(tally));
 	} else {
 		answered->answer = ANSWER_NOT_DETERMINABLE;
-		answered->text = !tally->judgement->system_programs ?
+		answered->text = !judgement->system_programs ?
 			"no program lies in the folders of a package manager, so that there is nothing to compare" :
 			arena_format(arena, "only %s, and %d %% are needed to say that none differs",
 				baseline_share(tally), BASELINE_PERCENT);
@@ -184,6 +185,17 @@ differing(const struct tally *tally)
 	return tally->changed + tally->changed_untrusted + tally->no_record;
 }
 
+/* "No program differs" says something only where there was something to differ from. */
+static bool
+is_nothing_compared(struct tally *tally, struct answered *answered)
+{
+	if (tally->judgement->with_baseline || differing(tally) || tally->explained)
+		return false;
+	answered->answer = ANSWER_NOT_DETERMINABLE;
+	answered->text = "no program could be compared with a record";
+	return true;
+}
+
 static bool
 has_logs(const struct tally *tally)
 {
@@ -230,14 +242,17 @@ answer_updates(struct tally *tally, struct answered *answered)
 {
 	answered->basis = record_basis(tally);
 	answered->against = "";
+	if (is_nothing_compared(tally, answered))
+		return;
 	if (!differing(tally) && !tally->explained) {
 		answered->answer = ANSWER_NO;
-		answered->text = "no program differs from its record, so that there is nothing to explain";
+		answered->text = "no program that has a baseline differs from it, so that there is nothing to explain";
 	} else if (tally->explained) {
 		answered->answer = differing(tally) ? ANSWER_PARTLY : ANSWER_YES;
 		answered->text = arena_format(&tally->judgement->arena, "an update or diversion accounts for the "
-			"content of %llu program%s, and for that of %llu nothing does", N(tally->explained),
-			plural(tally->explained), N(differing(tally)));
+			"content of %llu program%s that differ%s from the record%s", N(tally->explained),
+			plural(tally->explained), tally->explained == 1 ? "s" : "", !differing(tally) ? "" :
+			arena_format(&tally->judgement->arena, ", and for that of %llu nothing does", N(differing(tally))));
 	} else if (!has_logs(tally)) {
 		answered->answer = ANSWER_NOT_DETERMINABLE;
 		answered->text = "no log of a package manager was read";
@@ -356,10 +371,9 @@ answer_patterns(struct tally *tally, struct answered *answered)
 		answered->answer = ANSWER_PARTLY;
 		answered->text = arena_format(&tally->judgement->arena, "%llu programs differ from their records, "
 			"and their times do not lie together", N(differing(tally)));
-	} else {
-		answered->answer = tally->judgement->with_baseline ? ANSWER_NO : ANSWER_NOT_DETERMINABLE;
-		answered->text = tally->judgement->with_baseline ? "no two changes that nothing accounts for were found" :
-			"no program could be compared with a record";
+	} else if (!is_nothing_compared(tally, answered)) {
+		answered->answer = ANSWER_NO;
+		answered->text = "no two changes that nothing accounts for were found";
 	}
 }
 
@@ -383,9 +397,11 @@ answer_correlation(struct tally *tally, struct answered *answered)
 	if (!has_logs(tally)) {
 		answered->answer = ANSWER_NOT_DETERMINABLE;
 		answered->text = "no log of a package manager was read";
+	} else if (is_nothing_compared(tally, answered)) {
+		return;
 	} else if (!differing(tally)) {
 		answered->answer = ANSWER_NO;
-		answered->text = "no program differs from its record";
+		answered->text = "no program that has a baseline differs from it without an explanation";
 	} else if (deciding) {
 		answered->answer = ANSWER_NO;
 		answered->text = arena_format(&tally->judgement->arena, "the last transaction of the package before "

@@ -58,13 +58,21 @@ is_about(const struct finding *finding, const struct file *file)
 	return finding->file == file;
 }
 
+/* Of equal severity the best supported: what the row says, not the lock beside it. */
 static const struct finding *
 gravest(const struct findings *findings, const struct file *file)
 {
-	for (size_t i = 0; i < findings->count; i++)
-		if (is_about(&findings->items[i], file))
-			return &findings->items[i];
-	return NULL;
+	const struct finding *found = NULL;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->items[i];
+
+		if (found && finding->severity > found->severity)
+			break;
+		if (is_about(finding, file) && (!found || finding->support < found->support))
+			found = finding;
+	}
+	return found;
 }
 
 static void

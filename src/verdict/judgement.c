@@ -83,24 +83,65 @@ decision_sentence(struct judgement *judgement)
 		judgement->criteria[1].text);
 }
 
+/* To escalate rests on what is met, not to escalate on every answer. */
+static bool
+bears_on_decision(const struct judgement *judgement, const struct answered *criterion)
+{
+	switch (judgement->decision) {
+	case DECISION_ESCALATE:     return criterion->answer == ANSWER_YES;
+	case DECISION_INCONCLUSIVE: return is_open(criterion->answer);
+	default:                    return true;
+	}
+}
+
+/* NULL: no finding tells of the file. */
+static const char *
+innocent_explanation(const struct deciding *deciding)
+{
+	if (!deciding->finding)
+		return NULL;
+	return deciding->finding->innocent ? deciding->finding->innocent : deciding->finding->check->innocent;
+}
+
+/* Files that have the same explanation share a sentence. */
+static void
+add_explanations(struct buffer *out, const struct judgement *judgement)
+{
+	bool is_told[sizeof judgement->deciding / sizeof judgement->deciding[0]] = { false };
+
+	for (size_t i = 0; i < judgement->deciding_count; i++) {
+		const char *innocent = innocent_explanation(&judgement->deciding[i]);
+
+		if (!innocent || is_told[i])
+			continue;
+		buffer_add_format(out, "%sWhat could explain %s", out->length ? " " : "", judgement->deciding[i].file->path);
+		for (size_t k = i + 1; k < judgement->deciding_count; k++) {
+			const char *other = innocent_explanation(&judgement->deciding[k]);
+
+			is_told[k] = is_told[k] || (other && !strcmp(other, innocent));
+			if (other && !strcmp(other, innocent))
+				buffer_add_format(out, ", %s", judgement->deciding[k].file->path);
+		}
+		buffer_add_format(out, " innocently: %s.", innocent);
+	}
+}
+
 /* What speaks against the decision, or stays open. */
 static const char *
 against(const struct tally *tally)
 {
 	struct judgement *judgement = tally->judgement;
-	const struct answered *criterion = deciding_criterion(judgement);
 	struct buffer text;
 	const char *copy;
 
 	buffer_init(&text, 0);
-	if (criterion)
-		buffer_add_text(&text, criterion->against);
-	if (judgement->deciding_count && judgement->deciding[0].finding) {
-		const struct finding *finding = judgement->deciding[0].finding;
+	for (size_t i = 0; i < 3; i++) {
+		const struct answered *criterion = &judgement->criteria[i];
 
-		buffer_add_format(&text, "%sWhat could explain it innocently: %s.", text.length ? " " : "",
-			finding->innocent ? finding->innocent : finding->check->innocent);
+		if (*criterion->against && bears_on_decision(judgement, criterion))
+			buffer_add_format(&text, "%s%s", text.length ? " " : "", criterion->against);
 	}
+	add_explanations(&text, judgement);
 	if (tally->incomplete_notes)
 		buffer_add_format(&text, "%s%llu note%s of what could not be examined.", text.length ? " " : "",
 			(unsigned long long)tally->incomplete_notes, tally->incomplete_notes == 1 ? " tells" : "s tell");

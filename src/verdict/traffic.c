@@ -50,8 +50,7 @@ read_logs(struct tally *tally)
 	const char *copy;
 
 	for (size_t i = 0; i < inventory->artifact_count; i++)
-		logs += inventory->artifacts[i].path && inventory->artifacts[i].table &&
-			!strcmp(inventory->artifacts[i].table, "eventlog");
+		logs += artifact_seen_is_log(&inventory->artifacts[i]);
 	buffer_init(&text, 0);
 	buffer_add_format(&text, "%llu log%s of the kinds that are read, with %llu record%s of connections and of names that "
 		"were asked for", (unsigned long long)logs, logs == 1 ? "" : "s", (unsigned long long)inventory->network_events,
@@ -257,9 +256,12 @@ answer_with(struct tally *tally, const struct traffic_count *count, struct answe
 			count->connected_named.bytes);
 		answered->against = "Programs of the network connect all day; whether the address is one that they "
 			"should not know is for who knows the network.";
-	} else if (!count->altered_count) {
+	} else if (!count->altered_count && tally->judgement->with_baseline) {
 		answered->answer = ANSWER_NO;
-		answered->text = "no program is altered, so that no traffic goes with a change";
+		answered->text = "no altered program was found that traffic could go with";
+	} else if (!count->altered_count) {
+		answered->answer = ANSWER_NOT_DETERMINABLE;
+		answered->text = "no program could be compared with a record, so that no change is known that traffic could go with";
 	} else if (inventory->bad_network && sensors_cover_changes(inventory, count) && given_file_is_damaged(inventory)) {
 		answered->answer = ANSWER_NOT_DETERMINABLE;
 		answered->text = "records of every connection cover the time around each change and none has an end that is listed as bad, "

@@ -172,18 +172,20 @@ answer_use(struct tally *tally, struct answered *answered)
 		"packages install, and access times";
 	answered->against = "";
 	if (!use.altered) {
-		answered->answer = ANSWER_NO;
-		answered->text = "no program is altered, so that none is in use";
+		answered->answer = judgement->with_baseline ? ANSWER_NO : ANSWER_NOT_DETERMINABLE;
+		answered->text = judgement->with_baseline ? "no altered program was found" :
+			"no program could be compared with a record";
 	} else if (use.ran) {
 		answered->answer = ANSWER_YES;
-		answered->text = arena_format(&judgement->arena, "logs tell that %llu of %llu names of altered programs were "
+		answered->text = arena_format(&judgement->arena, "logs tell that %llu of %llu names of programs in question were "
 			"started or loaded after the change%s", (unsigned long long)use.ran, (unsigned long long)use.altered,
 			files.bytes);
 		answered->against = "A log names a path: the program that lay there at that moment may have been another one.";
 	} else if (use.started || use.read) {
 		answered->answer = ANSWER_PARTLY;
-		answered->text = arena_format(&judgement->arena, "of %llu name%s of altered programs %llu belong%s to "
-			"packages that install a service or a job, and %llu %s read after the change%s",
+		answered->text = arena_format(&judgement->arena, "of %llu name%s of programs in question (altered, "
+			"or with another sign against them) %llu belong%s to packages that install a service or a job, and "
+			"%llu %s read after the change%s",
 			(unsigned long long)use.altered, use.altered == 1 ? "" : "s", (unsigned long long)use.started,
 			use.started == 1 ? "s" : "", (unsigned long long)use.read, use.read == 1 ? "was" : "were",
 			files.bytes);
@@ -191,7 +193,7 @@ answer_use(struct tally *tally, struct answered *answered)
 			"which stands in memory and in process accounting, neither of which is on the medium.";
 	} else {
 		answered->answer = ANSWER_NOT_DETERMINABLE;
-		answered->text = "no package of the altered programs installs a service or a job, and no access is "
+		answered->text = "no package of the programs in question installs a service or a job, and no access is "
 			"recorded after the change";
 		answered->against = "Programs run without leaving either, for instance where access times are off.";
 	}
