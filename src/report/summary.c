@@ -208,10 +208,9 @@ add_coverage(struct buffer *out, const struct report *report)
 		buffer_add_format(out, "\nNot read: the run was interrupted; what was not examined is said in notes.jsonl (%llu)\n",
 			(unsigned long long)incomplete);
 	else if (incomplete)
-		buffer_add_format(out, "\nNot read: what a living system would have shown and was not examined is said in "
-			"notes.jsonl (%llu)\n", (unsigned long long)incomplete);
+		buffer_add_format(out, "\nNot read: what was to be examined and was not is said in notes.jsonl (%llu)\n", (unsigned long long)incomplete);
 	else
-		buffer_add_format(out, "\nNot read: nothing that a living system would have shown (%zu note%s)\n",
+		buffer_add_format(out, "\nNot read: nothing of what was to be examined (%zu note%s)\n",
 			report->inventory->note_count, report->inventory->note_count == 1 ? "" : "s");
 }
 
