@@ -103,7 +103,7 @@ innocent_explanation(const struct deciding *deciding)
 	return deciding->finding->innocent ? deciding->finding->innocent : deciding->finding->check->innocent;
 }
 
-/* Files that have the same explanation share a sentence. */
+/* Files that have the same explanation share a sentence; each is called by the finding that its row leads to. */
 static void
 add_explanations(struct buffer *out, const struct judgement *judgement)
 {
@@ -114,13 +114,14 @@ add_explanations(struct buffer *out, const struct judgement *judgement)
 
 		if (!innocent || is_told[i])
 			continue;
-		buffer_add_format(out, "%sWhat could explain %s", out->length ? " " : "", judgement->deciding[i].file->path);
+		buffer_add_format(out, "%sWhat could explain %s", out->length ? " " : "",
+			finding_id(judgement->deciding[i].finding).text);
 		for (size_t k = i + 1; k < judgement->deciding_count; k++) {
 			const char *other = innocent_explanation(&judgement->deciding[k]);
 
 			is_told[k] = is_told[k] || (other && !strcmp(other, innocent));
 			if (other && !strcmp(other, innocent))
-				buffer_add_format(out, ", %s", judgement->deciding[k].file->path);
+				buffer_add_format(out, ", %s", finding_id(judgement->deciding[k].finding).text);
 		}
 		buffer_add_format(out, " innocently: %s.", innocent);
 	}
