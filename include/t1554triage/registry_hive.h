@@ -21,7 +21,12 @@ struct registry_hive {
 	uint64_t      steps;		/* keys and values that may still be visited: no circle is endless; 0: it is no hive */
 	bool          is_damaged;	/* something that was asked for could not be read */
 	bool          is_dirty;		/* it was not written out whole: logs beside it hold later changes */
+	size_t        changes;		/* of those logs, which were laid over the bytes */
 };
+
+/* Files beside a hive that hold what was not written to it: ".LOG1", ".LOG2", ".LOG", those that are there in that order. */
+enum { REGISTRY_LOGS_MAX = 3 };
+struct registry_logs { const struct artifact *items[REGISTRY_LOGS_MAX]; size_t count; };
 
 struct registry_key {
 	uint32_t offset;		/* of its cell */
@@ -44,9 +49,11 @@ struct registry_value {
 
 /*
  * Reads the hive of an artifact; release it in every case.  What could not be read is noted; without steps nothing of it
- * can be used.
+ * can be used.  Where it was not written out whole, what its logs hold is laid over it in memory, which is noted with the
+ * logs that do not fit.
  */
-enum status registry_hive_open(const struct artifact *artifact, const struct notes *notes, struct registry_hive *ret_hive);
+enum status registry_hive_open(const struct artifact *artifact, const struct registry_logs *logs, const struct notes *notes,
+	struct registry_hive *ret_hive);
 void registry_hive_release(struct registry_hive *hive);
 
 bool registry_root(struct registry_hive *hive, struct registry_key *ret_key);

@@ -6,6 +6,8 @@
 #include <t1554triage/registry_hive.h>
 #include <t1554triage/text.h>
 
+#include "registry_log.h"
+
 enum {
 	CELLS_AT = 4096, SMALLEST_CELL = 8,
 	NAME_IS_LATIN1 = 0x20, VALUE_NAME_IS_LATIN1 = 1,
@@ -354,20 +356,15 @@ registry_value_text(struct registry_hive *hive, const struct registry_value *val
 static enum status
 read_head(struct registry_hive *hive, const struct artifact *artifact, const struct notes *notes)
 {
-	struct cursor c = cursor_over(hive->bytes.bytes, hive->bytes.length);
-	const uint8_t *magic = take_bytes(&c, 4);
-	uint32_t begun = take_u32le(&c), ended = take_u32le(&c);
-
-	hive->is_dirty = begun != ended;
-	if (c.failed || memcmp(magic, "regf", 4) != 0 || hive->bytes.length < CELLS_AT)
+	if (hive->bytes.length < CELLS_AT || memcmp(hive->bytes.bytes, "regf", 4) != 0)
 		return note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &artifact->place, "%s is no hive of the registry by its "
 			"content: nothing of it was used", artifact->path);
-	hive->steps = hive->bytes.length;
 	return STATUS_OK;
 }
 
 enum status
-registry_hive_open(const struct artifact *artifact, const struct notes *notes, struct registry_hive *ret_hive)
+registry_hive_open(const struct artifact *artifact, const struct registry_logs *logs, const struct notes *notes,
+	struct registry_hive *ret_hive)
 {
 	struct source *source;
 	enum status status = artifact_open(artifact, notes, &source), got;
@@ -387,7 +384,11 @@ registry_hive_open(const struct artifact *artifact, const struct notes *notes, s
 		status = status_worse(status, note(notes, got, NOTE_ARTIFACT_UNREADABLE, &artifact->place,
 			"%s could not be read whole: what its missing parts record is not known", artifact->path));
 	got = read_head(ret_hive, artifact, notes);
-	return got < STATUS_OK ? got : status;
+	if (got < STATUS_OK)
+		return got;
+	status = status_worse(status, registry_logs_apply(ret_hive, artifact, logs, notes));
+	ret_hive->steps = ret_hive->bytes.length;
+	return status;
 }
 
 void

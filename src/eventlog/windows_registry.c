@@ -11,10 +11,10 @@
  *			ControlSetNNN\Services\bam\State\UserSettings\SID: PATH = FILETIME 8 ..., when it ran last
  *
  * Sources: documentation of libregf, of the Windows artifacts knowledge base (winreg-kb: Amcache, Application Compatibility
- * Cache, Background Activity Moderator).  Of hives whose last changes lie in logs beside them (.LOG1) those are not
- * read, which is said.
+ * Cache, Background Activity Moderator).  What was not written out is taken from the logs beside a hive (.LOG1, .LOG2).
  */
 #include <string.h>
+#include <strings.h>
 
 #include <t1554triage/cursor.h>
 #include <t1554triage/registry_hive.h>
@@ -22,6 +22,10 @@
 
 #include "evtx_binxml.h"
 #include "field_list.h"
+
+#define AMCACHE "/[Ww][Ii][Nn][Dd][Oo][Ww][Ss]/[Aa][Pp][Pp][Cc][Oo][Mm][Pp][Aa][Tt]/[Pp][Rr][Oo][Gg][Rr][Aa][Mm][Ss]/" \
+	"[Aa][Mm][Cc][Aa][Cc][Hh][Ee].[Hh][Vv][Ee]"
+#define SYSTEM "/[Ww][Ii][Nn][Dd][Oo][Ww][Ss]/[Ss][Yy][Ss][Tt][Ee][Mm]32/[Cc][Oo][Nn][Ff][Ii][Gg]/[Ss][Yy][Ss][Tt][Ee][Mm]"
 
 enum { FILE_ID_LENGTH = 44, FILE_ID_ZEROS = 4, ENTRY_HEAD = 12, OLD_HEAD_BYTES = 128, CONTROL_SET_MAX = 999,
 	DIGESTED_BYTES = 31457280 };
@@ -272,17 +276,14 @@ read_system(struct registry *registry, const struct registry_key *root)
 /* ---- hives ---- */
 
 static enum status
-read_hive(struct registry *registry)
+read_hive(struct registry *registry, const struct registry_logs *logs)
 {
-	enum status status = registry_hive_open(registry->artifact, registry->notes, &registry->hive);
+	enum status status = registry_hive_open(registry->artifact, logs, registry->notes, &registry->hive);
 	const char *path = registry->artifact->path;
 	struct registry_key root;
 
 	if (!registry->hive.steps)
 		return status;
-	if (registry->hive.is_dirty)
-		note(registry->notes, STATUS_OK, NOTE_WITNESS_NOT_READ, &registry->artifact->place, "the last changes of %s lie in its "
-			"logs (.LOG1, .LOG2), which this version does not read: the latest programs may be missing", path);
 	if (registry_root(&registry->hive, &root)) {
 		if (text_has_suffix(path, "e") || text_has_suffix(path, "E"))
 			read_amcache(registry, &root);
@@ -295,9 +296,41 @@ read_hive(struct registry *registry)
 	return status;
 }
 
+/* In the order in which they are tried. */
+static const char *const log_endings[REGISTRY_LOGS_MAX] = { ".LOG1", ".LOG2", ".LOG" };
+
+static bool
+is_log(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	for (size_t i = 0; dot && i < REGISTRY_LOGS_MAX; i++)
+		if (!strcasecmp(dot, log_endings[i]))
+			return true;
+	return false;
+}
+
+static void
+find_logs(const struct artifact_group *group, const char *hive, struct registry_logs *ret_logs)
+{
+	size_t length = strlen(hive);
+
+	*ret_logs = (struct registry_logs){ .count = 0 };
+	for (size_t ending = 0; ending < REGISTRY_LOGS_MAX; ending++)
+		for (size_t i = 0; i < group->count; i++) {
+			const char *path = group->items[i].path;
+
+			if (strncasecmp(path, hive, length) || strcasecmp(path + length, log_endings[ending]))
+				continue;
+			ret_logs->items[ret_logs->count++] = &group->items[i];
+			break;
+		}
+}
+
 static enum status
 parse_windows_registry(const struct artifact_group *group, const struct event_sink *out, const struct notes *notes)
 {
+	struct registry_logs logs;
 	struct registry registry = { .out = out, .notes = notes };
 	enum status status = STATUS_OK;
 
@@ -308,7 +341,10 @@ parse_windows_registry(const struct artifact_group *group, const struct event_si
 	buffer_init(&registry.data, 0);
 	for (size_t i = 0; i < group->count; i++) {
 		registry.artifact = &group->items[i];
-		status = status_worse(status, read_hive(&registry));
+		if (is_log(registry.artifact->path))
+			continue;
+		find_logs(group, registry.artifact->path, &logs);
+		status = status_worse(status, read_hive(&registry, &logs));
 		registry_hive_release(&registry.hive);
 	}
 	field_list_release(&registry.fields);
@@ -323,9 +359,8 @@ const struct eventlog_driver windows_registry_eventlog = {
 	.name        = "windows_registry",
 	.description = "what the registry of Windows keeps of programs: Amcache, AppCompatCache (ShimCache), BAM",
 	.files       = (const char *const[]){
-		"/[Ww][Ii][Nn][Dd][Oo][Ww][Ss]/[Aa][Pp][Pp][Cc][Oo][Mm][Pp][Aa][Tt]/[Pp][Rr][Oo][Gg][Rr][Aa][Mm][Ss]/"
-		"[Aa][Mm][Cc][Aa][Cc][Hh][Ee].[Hh][Vv][Ee]",
-		"/[Ww][Ii][Nn][Dd][Oo][Ww][Ss]/[Ss][Yy][Ss][Tt][Ee][Mm]32/[Cc][Oo][Nn][Ff][Ii][Gg]/[Ss][Yy][Ss][Tt][Ee][Mm]", NULL },
+		AMCACHE, AMCACHE ".[Ll][Oo][Gg]", AMCACHE ".[Ll][Oo][Gg][12]", SYSTEM, SYSTEM ".[Ll][Oo][Gg]", SYSTEM ".[Ll][Oo][Gg][12]",
+		NULL },
 	.is_not_rotated = true,
 	.parse       = parse_windows_registry,
 };

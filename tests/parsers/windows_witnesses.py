@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Prefetch files and hives of the registry, made from nothing: the cases of prefetch and windows_registry.
+"""Prefetch files, hives of the registry and their logs, made from nothing: the cases of prefetch and windows_registry.
 
-windows_witnesses.py write FOLDER   every file under its path below FOLDER/DRIVER/CASE/in
+windows_witnesses.py write FOLDER            every file under its path below FOLDER/DRIVER/CASE/in
+windows_witnesses.py recover OUT HIVE LOG... the hive with what its logs of the newer form hold, written by this script
 """
 import os
 import struct
@@ -129,6 +130,14 @@ def pack(data):
 
 # ---- hives ----
 
+def summed(head):
+    """The first block with its sum."""
+    checksum = 0
+    for i in range(0, 508, 4):
+        checksum ^= struct.unpack_from('<I', head, i)[0]
+    return head[:508] + struct.pack('<I', checksum)
+
+
 class Hive:
     def __init__(self):
         self.cells = bytearray(32)
@@ -187,17 +196,13 @@ class Hive:
             last = self.key(name, 1700000000, keys=[last])
         return last
 
-    def bytes(self, root, dirty=False):
+    def bytes(self, root, dirty=False, begun=7, ended=None):
         size = (len(self.cells) + 8 + 4095) // 4096 * 4096
         rest = size - len(self.cells)
         cells = self.cells + struct.pack('<i', rest) + bytes(rest - 4)
         cells[0:32] = b'hbin' + struct.pack('<IIIIQI', 0, size, 0, 0, filetime(1700000000), 0)
-        head = b'regf' + struct.pack('<IIQIIIIIII', 7, 6 if dirty else 7, filetime(1700000000), 1, 5, 0, 1, root[1], size, 1)
-        head = head.ljust(508, b'\0')
-        checksum = 0
-        for i in range(0, 508, 4):
-            checksum ^= struct.unpack_from('<I', head, i)[0]
-        return (head + struct.pack('<I', checksum)).ljust(4096, b'\0') + bytes(cells)
+        head = b'regf' + struct.pack('<IIQIIIIIII', begun, 6 if dirty else begun if ended is None else ended, filetime(1700000000), 1, 5, 0, 1, root[1], size, 1)
+        return summed(head.ljust(508, b'\0')).ljust(4096, b'\0') + bytes(cells)
 
 
 def text(value):
@@ -245,6 +250,124 @@ def system(cache):
     return hive.bytes(hive.key('{root}', keys=[current, select], root=True))
 
 
+# ---- logs of hives ----
+
+def marvin32(data):
+    """As Microsoft describes it, with the seed of registries (82 EF 4D 88 7A 4E 55 C5)."""
+    mask = 0xffffffff
+    low, high = struct.unpack('<II', bytes.fromhex('82ef4d887a4e55c5'))
+    padded = data + b'\x80' + bytes(-(len(data) + 1) % 4)
+    words = list(struct.unpack('<%dI' % (len(padded) // 4), padded)) + [0]
+    for word in words:
+        low = (low + word) & mask
+        high ^= low
+        low = ((low << 20 | low >> 12) + high) & mask
+        high = (high << 9 | high >> 23) & mask ^ low
+        low = ((low << 27 | low >> 5) + high) & mask
+        high = (high << 19 | high >> 13) & mask
+    return struct.pack('<II', low, high)
+
+
+def dirty_pages(before, after):
+    return [(at, after[4096 + at:8192 + at]) for at in range(0, len(after) - 4096, 4096)
+            if before[4096 + at:8192 + at] != after[4096 + at:8192 + at]]
+
+
+def change(number, before, after, pages=None):
+    pages = dirty_pages(before, after) if pages is None else pages
+    body = b''.join(struct.pack('<II', at, len(page)) for at, page in pages) + b''.join(page for _, page in pages)
+    body += bytes(-(40 + len(body)) % 512)
+    head = b'HvLE' + struct.pack('<IIIII', 40 + len(body), 0, number, len(after) - 4096, len(pages)) + marvin32(body)
+    return head + marvin32(head) + body
+
+
+def first_block(hive, kind, begun, ended=None):
+    return summed(hive[:4] + struct.pack('<II', begun, begun if ended is None else ended) + hive[12:28] + struct.pack('<I', kind) + hive[32:512])
+
+
+def old_log(before, after, kind=1, begun=9, ended=None, written=None, pages=None):
+    pages = dirty_pages(before, after) if pages is None else pages
+    bits = bytearray((len(after) - 4096) // 4096)
+    for at, _ in pages:
+        bits[at // 4096] = 0xff
+    head = after if written is None else after[:12] + struct.pack('<Q', filetime(written)) + after[20:]
+    vector = b'DIRT' + bytes(bits)
+    return first_block(head, kind, begun, ended) + vector + bytes(-len(vector) % 512) + b''.join(page for _, page in pages)
+
+
+def recover(hive, logs):
+    """What a reader has to see, by other means than its own: all logs as one list of changes, joined by their numbers."""
+    found = {}
+    for log in logs:
+        at = 512
+        while log[at:at + 4] == b'HvLE':
+            length, _, number, size, count = struct.unpack_from('<IIIII', log, at + 4)
+            entry = log[at:at + length]
+            if entry[24:32] == marvin32(entry[40:]) and entry[32:40] == marvin32(entry[:32]):
+                found[number] = (size, count, entry[40:])
+            at += length
+    hive = bytearray(hive)
+    begun, ended = struct.unpack_from('<II', hive, 4)
+    number = min([number for number in found if number >= ended], default=ended)
+    while begun != ended and number in found:
+        size, count, body = found[number]
+        hive.extend(bytes(max(0, 4096 + size - len(hive))))
+        content = 8 * count
+        for i in range(count):
+            place, length = struct.unpack_from('<II', body, 8 * i)
+            hive[4096 + place:4096 + place + length] = body[content:content + length]
+            content += length
+        number += 1
+    hive[4:12] = struct.pack('<II', number, number)
+    hive[40:44] = struct.pack('<I', len(hive) - 4096)
+    hive[:512] = summed(bytes(hive[:512]))
+    return bytes(hive)
+
+
+def started(count, begun=8, ended=6):
+    """A hive SYSTEM with that many programs in BAM; its root lies in one place, however many there are."""
+    hive = Hive()
+    place = hive.cell(bytes(84))
+    sid = hive.key('S-1-5-21-1-2-3-1001', 1714564800, values=[
+        ('\\Device\\HarddiskVolume3\\program%02d.exe' % i, 3, struct.pack('<QQQ', filetime(1714564800 + i), 0, 0)) for i in range(count)])
+    current = hive.key('ControlSet001', keys=[hive.path(['Services', 'bam', 'State', 'UserSettings'], sid)])
+    root = hive.key('{root}', keys=[current, hive.key('Select', values=[('Current', 4, struct.pack('<I', 1))])], root=True)
+    hive.cells[place:place + 88] = hive.cells[root[1]:root[1] + 88]
+    return hive.bytes(('{root}', place), begun=begun, ended=ended)
+
+
+def log_cases():
+    """Each: its name, hive, logs."""
+    one, two, three, many = started(1), started(2), started(3), started(60)
+    steps = change(6, one, two), change(7, two, three), change(8, three, many)
+    first, second = first_block(one, 6, 6), first_block(one, 6, 8)
+    wrong = bytearray(steps[1])
+    wrong[3000] ^= 1
+    head = bytearray(steps[1])
+    head[12] ^= 1
+    yield 'logs_two', one, first + steps[0] + steps[1], second + steps[2] + change(3, one, started(50))
+    yield 'logs_swapped', one, second + steps[2], first + steps[0] + steps[1] + bytes(512)
+    yield 'logs_hash', one, first + steps[0] + bytes(wrong), second + steps[2]
+    yield 'logs_head', one, first + steps[0] + bytes(head), second + steps[2]
+    yield 'logs_gap', one, first + steps[0] + steps[2], b''
+    yield 'logs_between', one, first + steps[0], second + steps[2]
+    yield 'logs_clean', started(1, 8, 8), second + steps[2], None
+    yield 'logs_older', started(3, 12, 10), first + steps[0] + steps[1], second + steps[2]
+    yield 'logs_later', three, second + steps[2], None
+    yield 'logs_none', one, None, None
+    yield 'logs_block', one[:508] + b'\1\2\3\4' + one[512:], first + steps[0] + steps[1], first_block(many, 6, 8) + change(8, one, many)
+    yield 'logs_outside', one, first + change(6, one, two, [(0, two[4096:]), (len(two) - 4096, b'x' * 512)]), None
+    yield 'logs_cut', one, first + steps[0][:-512], second + steps[2][:20]
+    yield 'logs_other', one, b'regf', two
+    yield 'logs_again', three, first + steps[0], first + steps[0]
+    yield 'logs_old', one, old_log(one, many), None
+    yield 'logs_old_second', one, old_log(one, two, 2, 9, 8), old_log(one, three, 2)
+    yield 'logs_old_time', one, old_log(one, two, written=1700000001), None
+    yield 'logs_old_bin', one, old_log(one, two, pages=[(0, b'hbin' + bytes(4092))]), None
+    yield 'logs_old_cut', one, old_log(one, many)[:-512], old_log(one, two)[:600]
+    yield 'logs_old_block', one[:4] + bytes(8) + one[12:], old_log(one, many), None
+
+
 def cases():
     day = 1714557600
     starts = [day, day - 60, day - 3600, 0, 0, 0, 0, 0]
@@ -279,9 +402,22 @@ def cases():
     yield 'windows_registry/odd', hives[1], bytes(damaged)
     yield 'windows_registry/none', hives[0], b'regf'
     yield 'windows_registry/none', hives[1], system(b'')[:5000]
+    for name, hive, first, second in log_cases():
+        for ending, content in ('', hive), ('.LOG1', first), ('.LOG2', second):
+            if content is not None:
+                yield 'windows_registry/' + name, hives[0] + ending, content
+
+
+def read(path):
+    with open(path, 'rb') as file:
+        return file.read()
 
 
 def main():
+    if len(sys.argv) > 4 and sys.argv[1] == 'recover':
+        with open(sys.argv[2], 'wb') as file:
+            file.write(recover(read(sys.argv[3]), [read(path) for path in sys.argv[4:]]))
+        return
     if len(sys.argv) != 3 or sys.argv[1] != 'write':
         sys.exit(__doc__)
     for case, path, content in cases():
