@@ -88,8 +88,22 @@ struct rule_match {
 	const char      *group;
 	struct place     at;
 	uint64_t         order;		/* among the events of its log */
+	uint64_t         left_out;	/* so many matches of the rule are not told; it is none itself then */
 };
 extern const struct record_type rule_match_record;
+
+/* By time, then by place: the order of arrival says nothing. */
+int rule_match_compare(const struct rule_match *a, const struct rule_match *b);
+
+/*
+ * Of the matches of each rule the first by rule_match_compare, at most so many.  Texts are copied.  Each of them is
+ * handed out rule by rule, in their order, then how many of the rule were left out, if any; borrowed until take returns.
+ */
+struct rule_kept;
+struct rule_kept *rule_kept_open(size_t rule_count, uint64_t at_most);
+void rule_kept_add(struct rule_kept *kept, const struct rule_match *match);	/* its number is below rule_count */
+void rule_kept_each(struct rule_kept *kept, void (*take)(void *context, const struct rule_match *match), void *context);
+void rule_kept_close(struct rule_kept *kept);	/* NULL is fine */
 
 /*
  * What correlations find among matches that are sorted by time: each is a match of the correlation with

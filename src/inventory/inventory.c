@@ -47,6 +47,7 @@ inventory_release(struct inventory *inventory)
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		memory_free(lists[i]);
 	inventory_release_differences(inventory);
+	rule_kept_close(inventory->rules_kept);
 	event_store_close(inventory->event_store);
 	map_release(&inventory->texts);
 	map_release(&inventory->package_by_name);

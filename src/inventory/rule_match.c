@@ -25,14 +25,24 @@ struct asking {
 };
 
 void
-inventory_add_rule_match(struct inventory *inventory, const struct rule_match *match)
+inventory_add_log_match(struct inventory *inventory, const struct rule_match *match)
+{
+	if (!inventory->rules_kept)
+		inventory->rules_kept = rule_kept_open(rule_set_count(inventory->rules), inventory_matches_of_one());
+	rule_kept_add(inventory->rules_kept, match);
+}
+
+uint64_t
+inventory_matches_of_one(void)
+{
+	return limit_get(LIMIT_RULE_MATCHES) / 100;
+}
+
+static void
+add_match(struct inventory *inventory, const struct rule_match *match)
 {
 	struct rule_match *copy;
 
-	if (inventory->rule_match_count >= limit_get(LIMIT_RULE_MATCHES)) {
-		inventory->rule_matches_dropped++;
-		return;
-	}
 	inventory->rule_matches = memory_grow(inventory->rule_matches, inventory->rule_match_count,
 		&inventory->rule_match_capacity, sizeof *inventory->rule_matches);
 	copy = &inventory->rule_matches[inventory->rule_match_count++];
@@ -43,6 +53,25 @@ inventory_add_rule_match(struct inventory *inventory, const struct rule_match *m
 	copy->event = inventory_shared_text(inventory, match->event);
 	copy->object = inventory_shared_text(inventory, match->object);
 	copy->group = inventory_shared_text(inventory, match->group);
+}
+
+void
+inventory_add_rule_match(struct inventory *inventory, const struct rule_match *match)
+{
+	if (inventory->rule_match_count < limit_get(LIMIT_RULE_MATCHES))
+		add_match(inventory, match);
+	else
+		inventory->rule_matches_dropped++;
+}
+
+static void
+take_kept(void *context, const struct rule_match *match)
+{
+	struct inventory *inventory = context;
+
+	inventory->rule_matches_left_out += match->left_out;
+	if (!match->left_out)
+		add_match(inventory, match);
 }
 
 /* ---- files as events ---- */
@@ -174,35 +203,9 @@ inventory_ask_rules(const struct inventory *inventory, size_t first, size_t coun
 /* ---- order ---- */
 
 static int
-compare_texts(const char *a, const char *b)
+compare_matches(const void *a, const void *b)
 {
-	return strcmp(a ? a : "", b ? b : "");
-}
-
-static int
-compare_numbers(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
-/* By time, then by place: the order of arrival says nothing. */
-static int
-compare_matches(const void *left, const void *right)
-{
-	const struct rule_match *a = left, *b = right;
-	int order = timestamp_compare(&a->time, &b->time);
-
-	if (!order)
-		order = compare_texts(a->at.system, b->at.system);
-	if (!order)
-		order = compare_texts(a->at.volume, b->at.volume);
-	if (!order)
-		order = compare_texts(a->at.path, b->at.path);
-	if (!order)
-		order = compare_numbers(a->order, b->order);
-	if (!order)
-		order = compare_texts(a->at.inode, b->at.inode);
-	return order ? order : compare_numbers(a->number, b->number);
+	return rule_match_compare(a, b);
 }
 
 static void
@@ -210,6 +213,18 @@ sort_matches(struct inventory *inventory)
 {
 	if (inventory->rule_match_count > 1)
 		qsort(inventory->rule_matches, inventory->rule_match_count, sizeof *inventory->rule_matches, compare_matches);
+}
+
+/* As many as may be kept, the first by time. */
+static void
+keep_first(struct inventory *inventory)
+{
+	uint64_t at_most = limit_get(LIMIT_RULE_MATCHES);
+
+	if (inventory->rule_match_count <= at_most)
+		return;
+	inventory->rule_matches_dropped += inventory->rule_match_count - at_most;
+	inventory->rule_match_count = (size_t)at_most;
 }
 
 static void
@@ -240,7 +255,12 @@ inventory_match_rules(struct inventory *inventory)
 {
 	if (!inventory->rules)
 		return;
+	if (inventory->rules_kept)
+		rule_kept_each(inventory->rules_kept, take_kept, inventory);
+	rule_kept_close(inventory->rules_kept);
+	inventory->rules_kept = NULL;
 	sort_matches(inventory);
+	keep_first(inventory);
 	correlate(inventory);
 	sort_matches(inventory);
 }

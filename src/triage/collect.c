@@ -1089,15 +1089,15 @@ take_line(void *context, char *line, size_t length, uint64_t offset)
 
 	if (at->has_event && take_field(at, line, length, offset))
 		return;
-	if (at->has_event && record_read(line, length, &rule_match_record, &at->arena, &fact) == STATUS_OK) {
-		if (fact.match.number < rule_set_count(inventory->rules))
-			inventory_add_rule_match(inventory, &fact.match);
-		return;
-	}
 	flush_event(at);
 	arena_clear(&at->arena);
 	if (take_event_head(at, line, length, offset))
 		return;
+	if (record_read(line, length, &rule_match_record, &at->arena, &fact) == STATUS_OK) {
+		if (fact.match.number < rule_set_count(inventory->rules))
+			inventory_add_log_match(inventory, &fact.match);
+		return;
+	}
 	facts_keep_line(at->run, line, length);
 	if (record_read(line, length, &package_file_record, &at->arena, &fact) == STATUS_OK) {
 		inventory_add_package_file(inventory, &fact.file);

@@ -146,8 +146,8 @@ rules_open(struct run *run, struct buffer *ret_message)
 struct rule_asking {
 	struct rule_matcher *matcher;
 	struct reader       *reader;
-	uint64_t            *counts;		/* by rule, in this log */
-	uint64_t             order, dropped, given_up;
+	struct rule_kept    *kept;
+	uint64_t             order;
 	const struct event  *event;
 };
 
@@ -158,7 +158,7 @@ rules_ask_begin(struct reader *reader)
 
 	asking->reader = reader;
 	asking->matcher = rule_matcher_open(reader->run->rules);
-	asking->counts = memory_allocate(rule_set_count(reader->run->rules) + 1, sizeof *asking->counts);
+	asking->kept = rule_kept_open(rule_set_count(reader->run->rules), inventory_matches_of_one());
 	return asking;
 }
 
@@ -180,13 +180,8 @@ take_hit(void *context, const struct rule_hit *hit)
 	struct rule_match match = match_of(hit, event, asking->order);
 
 	/* Rules over the list of files are asked of that only. */
-	if (hit->rule->asks_files)
-		return;
-	if (asking->counts[hit->rule->number]++ >= limit_get(LIMIT_RULE_MATCHES) / 100) {
-		asking->dropped++;
-		return;
-	}
-	reader_send(asking->reader, &rule_match_record, &match);
+	if (!hit->rule->asks_files)
+		rule_kept_add(asking->kept, &match);
 }
 
 void
@@ -197,31 +192,28 @@ rules_ask(struct rule_asking *asking, const struct event *event)
 	rule_matcher_ask(asking->matcher, event, take_hit, asking);
 }
 
+static void
+send_match(void *context, const struct rule_match *match)
+{
+	reader_send(context, &rule_match_record, match);
+}
+
 void
 rules_ask_end(struct rule_asking *asking, const struct place *place)
 {
 	const struct notes *notes = asking->reader->notes;
 	uint64_t given_up = rule_matcher_given_up(asking->matcher);
 
-	if (asking->dropped)
-		note(notes, STATUS_OK, NOTE_RULE_MATCHES, place, "%llu matches are not listed: of one rule no more than %llu are, "
-			"in one log (limit rule-matches)", (unsigned long long)asking->dropped,
-			(unsigned long long)limit_get(LIMIT_RULE_MATCHES) / 100);
+	rule_kept_each(asking->kept, send_match, asking->reader);
 	if (given_up)
 		note(notes, STATUS_OK, NOTE_RULE_LIMIT, place, "regular expressions of rules were given up %llu times, so that "
 			"matches may be missing (limit regex-steps)", (unsigned long long)given_up);
 	rule_matcher_close(asking->matcher);
-	memory_free(asking->counts);
+	rule_kept_close(asking->kept);
 	memory_free(asking);
 }
 
 /* ---- rules over the list of files ---- */
-
-static void
-send_match(void *context, const struct rule_match *match)
-{
-	reader_send(context, &rule_match_record, match);
-}
 
 static void
 work(void *state, struct worker *worker, const char *task)
@@ -261,7 +253,7 @@ take_hit_again(void *context, const struct rule_hit *hit)
 	struct rule_match match = match_of(hit, again->event, again->order);
 
 	if (!hit->rule->asks_files)
-		inventory_add_rule_match(&again->run->inventory, &match);
+		inventory_add_log_match(&again->run->inventory, &match);
 }
 
 void
@@ -376,6 +368,10 @@ rules_finish(struct run *run)
 	run->is_judging = true;
 	ask_files(run);
 	inventory_match_rules(&run->inventory);
+	if (run->inventory.rule_matches_left_out)
+		note(&run->notes, STATUS_OK, NOTE_RULE_MATCHES, NULL, "%llu matches of rules in logs are not listed: of one rule the first "
+			"%llu by time are (limit rule-matches)", (unsigned long long)run->inventory.rule_matches_left_out,
+			(unsigned long long)inventory_matches_of_one());
 	if (run->inventory.rule_matches_dropped)
 		note(&run->notes, STATUS_OK, NOTE_RULE_MATCHES, NULL, "%llu matches of rules are not listed (limit rule-matches)",
 			(unsigned long long)run->inventory.rule_matches_dropped);
