@@ -10,6 +10,8 @@ static const struct event_class classes[] = {
 	{ "windows", NULL, service, NULL, channel, NULL, EVENT_KIND_COUNT, NULL, false },
 #define PROVIDED(category, provider, ids) \
 	{ "windows", category, NULL, provider, NULL, ids, EVENT_KIND_COUNT, NULL, false },
+#define LINUX_SYSMON(category, ids) \
+	{ "linux", category, NULL, "Linux-Sysmon", NULL, ids, EVENT_KIND_COUNT, NULL, false },
 #define KIND(product, category, provider, channel, kind, object) \
 	{ product, category, NULL, provider, channel, NULL, EVENT_##kind, object, true },
 #define SERVICE(product, service, provider, channel) \
@@ -17,6 +19,7 @@ static const struct event_class classes[] = {
 #include "logsource.def"
 #undef SERVICE
 #undef KIND
+#undef LINUX_SYSMON
 #undef PROVIDED
 #undef CHANNEL
 #undef SYSMON

@@ -338,6 +338,16 @@ add_unless_there(struct rule_matcher *matcher, const char *name, const char *tex
 		add_value(matcher, field, text);
 }
 
+/* What rules over detections call the threat, the file and who was there, whatever the product's own names are. */
+static void
+add_detection(struct rule_matcher *matcher, const struct event *event)
+{
+	add_unless_there(matcher, "Signature", event->subject);
+	add_unless_there(matcher, "Filename", event->object);
+	add_unless_there(matcher, "FileName", event->object);
+	add_unless_there(matcher, "User", event->user);
+}
+
 static void
 read_values(struct rule_matcher *matcher, const struct event *event)
 {
@@ -349,6 +359,8 @@ read_values(struct rule_matcher *matcher, const struct event *event)
 	matcher->value_count = 1;
 	for (size_t i = 0; i < event->field_count; i++)
 		add_field(matcher, &event->fields[i], vocabulary);
+	if (matcher->view->is_normalised && event->kind == EVENT_DETECTION)
+		add_detection(matcher, event);
 	add_unless_there(matcher, "EventID", event->id);
 	add_unless_there(matcher, "Provider_Name", event->provider);
 	add_unless_there(matcher, "Channel", event->channel);
@@ -623,7 +635,8 @@ object_of(struct rule_matcher *matcher, const struct event *event)
 			return event->fields[i].value;
 	if (object && event_name_find(object, &name))
 		return event_value(event, name, &matcher->form);
-	return event->kind >= EVENT_PROCESS_STARTED && event->kind <= EVENT_FILE_ACCESSED ? event->object : NULL;
+	return (event->kind >= EVENT_PROCESS_STARTED && event->kind <= EVENT_FILE_ACCESSED) || event->kind == EVENT_DETECTION
+		? event->object : NULL;
 }
 
 /* The values by which a correlation joins the matches, folded as everything that is compared. */
