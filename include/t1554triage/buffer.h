@@ -27,7 +27,8 @@ void buffer_add_growing(struct buffer *buffer, const void *bytes, size_t length)
 void buffer_add_u64(struct buffer *buffer, uint64_t number);
 void buffer_add_format(struct buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-void buffer_add_vformat(struct buffer *buffer, const char *format, va_list arguments);
+void buffer_add_vformat(struct buffer *buffer, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
 /* Room for length bytes behind those that are there (NULL: it would pass the limit); then how many of them were filled. */
 char *buffer_room(struct buffer *buffer, size_t length);
 void buffer_added(struct buffer *buffer, size_t length);

@@ -233,7 +233,7 @@ take(struct reading *reading, const yaml_event_t *event)
 		return enter(reading, event->type == YAML_MAPPING_START_EVENT);
 	case YAML_MAPPING_END_EVENT:
 		end_map(reading);
-		/* fall through */
+		__attribute__((fallthrough));
 	case YAML_SEQUENCE_END_EVENT:
 		reading->depth--;
 		next_key(reading);

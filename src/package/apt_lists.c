@@ -187,8 +187,8 @@ read_signed_release(struct apt_lists *lists, const struct artifact *artifact, co
 {
 	struct signature_answer answer;
 	struct buffer bytes, text;
-	const char *signature;
-	size_t length;
+	const char *signature = NULL;
+	size_t length = 0;
 
 	buffer_init(&bytes, 0);
 	buffer_init(&text, 0);

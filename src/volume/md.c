@@ -277,7 +277,7 @@ plan_level(const struct md *md, struct stack_node *node, struct stack_plan_segme
 		break;
 	case 4:
 		segment->layout = 5;
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case 5:
 	case 6:
 		segment->kind = md->level == 6 ? SEGMENT_RAID6 : SEGMENT_RAID5;
