@@ -14,7 +14,7 @@ struct custody_line { const char *text; };	/* entered by the examiner, not verif
 
 struct case_information {
 	const char *number, *examiner, *organization, *request, *notes;
-	const char *const *exhibit_numbers;	/* one an exhibit, NULL entries */
+	const char *const *exhibit_numbers;	/* as many as exhibits, NULL entries; NULL: none has one */
 	const struct custody_line *custody;
 	size_t custody_count;
 	const char *declaration;		/* "none", "fre902", "uk-technical", "uk-expert" */

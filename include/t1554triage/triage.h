@@ -38,7 +38,9 @@ struct triage_options {
 	bool         json;			/* summary as JSON lines */
 	const char  *sign_key, *sign_cert;	/* files, NULL */
 	struct digest acquired;			/* recorded outside the image; NONE: not given */
-	struct case_information case_information;
+	struct case_information case_information;	/* its exhibit_numbers are made of the next */
+	const char *const *exhibit_numbers;	/* "NO" or "NO=PATH", as given */
+	size_t       exhibit_number_count;
 	struct settings         settings;	/* all_files and no_verify are here */
 	const char *const *arguments;		/* as given, for the report */
 	size_t       argument_count;

@@ -5,11 +5,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include <t1554triage/exit_status.h>
 #include <t1554triage/triage.h>
 
 #define COMMAND_LINE_DIGESTS "md5,sha1,sha256"	/* of files, unless it says another list */
-
-enum { EXIT_USAGE = 64, EXIT_INTERNAL = 70, EXIT_OUTPUT = 74 };
 
 /* What the command line said; texts are borrowed from argv or owned by the arena. */
 struct command_line {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <t1554triage/exit_status.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
@@ -44,7 +45,7 @@ show_help(FILE *to)
 #include "command.def"
 #undef COMMAND
 	fputs("\nWere the host's own programs compromised (MITRE ATT&CK T1554)? Evidence is an image (E01, raw,\n"
-		"split raw), a folder or an archive of collected artifacts; it is only ever read.\n\nOptions:\n", to);
+		"split raw), a virtual disk, a folder or an archive of collected artifacts; it is only ever read.\n\nOptions:\n", to);
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		char left[64];
 
@@ -200,7 +201,7 @@ read_custody(struct command_line *line, const char *path)
 
 	if (!read_lines(line, path, &lines, &count)) {
 		fprintf(stderr, "t1554triage: %s: the chain of custody cannot be read: %s\n", path, strerror(errno));
-		return 66;
+		return EXIT_NO_INPUT;
 	}
 	custody = arena_allocate(&line->arena, count * sizeof *custody);
 	for (size_t i = 0; i < count; i++)
@@ -225,16 +226,13 @@ add_limit(struct command_line *line, const char *text)
 static void
 add_exhibit_number(struct command_line *line, const char *text)
 {
-	struct case_information *about = &line->options.case_information;
-	const char **numbers = arena_allocate(&line->arena, 64 * sizeof *numbers);
-	size_t count = 0;
+	struct triage_options *options = &line->options;
+	const char **numbers = arena_allocate(&line->arena, (options->exhibit_number_count + 1) * sizeof *numbers);
 
-	while (about->exhibit_numbers && count < 62 && about->exhibit_numbers[count]) {
-		numbers[count] = about->exhibit_numbers[count];
-		count++;
-	}
-	numbers[count] = text;
-	about->exhibit_numbers = numbers;
+	if (options->exhibit_number_count)
+		memcpy(numbers, options->exhibit_numbers, options->exhibit_number_count * sizeof *numbers);
+	numbers[options->exhibit_number_count++] = text;
+	options->exhibit_numbers = numbers;
 }
 
 static int
@@ -326,7 +324,7 @@ take_explained(struct command_line *line, const char *path)
 	if (read_lines(line, path, &settings->explained, &settings->explained_count))
 		return 0;
 	fprintf(stderr, "t1554triage: %s: the list of explained changes cannot be read: %s\n", path, strerror(errno));
-	return 66;
+	return EXIT_NO_INPUT;
 }
 
 static int
@@ -360,7 +358,7 @@ take_option(struct command_line *line, enum option_id id, const char *value)
 	case OPTION_EXPLAINED:       return take_explained(line, value);
 	case OPTION_WINDOW:
 		return read_window(value, &options->settings) ? 0
-			: usage("--window %s: two RFC 3339 times with .. between them are wanted", value);
+			: usage("--window %s: two RFC 3339 times with .. between them are wanted, as 2026-11-10T00:00:00Z..2026-11-12T00:00:00Z", value);
 	case OPTION_JOBS: case OPTION_IO: case OPTION_PROGRESS: case OPTION_FORMAT: case OPTION_LIMIT:
 		return take_choices(line, id, value);
 	case OPTION_DIGESTS: case OPTION_MEDIA_DIGESTS: case OPTION_ACQUIRED_DIGEST:

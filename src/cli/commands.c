@@ -16,9 +16,9 @@ show_version(FILE *to)
 	fputs("Licensed under the Apache License, Version 2.0.\n", to);
 }
 
-/* What both jobs over evidence share: options, screen, result. */
+/* What the jobs share: options, screen, result; wanted is said where no operand is given. */
 static int
-over_evidence(int argc, char *argv[],
+over_evidence(int argc, char *argv[], const char *wanted,
 	int (*job)(const struct triage_options *, const struct triage_observer *, struct buffer *))
 {
 	struct command_line line;
@@ -32,7 +32,7 @@ over_evidence(int argc, char *argv[],
 	else if (!status && line.wants_version)
 		show_version(stdout);
 	else if (!status && !line.options.operand_count) {
-		fputs("t1554triage: no evidence is named\nTry \"t1554triage --help\".\n", stderr);
+		fprintf(stderr, "t1554triage: %s\nTry \"t1554triage --help\".\n", wanted);
 		status = EXIT_USAGE;
 	} else if (!status) {
 		screen_init(&screen, &line);
@@ -42,6 +42,9 @@ over_evidence(int argc, char *argv[],
 		screen_end(&screen);
 		if (status >= EXIT_USAGE)
 			fputs("t1554triage: ", stderr);
+		/* What refuses evidence or a key is one sentence without an end of line. */
+		if (text.length && text.bytes[text.length - 1] != '\n')
+			buffer_add_char(&text, '\n');
 		print_all(status >= EXIT_USAGE ? stderr : stdout, text.bytes, text.length);
 		buffer_release(&text);
 	}
@@ -52,13 +55,13 @@ over_evidence(int argc, char *argv[],
 int
 command_triage(int argc, char *argv[])
 {
-	return over_evidence(argc, argv, triage_run);
+	return over_evidence(argc, argv, "no evidence is named", triage_run);
 }
 
 int
 command_verify(int argc, char *argv[])
 {
-	return over_evidence(argc, argv, triage_verify);
+	return over_evidence(argc, argv, "verify: no evidence is named", triage_verify);
 }
 
 /* What says how evidence is read has nothing to be said of where none is. */
@@ -87,7 +90,7 @@ judge_again(const struct triage_options *options, const struct triage_observer *
 int
 command_judge(int argc, char *argv[])
 {
-	return over_evidence(argc, argv, judge_again);
+	return over_evidence(argc, argv, "judge: the output folder of an earlier run is wanted", judge_again);
 }
 
 int

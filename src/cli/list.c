@@ -160,6 +160,10 @@ command_list(int argc, char *argv[])
 {
 	bool found = false;
 
+	if (argc > 2) {
+		fprintf(stderr, "t1554triage: list: one table at a time, or none for all\n");
+		return EXIT_USAGE;
+	}
 	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
 		if (argc > 1 && strcmp(argv[1], tables[i].name))
 			continue;

@@ -238,9 +238,9 @@ screen_end(struct screen *screen)
 {
 	clear_line(screen);
 	if (screen->findings_shown > FINDINGS_SHOWN && !screen->quiet)
-		fprintf(stderr, "t1554triage: %llu further findings of high severity stand in the report\n",
+		fprintf(stderr, "t1554triage: further findings of high severity in the report: %llu\n",
 			(unsigned long long)(screen->findings_shown - FINDINGS_SHOWN));
 	if (screen->notes_hidden && !screen->quiet)
-		fprintf(stderr, "t1554triage: %llu further notes that make nothing incomplete stand in the report (-v shows them)\n",
+		fprintf(stderr, "t1554triage: further notes in the report, that make nothing incomplete (-v shows them): %llu\n",
 			(unsigned long long)screen->notes_hidden);
 }

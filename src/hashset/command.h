@@ -4,11 +4,8 @@
 
 #include <stdio.h>
 
+#include <t1554triage/exit_status.h>
 #include <t1554triage/hashset.h>
-
-enum {
-	EXIT_DONE = 0, EXIT_DAMAGED = 2, EXIT_USAGE = 64, EXIT_INPUT = 65, EXIT_OPEN = 66, EXIT_OUTPUT = 74,
-};
 
 /* Each takes the operands behind its own name and returns the exit status. */
 int hashset_command_build(int argc, char *argv[], const struct hashset_feeder *feeders);

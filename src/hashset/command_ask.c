@@ -95,7 +95,7 @@ take_line(struct asking *asking, char *line, uint64_t number)
 	fprintf(stderr, "t1554triage hashset ask: line %llu of the standard input is no MD5, SHA-1 or SHA-256, and no "
 		"address or name of a host\n",
 		(unsigned long long)number);
-	asking->result = EXIT_INPUT;
+	asking->result = EXIT_DATA;
 }
 
 static void
@@ -114,7 +114,7 @@ take_input(struct asking *asking)
 		if (got < 0) {
 			fprintf(stderr, "t1554triage hashset ask: the standard input cannot be read: %s; questions behind line %llu "
 				"are missing\n", strerror(errno), (unsigned long long)number);
-			asking->result = EXIT_INPUT;
+			asking->result = EXIT_DATA;
 			break;
 		}
 		buffer_add(&rest, piece, (size_t)got);
@@ -168,14 +168,14 @@ take_operand(struct asking *asking, const char *operand)
 	} else if (access(operand, F_OK)) {
 		fprintf(stderr, "t1554triage hashset ask: %s: neither an MD5, SHA-1 or SHA-256, nor a file, nor an address or a "
 			"name of a host\n", operand);
-		asking->result = EXIT_INPUT;
+		asking->result = EXIT_DATA;
 	} else if (digest_file(operand, &digests)) {
 		digest.algorithm = DIGEST_SHA256;
 		memcpy(digest.bytes, digests.sha256, sizeof digests.sha256);
 		add_question(asking, &digest, operand, &digests);
 	} else {
 		fprintf(stderr, "t1554triage hashset ask: %s: %s\n", operand, strerror(errno));
-		asking->result = EXIT_OPEN;
+		asking->result = EXIT_NO_INPUT;
 	}
 }
 
@@ -338,7 +338,7 @@ print_and_count(void *context, const struct note *note)
 
 	note_add(&hashset_command_notes, note);
 	if (note->status < 0 && !asking->result)
-		asking->result = EXIT_DAMAGED;
+		asking->result = EXIT_INCOMPLETE;
 }
 
 static void

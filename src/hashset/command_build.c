@@ -184,7 +184,7 @@ static void
 end_unread(int signal)
 {
 	(void)signal;
-	_exit(EXIT_INPUT);
+	_exit(EXIT_DATA);
 }
 
 /*
@@ -205,7 +205,7 @@ digest_mapped(struct hash_set *set)
 		length = size - at < MAPPED_BYTES ? (size_t)(size - at) : MAPPED_BYTES;
 		piece = mmap(NULL, length, PROT_READ, MAP_SHARED, set->descriptor, (off_t)at);
 		if (piece == MAP_FAILED)
-			_exit(EXIT_INPUT);
+			_exit(EXIT_DATA);
 		madvise(piece, length, MADV_SEQUENTIAL);
 		digest_stream_update(stream, piece, length);
 		munmap(piece, length);
@@ -283,7 +283,7 @@ add_source(struct building *building, const char *path)
 		fprintf(stderr, "t1554triage hashset build: %s is a filter and holds no rows: name it with --hashset itself\n",
 			path);
 		hashset_close(set);
-		return EXIT_INPUT;
+		return EXIT_DATA;
 	}
 	digester = begin_digest(set, &pipe);
 	if (!building->kind)
@@ -293,7 +293,7 @@ add_source(struct building *building, const char *path)
 	status = set_read_network(set, take_row, take_network, building, &hashset_command_notes);
 	if (status < 0) {
 		fprintf(stderr, "t1554triage hashset build: %s could not be read whole: no set was made\n", path);
-		result = EXIT_OPEN;
+		result = EXIT_NO_INPUT;
 	}
 	end_digest(set, digester, pipe);
 	note_source(building, set);
@@ -339,7 +339,7 @@ feed_source(struct building *building, const char *path)
 	set_builder_begin_source(building->builder, building->kind, building->kind, text_base_name(path));
 	if (building->feeder->read(path, &sink, &file, &feeding.source.size, &hashset_command_notes) != STATUS_OK) {
 		fprintf(stderr, "t1554triage hashset build: %s could not be read whole: no set was made\n", path);
-		return EXIT_OPEN;
+		return EXIT_NO_INPUT;
 	}
 	memcpy(feeding.source.sha256, file.sha256, sizeof feeding.source.sha256);
 	record_write(&building->facts, &index_source_record, &feeding.source);

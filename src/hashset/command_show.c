@@ -90,7 +90,7 @@ show_set(const char *name, bool verify, struct buffer *out)
 	if (verify)
 		add_line(out, "verified", status < 0 ? "no: a part fails its checksum; build the set again" : "read from end to end");
 	hashset_close(set);
-	return status < 0 ? EXIT_DAMAGED : EXIT_DONE;
+	return status < 0 ? EXIT_INCOMPLETE : EXIT_DONE;
 }
 
 int

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <t1554triage/exit_status.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/line_reader.h>
 #include <t1554triage/text.h>
@@ -13,7 +14,7 @@
 #include "separated.h"
 #include "set.h"
 
-enum { EXIT_CANNOT_OPEN = 66, PROBE_BYTES = 64 * 1024, DIGEST_PIECE_BYTES = 256 << 10, DEFAULT_SETS_MAX = 256 };
+enum { PROBE_BYTES = 64 * 1024, DIGEST_PIECE_BYTES = 256 << 10, DEFAULT_SETS_MAX = 256 };
 
 static const char *const name_endings[] = { ".t1554set", "", ".db", ".tsv", ".csv", ".txt" };
 
@@ -142,7 +143,7 @@ refuse(struct hash_set *set, struct buffer *message, const char *path, const cha
 {
 	buffer_add_format(message, "hash set %s: %s\n", path, why);
 	hashset_close(set);
-	return EXIT_CANNOT_OPEN;
+	return EXIT_NO_INPUT;
 }
 
 /* Says what was expected. */
@@ -154,7 +155,7 @@ refuse_unknown(struct hash_set *set, struct buffer *message, const char *path)
 	for (const struct hashset_format *const *format = hashset_formats(); *format; format++)
 		buffer_add_format(message, "  %-14s %s\n", (*format)->name, (*format)->description);
 	hashset_close(set);
-	return EXIT_CANNOT_OPEN;
+	return EXIT_NO_INPUT;
 }
 
 static bool
@@ -205,7 +206,7 @@ set_open_file(const struct hash_set_request *request, const char *path, const st
 	};
 	if (set->format->open && set->format->open(set, notes, ret_message) < 0) {
 		hashset_close(set);
-		return EXIT_CANNOT_OPEN;
+		return EXIT_NO_INPUT;
 	}
 	if (request->kind && !set->format->is_filter)
 		set->identity.kind = request->kind;
@@ -243,7 +244,7 @@ hashset_open(const struct hash_set_request *request, const struct notes *notes, 
 			digest_at_opening(*ret_set);
 	} else {
 		say_how_to_make(request->name, &arena, ret_message);
-		result = EXIT_CANNOT_OPEN;
+		result = EXIT_NO_INPUT;
 	}
 	arena_release(&arena);
 	return result;
@@ -334,11 +335,12 @@ open_listed(struct default_sets *defaults, const char *path, struct arena *arena
 	char *line;
 
 	if (descriptor < 0 || fstat(descriptor, &status)) {
-		buffer_add_format(message, "the shipped hash sets: %s: %s (--no-default-sets does without them)\n",
+		buffer_add_format(message, "the shipped hash sets: %s: %s; install the program, or name its source folder in T1554TRIAGE_DATA "
+			"(--no-default-sets does without them)\n",
 			path, strerror(errno));
 		if (descriptor >= 0)
 			close(descriptor);
-		return EXIT_CANNOT_OPEN;
+		return EXIT_NO_INPUT;
 	}
 	table = source_open_descriptor(descriptor, (uint64_t)status.st_size);
 	line_reader_init(&reader, table, &here, notes);

@@ -12,12 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <t1554triage/exit_status.h>
 #include <t1554triage/line_reader.h>
 
 #include "separated.h"
 #include "set.h"
 
-enum { EXIT_CANNOT_OPEN = 66, CELLS = 6, INDICATORS_MAX = 100000 };
+enum { CELLS = 6, INDICATORS_MAX = 100000 };
 
 static const char *const uses[] = { "name_alone", "unowned_only", "replaced_file", NULL };
 
@@ -92,7 +93,7 @@ path_indicators_read(struct arena *arena, const struct notes *notes, struct path
 		buffer_add_format(ret_message, "the shipped path indicators: %s: %s\n", path, strerror(errno));
 		if (descriptor >= 0)
 			close(descriptor);
-		return EXIT_CANNOT_OPEN;
+		return EXIT_NO_INPUT;
 	}
 	table = source_open_descriptor(descriptor, (uint64_t)status.st_size);
 	read_lines(&out, table, path, notes);

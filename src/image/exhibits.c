@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <t1554triage/descriptor.h>
+#include <t1554triage/exit_status.h>
 #include <t1554triage/image.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
@@ -18,8 +19,6 @@
 #include "companions.h"
 #include "container.h"
 #include "segment_name.h"
-
-enum { EXIT_OK = 0, EXIT_NOT_KNOWN = 65, EXIT_NO_INPUT = 66 };
 
 /* One file that was opened, to see that another operand means the same one. */
 struct identity {
@@ -270,7 +269,7 @@ open_set(struct opening *opening, struct exhibit *exhibit, const struct segment_
 		memory_free(beside);
 		add_segment(exhibit, &capacity, segment);
 	}
-	return EXIT_OK;
+	return EXIT_DONE;
 }
 
 static int
@@ -279,7 +278,7 @@ open_image(struct opening *opening, struct exhibit *exhibit, const struct segmen
 	const char *name = text_base_name(given->path);
 	struct found_numbers found = { .items = NULL };
 	struct segment_name like;
-	int exit_status = EXIT_OK;
+	int exit_status = EXIT_DONE;
 	bool is_set;
 
 	is_set = segment_name_parse(name, !strcmp(exhibit->container, "ewf"), &like);
@@ -327,7 +326,7 @@ add_companion(struct opening *opening, struct exhibit *exhibit, size_t *capacity
 {
 	char *beside = path_beside(exhibit->segments[0].path, name);
 	struct segment segment = { .descriptor = -1 };
-	int exit_status = EXIT_OK;
+	int exit_status = EXIT_DONE;
 
 	if (open_segment(opening, memory_copy_text(beside), &segment) && is_folder(&segment)) {
 		close(segment.descriptor);
@@ -348,7 +347,7 @@ add_companion(struct opening *opening, struct exhibit *exhibit, size_t *capacity
 static int
 open_disk(struct opening *opening, struct exhibit *exhibit, const struct segment *given)
 {
-	int exit_status = EXIT_OK;
+	int exit_status = EXIT_DONE;
 	size_t capacity = 0;
 	struct buffer names;
 
@@ -458,7 +457,7 @@ recognise(struct opening *opening, const struct segment *segment, struct contain
 
 	if (is_folder(segment)) {
 		*ret_container = (struct container){ .kind = EXHIBIT_FOLDER, .driver = "folder" };
-		return EXIT_OK;
+		return EXIT_DONE;
 	}
 	head = memory_allocate(CONTAINER_HEAD_BYTES, 1);
 	errno = 0;
@@ -479,12 +478,12 @@ recognise(struct opening *opening, const struct segment *segment, struct contain
 		buffer_init(&why, 0);
 		buffer_add_format(&why, "not recognised as evidence (tried EWF, raw, qcow2, VMDK, VHD, VHDX, tar, zip, folder): it is %s",
 			container.what);
-		exit_status = fail(opening, EXIT_NOT_KNOWN, segment->path, why.bytes, container.advice);
+		exit_status = fail(opening, EXIT_DATA, segment->path, why.bytes, container.advice);
 		buffer_release(&why);
 		return exit_status;
 	}
 	*ret_container = container;
-	return EXIT_OK;
+	return EXIT_DONE;
 }
 
 static struct exhibit *
@@ -571,7 +570,7 @@ open_records(struct opening *opening, struct exhibit *exhibit)
 static int
 open_operand(struct opening *opening, const char *path)
 {
-	struct container container;
+	struct container container = { .driver = NULL };
 	struct exhibit *exhibit;
 	struct segment segment;
 	struct stat status;
@@ -579,10 +578,10 @@ open_operand(struct opening *opening, const char *path)
 	int exit_status;
 
 	if (!stat(path, &status) && is_opened(opening, &status))
-		return EXIT_OK;
+		return EXIT_DONE;
 	if (!open_segment(opening, memory_copy_text(path), &segment)) {
 		if (errno == EMEDIUMTYPE)
-			return fail(opening, EXIT_NOT_KNOWN, path,
+			return fail(opening, EXIT_DATA, path,
 				"not recognised as evidence: it is no regular file, block device or folder", NULL);
 		return fail(opening, EXIT_NO_INPUT, path, strerror(errno),
 			"nothing was run; correct the path or its permissions");
@@ -604,7 +603,7 @@ open_operand(struct opening *opening, const char *path)
 	if (container.kind == EXHIBIT_IMAGE)
 		return open_image(opening, exhibit, &segment);
 	add_segment(exhibit, &capacity, segment);
-	return EXIT_OK;
+	return EXIT_DONE;
 }
 
 int
@@ -613,7 +612,7 @@ exhibits_open(struct exhibits *ret_exhibits, char *const operands[], size_t oper
 {
 	struct exhibits exhibits = { .items = NULL };
 	struct opening opening = { .exhibits = &exhibits, .message = ret_message };
-	int exit_status = EXIT_OK;
+	int exit_status = EXIT_DONE;
 
 	(void)notes;
 	for (size_t i = 0; i < operand_count && !exit_status; i++)

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <t1554triage/exit_status.h>
+
 #include "document.h"
 #include "formats.h"
 #include "manifest.h"
 #include "signer.h"
-
-enum { EXIT_DEPARTURES = 2, EXIT_USAGE = 64, EXIT_NO_INPUT = 66 };
 
 /* What the page shows stands in its head a second time, as the style sheet took it from the data. */
 static const struct { const char *what, *in_report, *in_page; } same[] = {
@@ -104,7 +104,7 @@ check_folder(int folder, const char *path, X509_STORE *trusted)
 		fputs(lines.bytes, stdout);
 	buffer_release(&signers);
 	buffer_release(&lines);
-	return departures ? EXIT_DEPARTURES : 0;
+	return departures ? EXIT_INCOMPLETE : 0;
 }
 
 static int

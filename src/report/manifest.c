@@ -13,6 +13,7 @@
 
 #include <t1554triage/descriptor.h>
 #include <t1554triage/digest.h>
+#include <t1554triage/exit_status.h>
 #include <t1554triage/source.h>
 #include <t1554triage/text.h>
 
@@ -67,7 +68,7 @@ manifest_sign(const struct buffer *manifest, const char *key_path, const char *c
 	size_t before = ret_message->length;
 	EVP_PKEY *key = !key_path ? NULL : token_key_is_uri(key_path) ? token_key_open(key_path, ret_message) : read_key(key_path);
 	X509 *certificate = certificate_path ? read_certificate(certificate_path) : NULL;
-	int status = 66;
+	int status = EXIT_NO_INPUT;
 
 	if (!key && ret_message->length > before)
 		buffer_add_text(ret_message, ": nothing is signed");

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <t1554triage/exit_status.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
@@ -13,8 +14,6 @@
 #include "formats.h"
 #include "language.h"
 #include "output.h"
-
-enum { EXIT_USAGE = 64, EXIT_DATA = 65, EXIT_NO_INPUT = 66, EXIT_INTERNAL = 70, EXIT_IN_USE = 73, EXIT_OUTPUT = 74 };
 
 static int
 usage(void)

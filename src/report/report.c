@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <t1554triage/exit_status.h>
 #include <t1554triage/text.h>
 
 #include "document.h"
@@ -10,8 +11,6 @@
 #include "manifest.h"
 #include "output.h"
 #include "writers.h"
-
-enum { EXIT_NO_INPUT = 66, EXIT_INTERNAL = 70, EXIT_OUTPUT = 74 };
 
 static const struct report_format *const formats[] = {
 #define FORMAT(name) &name##_format,

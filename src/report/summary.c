@@ -164,7 +164,7 @@ add_deciding(struct buffer *out, const struct report *report, const struct decid
 	end_line(out, start);
 }
 
-/* "Escalate to tier 2 (criteria 1 and 2)": the lines below say why. */
+/* "Escalate to tier 2, by criterion 1 and criterion 2", "Inconclusive, open: criterion 1": the lines below say why. */
 static void
 add_decision(struct buffer *out, const struct judgement *judgement)
 {
@@ -178,7 +178,7 @@ add_decision(struct buffer *out, const struct judgement *judgement)
 
 		if (open ? answer != ANSWER_PARTLY && answer != ANSWER_NOT_DETERMINABLE : answer != ANSWER_YES)
 			continue;
-		buffer_add_format(out, "%s criterion %u", count++ ? " and" : open ? ", open is" : ", by", i + 1);
+		buffer_add_format(out, "%s criterion %u", count++ ? " and" : open ? ", open:" : ", by", i + 1);
 	}
 	buffer_add_text(out, judgement->incomplete ? "; the examination was incomplete\n" : "\n");
 }

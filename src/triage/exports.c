@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <t1554triage/digest.h>
+#include <t1554triage/exit_status.h>
 #include <t1554triage/inflate.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
@@ -58,7 +59,7 @@ open_one(struct run *run, const char *path, bool is_traffic, struct buffer *ret_
 	file->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (file->descriptor < 0 || fstat(file->descriptor, &status)) {
 		buffer_add_format(ret_message, "%s %s: cannot be opened: %s\n", kind->option, path, strerror(errno));
-		return 66;
+		return EXIT_NO_INPUT;
 	}
 	run->export_count++;
 	file->is_traffic = is_traffic;
@@ -67,7 +68,7 @@ open_one(struct run *run, const char *path, bool is_traffic, struct buffer *ret_
 	if (S_ISREG(status.st_mode) && is_known(file))
 		return 0;
 	buffer_add_format(ret_message, "%s %s: %s\n", kind->option, path, kind->unknown);
-	return 65;
+	return EXIT_DATA;
 }
 
 int
@@ -121,7 +122,7 @@ exports_digest(struct run *run, struct buffer *ret_message)
 		if (!digest_of(file, &digest)) {
 			buffer_add_format(ret_message, "%s %s: cannot be read to its end\n", kinds[file->is_traffic].option, file->name);
 			buffer_release(&hex);
-			return 66;
+			return EXIT_NO_INPUT;
 		}
 		buffer_clear(&hex);
 		digest_add_hex(&hex, &digest);

@@ -60,6 +60,8 @@ int  facts_write(const void *context, struct output *out);
  */
 struct facts_read {
 	struct case_information case_information;	/* as it was given then */
+	const char *const *exhibit_numbers;		/* of the exhibits in their order, empty where one has none */
+	size_t exhibit_number_count;
 	struct settings   settings;
 	struct facts_reading *readings;
 	size_t            reading_count, reading_capacity;

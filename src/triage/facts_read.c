@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <t1554triage/exit_status.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/line_reader.h>
 #include <t1554triage/memory.h>
@@ -19,7 +20,6 @@
 #include "rules.h"
 #include "runs.h"
 
-enum { EXIT_DATA = 65, EXIT_NO_INPUT = 66 };
 enum { LISTED_MAX = 4096, EXHIBITS_MAX = 4096, FILESYSTEMS_MAX = 1 << 16 };
 
 struct reading {
@@ -86,7 +86,6 @@ take_list(struct reading *at, const struct facts_line *line)
 {
 	struct facts_read *facts = at->facts;
 	struct custody_line *custody;
-	size_t count = 0;
 
 	if (!strcmp(line->list, "limit")) {
 		add_line(at->run, &facts->settings.limits, &facts->settings.limit_count, line->text);
@@ -95,10 +94,7 @@ take_list(struct reading *at, const struct facts_line *line)
 	} else if (!strcmp(line->list, "given")) {
 		add_line(at->run, &facts->settings.given, &facts->settings.given_count, line->text);
 	} else if (!strcmp(line->list, "exhibit-number")) {
-		while (facts->case_information.exhibit_numbers && facts->case_information.exhibit_numbers[count])
-			count++;
-		if (count < at->run->exhibits.count)
-			add_line(at->run, &facts->case_information.exhibit_numbers, &count, line->text);
+		add_line(at->run, &facts->exhibit_numbers, &facts->exhibit_number_count, line->text);
 	} else if (!strcmp(line->list, "custody") && facts->case_information.custody_count < LISTED_MAX) {
 		custody = arena_allocate(&at->run->arena, (facts->case_information.custody_count + 1) * sizeof *custody);
 		if (facts->case_information.custody_count)

@@ -97,8 +97,9 @@ put_given(struct writing *at)
 	put_lines(at, "given", at->run->given_lines, at->run->given_line_count);
 	for (size_t i = 0; i < about->custody_count; i++)
 		put(at, &facts_line_record, &(struct facts_line){ "custody", about->custody[i].text });
-	for (size_t i = 0; about->exhibit_numbers && i < at->run->exhibits.count && about->exhibit_numbers[i]; i++)
-		put(at, &facts_line_record, &(struct facts_line){ "exhibit-number", about->exhibit_numbers[i] });
+	for (size_t i = 0; at->run->exhibit_numbers && i < at->run->exhibits.count; i++)
+		put(at, &facts_line_record, &(struct facts_line){ "exhibit-number",
+			at->run->exhibit_numbers[i] ? at->run->exhibit_numbers[i] : "" });
 	for (size_t i = 0; i < at->run->inventory.set_count; i++) {
 		const struct hash_set_identity *identity = hashset_identity(at->run->inventory.sets[i]);
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <t1554triage/exit_status.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
@@ -37,7 +38,7 @@ folder_check(const char *wanted, struct buffer *ret_message)
 		return 0;
 	buffer_add_format(ret_message, "%s: the output folder is in use: name one that does not exist or is empty "
 		"(nothing is ever written over)\n", wanted);
-	return 73;
+	return EXIT_IN_USE;
 }
 
 /* "case.E01" gives "case", "disk.raw" "disk", "image.001" "image". */
@@ -74,7 +75,7 @@ open_folder(const char *path, int *ret_folder, struct buffer *ret_message)
 	if (*ret_folder >= 0)
 		return 0;
 	buffer_add_format(ret_message, "%s: the output folder cannot be opened: %s\n", path, strerror(errno));
-	return 74;
+	return EXIT_OUTPUT;
 }
 
 int
@@ -90,21 +91,21 @@ folder_open(const char *wanted, const char *operand, int *ret_folder, char **ret
 	if (wanted) {
 		if (mkdir(wanted, 0700) && errno != EEXIST) {
 			buffer_add_format(ret_message, "%s: the output folder cannot be made: %s\n", wanted, strerror(errno));
-			return 74;
+			return EXIT_OUTPUT;
 		}
 		*ret_path = memory_copy_text(wanted);
 		return open_folder(wanted, ret_folder, ret_message);
 	}
 	base = base_of(operand);
 	buffer_init(&name, 0);
-	status = 73;
-	for (unsigned number = 1; status == 73 && number < NAMES_TRIED; number++) {
+	status = EXIT_IN_USE;
+	for (unsigned number = 1; status == EXIT_IN_USE && number < NAMES_TRIED; number++) {
 		buffer_clear(&name);
 		buffer_add_format(&name, number == 1 ? "%s-t1554" : "%s-t1554-%u", base, number);
 		if (!mkdir(name.bytes, 0700))
 			status = 0;
 		else if (errno != EEXIST)
-			status = 74;
+			status = EXIT_OUTPUT;
 	}
 	if (status)
 		buffer_add_format(ret_message, "%s: the output folder cannot be made here: %s; name another with -o\n",

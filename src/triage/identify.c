@@ -1,6 +1,7 @@
 /* identify.c - what the exhibits are: media, volumes, file systems; and the join to systems. */
 #include <string.h>
 
+#include <t1554triage/exit_status.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
@@ -465,12 +466,12 @@ take_exhibit(struct identified *at, size_t exhibit, struct buffer *ret_message)
 		buffer_add_format(ret_message, "%s: not recognised as evidence: no EWF, no tar or zip, and as a raw "
 			"image it has no partition table (GPT, DOS, BSD, Mac), no file system that is known, and no "
 			"volume that is recognised\n", item->path);
-		return 65;
+		return EXIT_DATA;
 	}
 	if (!at->summary->opened && !at->kept[exhibit].lost) {
 		buffer_add_format(ret_message, "%s: cannot be opened as %s: %s\n", item->path, item->container,
 			last_note_about(&run->inventory, item->id));
-		return 66;
+		return EXIT_NO_INPUT;
 	}
 	return 0;
 }

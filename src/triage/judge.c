@@ -8,19 +8,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <t1554triage/exit_status.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/line_reader.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/spool_file.h>
 #include <t1554triage/text.h>
 
+#include "exhibit_numbers.h"
 #include "facts.h"
 #include "folder.h"
 #include "rules.h"
 #include "runs.h"
 #include "steps.h"
 
-enum { EXIT_USAGE = 64, EXIT_DATA = 65, EXIT_NO_INPUT = 66, EXIT_OUTPUT = 74 };
 enum { NOT_ASKED_MAX = 256 };
 
 struct judging {
@@ -84,8 +85,6 @@ take_over(struct judging *at)
 	now->organization = given(now->organization, then->organization);
 	now->request = given(now->request, then->request);
 	now->notes = given(now->notes, then->notes);
-	if (!now->exhibit_numbers)
-		now->exhibit_numbers = then->exhibit_numbers;
 	if (!now->custody_count) {
 		now->custody = then->custody;
 		now->custody_count = then->custody_count;
@@ -292,6 +291,10 @@ read_facts(struct judging *at, struct buffer *ret_message)
 	if (status)
 		return status;
 	take_over(at);
+	if (!exhibit_numbers_make(run, ret_message))
+		return EXIT_USAGE;
+	if (!run->exhibit_numbers)
+		exhibit_numbers_take(run, at->facts.exhibit_numbers, at->facts.exhibit_number_count);
 	at->again.program = at->facts.program;
 	run_sort_events(run);
 	inventory_index_packages(&run->inventory);

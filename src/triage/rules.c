@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <t1554triage/content_rule.h>
+#include <t1554triage/exit_status.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 
@@ -66,7 +67,7 @@ open_content_rules(struct loading *loading, const struct rule_sink *sink, struct
 	run->content_rules = content_rules_open();
 	if (!run->content_rules && run->options->content_path_count) {
 		buffer_add_text(ret_message, "--yara: this build has no YARA (libyara was not there when it was configured)\n");
-		return 64;
+		return EXIT_USAGE;
 	}
 	if (!run->content_rules)
 		return 0;
@@ -79,11 +80,11 @@ open_content_rules(struct loading *loading, const struct rule_sink *sink, struct
 		rule_origins_begin(&loading->origins, path, "YARA");
 		if (!content_rules_add_folder(run->content_rules, path, sink)) {
 			buffer_add_format(ret_message, "--yara %s: cannot be read: %s\n", path, strerror(errno));
-			return 66;
+			return EXIT_NO_INPUT;
 		}
 		if (content_rules_files(run->content_rules) == files) {
 			buffer_add_format(ret_message, "--yara %s: there is no file of rules (*.yar, *.yara) in it\n", path);
-			return 66;
+			return EXIT_NO_INPUT;
 		}
 	}
 	if (content_rules_compile(run->content_rules, run->rules)) {
@@ -91,7 +92,7 @@ open_content_rules(struct loading *loading, const struct rule_sink *sink, struct
 		return 0;
 	}
 	buffer_add_text(ret_message, "rules over contents could not be compiled together\n");
-	return 70;
+	return EXIT_INTERNAL;
 }
 
 /* Rules over events and names: the same. */
@@ -110,11 +111,11 @@ open_event_rules(struct loading *loading, const struct rule_sink *sink, struct b
 		rule_origins_begin(&loading->origins, path, "Sigma");
 		if (!rule_set_add_folder(run->rules, path, false, sink)) {
 			buffer_add_format(ret_message, "--rules %s: cannot be read: %s\n", path, strerror(errno));
-			return 66;
+			return EXIT_NO_INPUT;
 		}
 		if (rule_set_files(run->rules) == files) {
 			buffer_add_format(ret_message, "--rules %s: there is no file of rules (*.yml) in it\n", path);
-			return 66;
+			return EXIT_NO_INPUT;
 		}
 		rule_origins_rules(&loading->origins, i + 1, rule_set_count(run->rules) - rules);
 	}

@@ -55,6 +55,7 @@ struct run {
 	size_t            indicator_glob_count;
 	struct trusted_keys trusted_keys;	/* --trusted-keys */
 	struct given_file *exports;		/* --events, --network */
+	const char **exhibit_numbers;		/* one an exhibit, NULL entries; NULL: none has one */
 	const char *const *given_lines;		/* each with its size and digest, for the report */
 	size_t            given_line_count;
 	size_t            export_count;

@@ -14,12 +14,14 @@
 #include <openssl/evp.h>
 
 #include <t1554triage/content_rule.h>
+#include <t1554triage/exit_status.h>
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/sandbox.h>
 #include <t1554triage/spool_file.h>
 #include <t1554triage/text.h>
 
+#include "exhibit_numbers.h"
 #include "facts.h"
 #include "folder.h"
 #include "interruption.h"
@@ -238,7 +240,7 @@ read_examiners_zone(struct run *run, struct buffer *ret_message)
 		return 0;
 	buffer_add_format(ret_message, "--timezone %s: no such zone on this workstation (package tzdata); "
 		"a name such as Europe/Berlin or an offset such as +02:00 is wanted\n", name);
-	return 64;
+	return EXIT_USAGE;
 }
 
 static void
@@ -301,6 +303,8 @@ open_evidence(struct run *run, struct buffer *ret_message)
 	if (!status)
 		status = exhibits_open(&run->exhibits, run->options->operands, run->options->operand_count,
 			&run->notes, ret_message);
+	if (!status && !exhibit_numbers_make(run, ret_message))
+		status = EXIT_USAGE;
 	if (!status)
 		status = check_isolation(run, ret_message);
 	if (status)
@@ -483,7 +487,7 @@ cannot_spool(struct run *run, struct buffer *ret_text)
 		"run again with more room or another --output\n", run->output_path, strerror(run->spool_error));
 	unlinkat(run->output_folder, spool_name, 0);
 	extract_end(run);
-	return 74;
+	return EXIT_OUTPUT;
 }
 
 /* The lines of the walk in their order; nothing that is found out later changes them. */
@@ -502,13 +506,15 @@ write_report(struct run *run, const struct findings *findings, const struct judg
 	struct run_information *information, struct buffer *ret_text)
 {
 	struct settings settings = run->options->settings;
-	struct report report = { .case_information = &run->options->case_information, .run = information,
+	struct case_information about = run->options->case_information;
+	struct report report = { .case_information = &about, .run = information,
 		.settings = &settings, .inventory = &run->inventory, .findings = findings,
 		.judgement = judgement, .judged_again = run->judged_again,
 		.extraction = run->options->extract ? &run->extraction : NULL };
 	int status;
 
 	run_enter(run, "writing the report", "");
+	about.exhibit_numbers = run->exhibit_numbers;
 	settings.trusted_keys = run->trusted_keys.files;
 	settings.trusted_key_count = run->trusted_keys.file_count;
 	settings.given = run->given_lines;
@@ -692,14 +698,14 @@ triage_run(const struct triage_options *options, const struct triage_observer *o
 		run.kept_facts.lines = spool_file_open(run.output_folder);
 		if (!run.spool || !run.inventory.event_store || !run.kept_facts.lines) {
 			buffer_add_format(ret_text, "%s: nothing can be written there: %s\n", run.output_path, strerror(errno));
-			status = 74;
+			status = EXIT_OUTPUT;
 		}
 	}
 	if (!status) {
 		run_describe(&run, &information);
 		status = examine_and_judge(&run, &information, ret_text);
 	}
-	if (status >= 64 && run.output_path)
+	if (status >= EXIT_USAGE && run.output_path)
 		folder_remove_if_empty(run.output_path);
 	run_release(&run);
 	return status;
