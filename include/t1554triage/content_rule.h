@@ -13,8 +13,9 @@ struct content_rules *content_rules_open(void);
 void content_rules_close(struct content_rules *rules);	/* NULL is fine */
 
 /*
- * Rules of this program, or every *.yar and *.yara below a folder (or that one file; false with errno).  A rule that
- * this version of YARA cannot compile is refused by name, the others go on.
+ * Rules of this program, or every *.yar and *.yara (in any case of letters) below a folder (or that one file; false with errno).  A rule that
+ * this version of YARA cannot compile is refused by name, the others go on; so are rules that refer to it, and all of a
+ * file whose global rule is refused.
  */
 void content_rules_add_catalog(struct content_rules *rules, const struct rule_sink *out);
 bool content_rules_add_folder(struct content_rules *rules, const char *path, const struct rule_sink *out);
@@ -33,10 +34,12 @@ void content_scanner_close(struct content_scanner *scanner);	/* NULL is fine */
 /* Who asks. */
 struct content_asking {
 	void (*hit)(void *context, const struct rule *rule);
-	/* The rule took so long that this process asks it of no file from here on. */
-	void (*slow)(void *context, const struct rule *rule);
+	/* The rule took so long, or failed, that this process asks it of no file from here on, nor those of a global one's file. */
+	void (*given_up)(void *context, const struct rule *rule, bool has_failed);
 	void (*progress)(void *context);	/* work goes on */
 	void  *context;
+	const char *path;			/* what rules may ask as filename, filepath and extension */
+	bool        is_windows;			/* then the folders of filepath are parted by backslashes */
 };
 
 /*

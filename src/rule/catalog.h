@@ -9,7 +9,7 @@ extern const struct catalog_file catalog_files[];	/* the last has no name */
 
 /* folder.c: each file of these endings below a folder, or that one file; false with errno. */
 struct rule_files {
-	const char *endings[2];
+	const char *endings[4];		/* in any case of letters */
 	void      (*add)(void *context, const char *path, const char *bytes, size_t length);
 	void       *context;
 	const struct rule_sink *out;

@@ -2,8 +2,11 @@
  * content.c - rules over contents, by libyara.
  *
  * Every file of rules is compiled alone first: YARA gives up a compiler at the first error, and one bad rule must not
- * cost the others. Of a file that does not compile each rule is tried by itself, below the lines before the first.
+ * cost the others. Of a file that does not compile each rule is tried by itself, below the lines before the first, and
+ * what is left is compiled together: rules refer to others of their file, and global ones restrict them.
  */
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <yara.h>
@@ -28,7 +31,7 @@ struct content_rules {
 	struct content_sieve sieve;
 };
 
-enum { SLOW_RULES_A_FILE = 3, SEARCH_PARTS = 6 };	/* of the time of a file that one step of the search for a slow rule has */
+enum { SLOW_RULES_A_FILE = 3, REFERRED_MAX = 64, SEARCH_PARTS = 6 };	/* of the time of a file that one step of the search for a slow rule has */
 
 struct content_scanner {
 	struct content_rules *rules;
@@ -37,9 +40,40 @@ struct content_scanner {
 	uint32_t      *matched;		/* positions of the rules that match */
 	size_t         count, capacity;
 	uint8_t       *is_off;		/* by position: left out of this step of the search */
+	bool           has_failed;	/* the last scan, by something else than the time it took */
 };
 
-struct first_error { int line; char text[256]; };
+/* A rule of a file, from the line that begins it to the one that begins the next. */
+struct rule_text {
+	size_t begin, length, name;	/* places in the text */
+	int    line, next_line;
+	bool   is_global, is_good_alone, is_out;
+	char   why[256];
+};
+
+/* What a compiler had to say. */
+struct complaints {
+	int    line;			/* of the first one, 0: none */
+	char   text[256];
+	struct rule_text *rules;	/* where each is to be marked, NULL: only the first one is wanted */
+	size_t rule_count;
+};
+
+/* What rules may ask of a file's name, as LOKI and THOR have it. */
+static const char *const externals[] = { "filename", "filepath", "extension" };
+
+static YR_COMPILER *
+open_compiler(void)
+{
+	YR_COMPILER *compiler;
+
+	if (yr_compiler_create(&compiler) != ERROR_SUCCESS)
+		return NULL;
+	yr_compiler_set_include_callback(compiler, NULL, NULL, NULL);
+	for (size_t i = 0; i < sizeof externals / sizeof *externals; i++)
+		yr_compiler_define_string_variable(compiler, externals[i], "");
+	return compiler;
+}
 
 struct content_rules *
 content_rules_open(void)
@@ -50,10 +84,7 @@ content_rules_open(void)
 		return NULL;
 	rules = memory_allocate(1, sizeof *rules);
 	arena_init(&rules->arena);
-	if (yr_compiler_create(&rules->compiler) != ERROR_SUCCESS)
-		rules->compiler = NULL;
-	else
-		yr_compiler_set_include_callback(rules->compiler, NULL, NULL, NULL);
+	rules->compiler = open_compiler();
 	return rules;
 }
 
@@ -81,29 +112,39 @@ content_rules_files(const struct content_rules *rules)
 static void
 keep_error(int level, const char *file, int line, const YR_RULE *rule, const char *message, void *context)
 {
-	struct first_error *error = context;
+	struct complaints *complaints = context;
 
 	(void)file;
 	(void)rule;
-	if (level != YARA_ERROR_LEVEL_ERROR || error->line)
+	if (level != YARA_ERROR_LEVEL_ERROR)
 		return;
-	error->line = line;
-	snprintf(error->text, sizeof error->text, "%s", message);
+	for (size_t i = 0; i < complaints->rule_count; i++) {
+		struct rule_text *own = &complaints->rules[i];
+
+		if (line < own->line || line >= own->next_line || own->is_out)
+			continue;
+		own->is_out = true;
+		snprintf(own->why, sizeof own->why, "%s", message);
+	}
+	if (complaints->line)
+		return;
+	complaints->line = line;
+	snprintf(complaints->text, sizeof complaints->text, "%s", message);
 }
 
 /* Whether the text compiles by itself. */
 static bool
-compiles(const char *text, struct first_error *ret_error)
+compiles(const char *text, struct complaints *complaints)
 {
-	YR_COMPILER *compiler;
+	YR_COMPILER *compiler = open_compiler();
 	YR_RULES *compiled = NULL;
 	bool is_good;
 
-	*ret_error = (struct first_error){ .line = 0 };
-	if (yr_compiler_create(&compiler) != ERROR_SUCCESS)
+	complaints->line = 0;
+	complaints->text[0] = '\0';
+	if (!compiler)
 		return false;
-	yr_compiler_set_include_callback(compiler, NULL, NULL, NULL);
-	yr_compiler_set_callback(compiler, keep_error, ret_error);
+	yr_compiler_set_callback(compiler, keep_error, complaints);
 	is_good = !yr_compiler_add_string(compiler, text, NULL) && yr_compiler_get_rules(compiler, &compiled) == ERROR_SUCCESS;
 	if (compiled)
 		yr_rules_destroy(compiled);
@@ -112,25 +153,50 @@ compiles(const char *text, struct first_error *ret_error)
 }
 
 static void
-refuse(struct content_rules *rules, const char *path, uint64_t line, const struct first_error *error)
+refuse(const struct content_rules *rules, const char *path, int line, const char *reason)
 {
-	char *reason = arena_format(&rules->arena, "YARA %s: %s", YR_VERSION,
-		*error->text ? error->text : "cannot be compiled");
-
 	if (rules->out->refused)
 		rules->out->refused(rules->out->context, &(struct rule_refusal){ path, (uint32_t)line, reason });
 }
 
-/* A line that begins a rule: "rule a", "private global rule a : tag". */
-static bool
-begins_rule(const char *line)
+/* What the compiler complains of, in words. */
+static const char *
+complaint(struct content_rules *rules, const char *text)
 {
-	static const char *const words[] = { "private ", "global ", "private\t", "global\t" };
+	if (!strcmp(text, "undefined identifier \"magic\""))
+		return "the module magic is not in use: it reads a database of this machine, which those that read evidence cannot";
+	return arena_format(&rules->arena, "YARA %s: %s", YR_VERSION, *text ? text : "cannot be compiled");
+}
 
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (text_has_prefix(line, words[i]))
-			return begins_rule(line + strlen(words[i]));
-	return text_has_prefix(line, "rule ") || text_has_prefix(line, "rule\t");
+static bool
+is_of_name(char character)
+{
+	return isalnum((unsigned char)character) || character == '_';
+}
+
+/* The name in a line that begins a rule: "rule a", "private global rule a : tag"; NULL: it begins none. */
+static const char *
+begins_rule(const char *line, bool *ret_global)
+{
+	static const char *const words[] = { "private", "global", "rule" };
+
+	*ret_global = false;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		size_t length = strlen(words[i]), blanks;
+
+		line += strspn(line, " \t");
+		if (!text_has_prefix(line, words[i]))
+			continue;
+		blanks = strspn(line + length, " \t");
+		if (!blanks)
+			continue;
+		line += length + blanks;
+		if (i == 2)
+			return line;
+		*ret_global |= i == 1;
+		i = SIZE_MAX;	/* they stand in any order */
+	}
+	return NULL;
 }
 
 static const char *
@@ -141,15 +207,52 @@ next_line(const char *line)
 	return end ? end + 1 : line + strlen(line);
 }
 
-/* The next line that begins a rule, or the end of the text. */
+/* Behind a comment that begins with the line: what is taken out of use often stands in one. */
 static const char *
-next_rule(const char *line, uint64_t *line_number)
+pass_comment(const char *line, int *line_number)
 {
-	while (*line && !begins_rule(line)) {
+	const char *begin = line + strspn(line, " \t"), *end = text_has_prefix(begin, "/*") ? strstr(begin, "*/") : NULL;
+
+	while (end && next_line(line) <= end && *next_line(line)) {
 		line = next_line(line);
 		++*line_number;
 	}
 	return line;
+}
+
+/* The next line that begins a rule, or the end of the text. */
+static const char *
+next_rule(const char *line, int *line_number)
+{
+	bool is_global;
+
+	while (*line && !begins_rule(line = pass_comment(line, line_number), &is_global)) {
+		line = next_line(line);
+		++*line_number;
+	}
+	return line;
+}
+
+/* Of a file that holds one at least. */
+static struct rule_text *
+part_rules(const char *text, size_t *ret_count)
+{
+	struct rule_text *parts = NULL, *part;
+	size_t count = 0, capacity = 0;
+	int line = 1;
+
+	for (const char *at = next_rule(text, &line); *at; ) {
+		parts = memory_grow(parts, count, &capacity, sizeof *parts);
+		part = &parts[count++];
+		*part = (struct rule_text){ .begin = (size_t)(at - text), .line = line };
+		part->name = (size_t)(begins_rule(at, &part->is_global) - text);
+		line++;
+		at = next_rule(next_line(at), &line);
+		part->length = (size_t)(at - text) - part->begin;
+		part->next_line = line;
+	}
+	*ret_count = count;
+	return parts;
 }
 
 static void
@@ -160,49 +263,174 @@ add_text(struct content_rules *rules, const char *path, const char *text)
 			path));
 }
 
+/* The rule below the lines before the first one, and below others that stand for what it refers to. */
+static const char *
+alone(const char *text, const struct rule_text *parts, const struct rule_text *part, const char *others, struct buffer *out)
+{
+	buffer_clear(out);
+	buffer_add(out, text, parts->begin);
+	buffer_add_text(out, others);
+	buffer_add(out, text + part->begin, part->length);
+	return out->bytes;
+}
+
+/* The name in 'undefined identifier "name"', where it is that of a rule of the file; its length, 0: it is none. */
+static size_t
+names_rule(const char *text, const struct rule_text *parts, size_t count, const char *complaint, const char **ret_name)
+{
+	static const char undefined[] = "undefined identifier \"";
+	const char *name = complaint + sizeof undefined - 1;
+	size_t length;
+
+	if (!text_has_prefix(complaint, undefined))
+		return 0;
+	length = strcspn(name, "\"");
+	*ret_name = name;
+	for (size_t i = 0; i < count; i++) {
+		const char *own = text + parts[i].name;
+
+		if (length && !strncmp(own, name, length) && !is_of_name(own[length]))
+			return length;
+	}
+	return 0;
+}
+
+/*
+ * What is wrong with a rule by itself is told before they are taken together, where it would hide what follows it. A rule that
+ * it refers to is another one's affair: something of that name stands for it.
+ */
+static void
+try_alone(const char *text, struct rule_text *parts, size_t count)
+{
+	struct complaints complaints = { .rules = NULL };
+	struct buffer own, others;
+	const char *name;
+	size_t length;
+
+	buffer_init(&own, 0);
+	buffer_init(&others, 0);
+	for (size_t i = 0; i < count; i++) {
+		unsigned referred = 0;
+
+		buffer_clear(&others);
+		while ((parts[i].is_out = !compiles(alone(text, parts, &parts[i], others.bytes, &own), &complaints)) &&
+		       referred++ < REFERRED_MAX && (length = names_rule(text, parts, count, complaints.text, &name)))
+			buffer_add_format(&others, "rule %.*s { condition: false }\n", (int)length, name);
+		parts[i].is_good_alone = !parts[i].is_out && !referred;
+		snprintf(parts[i].why, sizeof parts[i].why, "%s", complaints.text);
+	}
+	buffer_release(&own);
+	buffer_release(&others);
+}
+
+/* Blanks what is out, so that the lines of the others stay theirs; returns how many are out. */
+static size_t
+take_out(char *text, const struct rule_text *parts, size_t count)
+{
+	size_t out = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!parts[i].is_out)
+			continue;
+		out++;
+		for (size_t j = parts[i].begin; j < parts[i].begin + parts[i].length; j++)
+			if (text[j] != '\n')
+				text[j] = ' ';
+	}
+	return out;
+}
+
+/* Takes rules out of the text until it compiles. */
+static void
+try_together(char *text, struct rule_text *parts, size_t count)
+{
+	struct complaints complaints = { .rules = parts, .rule_count = count };
+	size_t out;
+
+	do {
+		out = take_out(text, parts, count);
+		if (out == count || compiles(text, &complaints))
+			return;
+	} while (take_out(text, parts, count) > out);
+	for (size_t i = 0; i < count; i++) {	/* it complains of none of them */
+		if (!parts[i].is_out)
+			snprintf(parts[i].why, sizeof parts[i].why, "%s", complaints.text);
+		parts[i].is_out = true;
+	}
+}
+
+static bool
+loses_global(const struct rule_text *parts, size_t count)
+{
+	bool is_lost = false;
+
+	for (size_t i = 0; i < count; i++)
+		is_lost |= parts[i].is_global && parts[i].is_out;
+	return is_lost;
+}
+
 static void
 add_each_rule(struct content_rules *rules, const char *path, const char *text)
 {
-	uint64_t line_number = 1, next_number;
-	const char *begin = next_rule(text, &line_number), *end;
-	size_t head_length = (size_t)(begin - text);
-	struct first_error error;
-	struct buffer alone;
-	unsigned count = 0;
+	size_t count;
+	struct rule_text *parts = part_rules(text, &count);
+	char *together = arena_copy_text(&rules->arena, text);
+	bool has_global = false, is_lost;
+	struct buffer own;
 
-	buffer_init(&alone, 0);
-	for (; *begin; begin = end, line_number = next_number) {
-		next_number = line_number + 1;
-		end = next_rule(next_line(begin), &next_number);
-		buffer_clear(&alone);
-		buffer_add(&alone, text, head_length);
-		buffer_add(&alone, begin, (size_t)(end - begin));
-		if (compiles(alone.bytes, &error))
-			/* A namespace each: names of rules may stand twice in different files. */
-			add_text(rules, arena_format(&rules->arena, "%s#%u", path, ++count), alone.bytes);
-		else
-			refuse(rules, path, line_number, &error);
+	try_alone(text, parts, count);
+	try_together(together, parts, count);
+	is_lost = loses_global(parts, count);
+	for (size_t i = 0; i < count; i++)
+		has_global |= parts[i].is_global;
+	if (!is_lost && take_out(together, parts, count) < count)
+		add_text(rules, path, together);
+	buffer_init(&own, 0);
+	for (size_t i = 0; i < count; i++)
+		if (is_lost && !parts[i].is_out)
+			refuse(rules, path, parts[i].line, "a global rule of the same file, which restricts it, is not used");
+		else if (parts[i].is_out && parts[i].is_good_alone && !has_global)
+			/* Its name stands twice in the file: a namespace of its own. */
+			add_text(rules, arena_format(&rules->arena, "%s#%zu", path, i + 1), alone(text, parts, &parts[i], "", &own));
+		else if (parts[i].is_out)
+			refuse(rules, path, parts[i].line, complaint(rules, parts[i].why));
+	buffer_release(&own);
+	memory_free(parts);
+}
+
+/* Without its line "import", what needs the module is refused by its name, and the rest is used. */
+static void
+leave_out_magic(char *text)
+{
+	for (char *line = text; *line; line = (char *)(uintptr_t)next_line(line)) {
+		char *word = line + strspn(line, " \t");
+
+		if (text_has_prefix(word, "import") && text_has_prefix(word + 6 + strspn(word + 6, " \t"), "\"magic\""))
+			memset(word, ' ', (size_t)(strchr(strchr(word, '"') + 1, '"') + 1 - word));
 	}
-	buffer_release(&alone);
 }
 
 static void
 add_file(void *context, const char *path, const char *bytes, size_t length)
 {
+	static const char compiled[] = "YARA";
 	struct content_rules *rules = context;
-	struct first_error error;
+	struct complaints complaints = { .rules = NULL };
 	const char *own = arena_copy_text(&rules->arena, path);
 	/* yr_compiler_add_string reads to a NUL. */
-	const char *text = arena_copy(&rules->arena, bytes, length);
-	uint64_t line = 1;
+	char *text = arena_copy(&rules->arena, bytes, length);
+	int line = 1;
 
 	rules->file_count++;
-	if (strlen(text) != length)
-		refuse(rules, own, 0, &(struct first_error){ .text = "the file holds a NUL" });
-	else if (compiles(text, &error))
+	if (strlen(text) != length) {
+		refuse(rules, own, 0, text_has_prefix(text, compiled) ? "compiled rules are not read, their text is" : "the file holds a NUL");
+		return;
+	}
+	leave_out_magic(text);
+	if (compiles(text, &complaints))
 		add_text(rules, own, text);
 	else if (!*next_rule(text, &line))
-		refuse(rules, own, (uint64_t)error.line, &error);
+		refuse(rules, own, complaints.line, complaint(rules, complaints.text));
 	else
 		add_each_rule(rules, own, text);
 }
@@ -220,7 +448,7 @@ bool
 content_rules_add_folder(struct content_rules *rules, const char *path, const struct rule_sink *out)
 {
 	rules->out = out;
-	return rule_files_visit(path, &(struct rule_files){ { ".yar", ".yara" }, add_file, rules, out });
+	return rule_files_visit(path, &(struct rule_files){ { ".yar", ".yara", ".yarc", ".yac" }, add_file, rules, out });
 }
 
 static const char *
@@ -350,11 +578,37 @@ content_scanner_close(struct content_scanner *scanner)
 static bool
 scan(struct content_scanner *scanner, uint64_t seconds, const struct content_asking *asking)
 {
+	int result;
+
 	scanner->count = 0;
 	asking->progress(asking->context);
 	yr_scanner_set_timeout(scanner->scanner, (int)(seconds ? seconds : 1));
-	return yr_scanner_scan_mem(scanner->scanner, (const uint8_t *)scanner->content.bytes, scanner->content.length) ==
-	       ERROR_SUCCESS;
+	result = yr_scanner_scan_mem(scanner->scanner, (const uint8_t *)scanner->content.bytes, scanner->content.length);
+	scanner->has_failed = result != ERROR_SUCCESS && result != ERROR_SCAN_TIMEOUT;
+	return result == ERROR_SUCCESS;
+}
+
+/* The name of the file, the folder it lies in, its ending with the dot in lower case; on Windows with its slashes. */
+static void
+tell_name(struct content_scanner *scanner, const struct content_asking *asking)
+{
+	const char *name = text_base_name(asking->path), *dot = strrchr(name, '.');
+	size_t folder = (size_t)(name - asking->path);
+	struct buffer text;
+
+	buffer_init(&text, 0);
+	buffer_add(&text, asking->path, folder > 1 ? folder - 1 : folder);
+	for (size_t i = 0; i < text.length && asking->is_windows; i++)
+		if (text.bytes[i] == '/')
+			text.bytes[i] = '\\';
+	yr_scanner_define_string_variable(scanner->scanner, "filepath", text.bytes);
+	yr_scanner_define_string_variable(scanner->scanner, "filename", name);
+	buffer_clear(&text);
+	buffer_add_text(&text, dot ? dot : "");
+	for (size_t i = 0; i < text.length; i++)
+		text.bytes[i] = (char)tolower((unsigned char)text.bytes[i]);
+	yr_scanner_define_string_variable(scanner->scanner, "extension", text.bytes);
+	buffer_release(&text);
 }
 
 /* Leaves all rules out but those from first on, count of them, and what is off for good. */
@@ -376,7 +630,7 @@ leave_only(struct content_scanner *scanner, size_t first, size_t count)
 }
 
 /*
- * In halves: the half that takes long by itself holds the rule. False where neither does: many rules are slow together, or
+ * In halves: the half that takes long, or fails, by itself holds the rule. False where neither does: many rules are slow together, or
  * the machine is.
  */
 static bool
@@ -404,6 +658,17 @@ find_slow_rule(struct content_scanner *scanner, const struct content_asking *ask
 	return is_found && count == 1;
 }
 
+/* Without a global rule the others of its file would match more than they should. */
+static void
+switch_off(const struct content_rules *rules, size_t position)
+{
+	YR_RULE *table = rules->rules->rules_table;
+
+	for (size_t i = 0; i < rules->count; i++)
+		if (i == position || (RULE_IS_GLOBAL(&table[position]) && table[i].ns == table[position].ns))
+			yr_rule_disable(&table[i]);
+}
+
 enum status
 content_scan(struct content_scanner *scanner, struct source *content, const struct content_asking *asking)
 {
@@ -413,14 +678,16 @@ content_scan(struct content_scanner *scanner, struct source *content, const stru
 	buffer_clear(&scanner->content);
 	if (source_read_all(content, (size_t)limit_get(LIMIT_CONTENT_BYTES), &scanner->content) <= STATUS_UNREADABLE)
 		return STATUS_UNREADABLE;
+	tell_name(scanner, asking);
 	is_whole = scan(scanner, limit_get(LIMIT_CONTENT_SECONDS), asking);
 	for (int i = 0; !is_whole && i < SLOW_RULES_A_FILE; i++) {
+		bool has_failed = scanner->has_failed;
 		size_t position;
 
 		if (!find_slow_rule(scanner, asking, &position))
 			break;
-		yr_rule_disable(&rules->rules->rules_table[position]);
-		asking->slow(asking->context, rule_set_rule(rules->set, rules->numbers[position]));
+		switch_off(rules, position);
+		asking->given_up(asking->context, rule_set_rule(rules->set, rules->numbers[position]), has_failed);
 		is_whole = scan(scanner, limit_get(LIMIT_CONTENT_SECONDS), asking);
 	}
 	for (size_t i = 0; is_whole && i < scanner->count; i++)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,7 +58,12 @@ add_content(struct visit *visit, const char *path, int descriptor, uint64_t size
 static bool
 is_rule_name(const struct visit *visit, const char *name)
 {
-	return text_has_suffix(name, visit->files->endings[0]) || text_has_suffix(name, visit->files->endings[1]);
+	const char *ending = strrchr(name, '.');
+
+	for (size_t i = 0; ending && i < sizeof visit->files->endings / sizeof *visit->files->endings; i++)
+		if (visit->files->endings[i] && !strcasecmp(ending, visit->files->endings[i]))
+			return true;
+	return false;
 }
 
 static void

@@ -41,13 +41,13 @@ take_hit(void *context, const struct rule *rule)
 }
 
 static void
-take_slow_rule(void *context, const struct rule *rule)
+take_given_up_rule(void *context, const struct rule *rule, bool has_failed)
 {
 	struct scanning *at = context;
 
-	note(at->reader->notes, STATUS_OK, NOTE_RULE_LIMIT, &at->place, "%s: the rule %s of %s took longer than a rule may (limit "
-		"content-seconds); it is not asked of this file, nor of those that the same process reads after it", at->file->path,
-		rule->id, rule->file);
+	note(at->reader->notes, STATUS_OK, NOTE_RULE_LIMIT, &at->place, "%s: the rule %s of %s %s; it is not asked of this file, nor "
+		"of those that the same process reads after it, and what refers to it does not match", at->file->path, rule->id,
+		rule->file, has_failed ? "could not be asked: YARA failed" : "took longer than a rule may (limit content-seconds)");
 }
 
 static void
@@ -71,10 +71,15 @@ scan_file(struct scanning *at, struct content_scanner *scanner)
 	if (worker_must_skip(reader->worker, file->path) || !filesystem ||
 	    filesystem->driver->content(filesystem, &file->entry, CONTENT_BY_RUNS, reader->notes, &content) < STATUS_DAMAGED)
 		return;		/* noted when it was digested, or its process was lost */
-	status = content_scan(scanner, content, &(struct content_asking){ take_hit, take_slow_rule, take_progress, at });
+	status = content_scan(scanner, content, &(struct content_asking){ take_hit, take_given_up_rule, take_progress, at,
+		file->path, file->system && file->system->windows });
 	if (status == STATUS_DAMAGED)
-		note(reader->notes, STATUS_OK, NOTE_RULE_LIMIT, &at->place, "%s: rules over contents were given up after %llu "
-			"seconds (limit content-seconds)", file->path, (unsigned long long)limit_get(LIMIT_CONTENT_SECONDS));
+		note(reader->notes, STATUS_OK, NOTE_RULE_LIMIT, &at->place, "%s: rules over contents were given up: YARA failed, or took "
+			"more than %llu seconds (limit content-seconds)", file->path,
+			(unsigned long long)limit_get(LIMIT_CONTENT_SECONDS));
+	if (status == STATUS_UNREADABLE)
+		note(reader->notes, STATUS_OK, NOTE_RULE_LIMIT, &at->place, "%s: rules over contents were not asked: it could not be "
+			"read again", file->path);
 	source_close(content);
 }
 
@@ -90,6 +95,9 @@ work(void *state, struct worker *worker, const char *task)
 	if (!task_read(task, &reader->scratch, &order))
 		return;
 	scanner = content_scanner_open(run->content_rules);
+	if (!scanner)
+		note(reader->notes, STATUS_OK, NOTE_RULE_LIMIT, NULL, "rules over contents were not asked of %llu files: YARA could not "
+			"be started", (unsigned long long)order.count);
 	for (uint64_t i = order.item; scanner && i < order.item + order.count && i < run->content_file_count; i++) {
 		const struct file *file = &run->inventory.files[run->content_files[i]];
 		struct scanning at = { .reader = reader, .file = file, .place = place_of(file) };
@@ -127,11 +135,12 @@ done(void *context, const struct task_result *result)
 	result_each_line(result, take_line, run);
 }
 
+/* A set that only knows it vouches for nothing. */
 static bool
 is_accounted_for(const struct file *file)
 {
 	for (size_t i = 0; i < file->match_count; i++)
-		if (file->matches[i].class == HASH_GOOD || file->matches[i].class == HASH_KNOWN)
+		if (file->matches[i].class == HASH_GOOD)
 			return true;
 	return file->package_state == PACKAGE_STATE_VERIFIED || file->package_state == PACKAGE_STATE_DERIVED;
 }

@@ -26,8 +26,12 @@ take_refusal(void *context, const struct rule_refusal *refusal)
 	struct place place = { .path = refusal->file, .line = refusal->line };
 
 	rule_origins_refused(&loading->origins, refusal->file);
-	note(&loading->run->notes, STATUS_OK, NOTE_RULE_REFUSED, &place, "%s, line %u: the rule is not used: %s", refusal->file,
-		(unsigned)refusal->line, refusal->reason);
+	if (refusal->line)
+		note(&loading->run->notes, STATUS_OK, NOTE_RULE_REFUSED, &place, "%s, line %u: the rule is not used: %s", refusal->file,
+			(unsigned)refusal->line, refusal->reason);
+	else
+		note(&loading->run->notes, STATUS_OK, NOTE_RULE_REFUSED, &place, "%s: the file is not used: %s", refusal->file,
+			refusal->reason);
 }
 
 static void
