@@ -10,6 +10,7 @@
  */
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
 
 #include <t1554triage/limit.h>
 #include <t1554triage/text.h>
@@ -294,13 +295,21 @@ field_node(struct reading *at, const struct yaml *value)
 	return item_node(at->set);
 }
 
+static bool
+is_among_words(const char *text, const char *const *words)
+{
+	while (*words && strcasecmp(text, *words))
+		words++;
+	return *words != NULL;
+}
+
 static const struct node *
 exists_node(struct reading *at, const struct yaml *value)
 {
 	const struct node *node;
-	bool is_true = !strcmp(value->text, "true") || !strcmp(value->text, "True");
+	bool is_true = is_among_words(value->text, (const char *const[]){ "true", "yes", "on", NULL });
 
-	if (!is_true && strcmp(value->text, "false") && strcmp(value->text, "False")) {
+	if (!is_true && !is_among_words(value->text, (const char *const[]){ "false", "no", "off", NULL })) {
 		refuse(at->refusal, value, "exists asks for true or false");
 		return NULL;
 	}

@@ -277,12 +277,13 @@ rule_set_add(struct rule_set *set, const char *file, const char *bytes, size_t l
 	set->file_count++;
 	if (!yaml_read(bytes, length, &set->arena, &documents, &error))
 		tell_refused(out, name, error.line, error.text);
-	else if (!documents)
+	else if (!documents || (documents->kind == YAML_NULL && !documents->next))
 		tell_refused(out, name, 1, "the file holds no rule");
 	for (const struct yaml *document = documents; document; document = document->next) {
 		struct refusal refusal = { .arena = &set->arena, .line = document->line };
 
-		if (!add_rule(set, document, name, shipped, &refusal))
+		/* "---" at the end of a file begins no rule. */
+		if (document->kind != YAML_NULL && !add_rule(set, document, name, shipped, &refusal))
 			tell_refused(out, name, refusal.line, refusal.reason);
 	}
 }

@@ -5,13 +5,13 @@
 
 static const struct event_class classes[] = {
 #define SYSMON(category, ids, object) \
-	{ "windows", category, NULL, "Microsoft-Windows-Sysmon", NULL, ids, EVENT_KIND_COUNT, object, false },
+	{ "windows", category, "sysmon", "Microsoft-Windows-Sysmon", NULL, ids, EVENT_KIND_COUNT, object, false },
 #define CHANNEL(service, channel) \
 	{ "windows", NULL, service, NULL, channel, NULL, EVENT_KIND_COUNT, NULL, false },
-#define PROVIDED(category, provider, ids) \
-	{ "windows", category, NULL, provider, NULL, ids, EVENT_KIND_COUNT, NULL, false },
+#define PROVIDED(category, service, provider, ids) \
+	{ "windows", category, service, provider, NULL, ids, EVENT_KIND_COUNT, NULL, false },
 #define LINUX_SYSMON(category, ids) \
-	{ "linux", category, NULL, "Linux-Sysmon", NULL, ids, EVENT_KIND_COUNT, NULL, false },
+	{ "linux", category, "sysmon", "Linux-Sysmon", NULL, ids, EVENT_KIND_COUNT, NULL, false },
 #define KIND(product, category, provider, channel, kind, object) \
 	{ product, category, NULL, provider, channel, NULL, EVENT_##kind, object, true },
 #define SERVICE(product, service, provider, channel) \

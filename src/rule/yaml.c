@@ -6,7 +6,8 @@
  *	        Image|endswith: '\setcap'
  *	    condition: selection
  *
- * Specified at yaml.org/spec/1.1. Aliases are refused: a few bytes of them could stand for any size.
+ * Specified at yaml.org/spec/1.1. What an alias stands for is shared, and its values count as often as it is named, so
+ * that a few bytes never stand for more than a file may have. A member "<<" gives a map those of another one that it lacks.
  */
 #include <string.h>
 
@@ -18,7 +19,11 @@
 
 enum { DEPTH_MAX = 24 };
 
+/* A value that aliases may name, once it is whole; with how many values it counts. */
+struct anchor { const char *name; const struct yaml *node; uint64_t nodes; struct anchor *before; };
+
 struct reading {
+	struct anchor     *anchors;		/* of the document; NULL: none */
 	yaml_parser_t      parser;
 	struct arena      *arena;
 	struct yaml_error *error;
@@ -88,10 +93,45 @@ read_key(struct reading *at, const struct yaml *node, const yaml_event_t *event,
 	return true;
 }
 
+/* The members of one map that the other one lacks. */
+static bool
+merge_map(struct reading *at, struct yaml *node, const struct yaml *from)
+{
+	struct yaml **end = &node->first, *copy;
+
+	if (from->kind != YAML_MAP)
+		return fail(at, from->line - 1, "what stands at << is no map");
+	while (*end)
+		end = &(*end)->next;
+	for (const struct yaml *member = from->first; member; member = member->next) {
+		if (yaml_member(node, member->key))
+			continue;
+		copy = arena_allocate(at->arena, sizeof *copy);
+		*copy = *member;
+		copy->next = NULL;
+		*end = copy;
+		end = &copy->next;
+		node->count++;
+	}
+	return true;
+}
+
+static bool
+merge(struct reading *at, struct yaml *node, const struct yaml *from)
+{
+	bool is_merged = true;
+
+	if (from->kind != YAML_LIST)
+		return merge_map(at, node, from);
+	for (const struct yaml *item = from->first; item && is_merged; item = item->next)
+		is_merged = merge_map(at, node, item);
+	return is_merged;
+}
+
 static bool
 read_members(struct reading *at, struct yaml *node, unsigned depth)
 {
-	struct yaml **end = &node->first;
+	struct yaml **end = &node->first, *merged = NULL;
 	yaml_event_t event;
 	bool is_whole, is_end;
 	const char *key = NULL;
@@ -102,12 +142,19 @@ read_members(struct reading *at, struct yaml *node, unsigned depth)
 		is_end = event.type == YAML_MAPPING_END_EVENT;
 		is_whole = is_end || read_key(at, node, &event, &key);
 		yaml_event_delete(&event);
-		if (is_end || !is_whole || !take_event(at, &event))
-			return is_end;
+		if (is_end)
+			return !merged || merge(at, node, merged);
+		if (!is_whole || !take_event(at, &event))
+			return false;
 		is_whole = read_node(at, &event, depth, end);
 		yaml_event_delete(&event);
 		if (!is_whole)
 			return false;
+		if (!strcmp(key, "<<") && !merged) {
+			merged = *end;
+			*end = NULL;
+			continue;
+		}
 		(*end)->key = key;
 		end = &(*end)->next;
 		node->count++;
@@ -115,16 +162,73 @@ read_members(struct reading *at, struct yaml *node, unsigned depth)
 }
 
 static bool
-read_node(struct reading *at, const yaml_event_t *event, unsigned depth, struct yaml **ret_node)
+count_nodes(struct reading *at, size_t line, uint64_t more)
 {
-	struct yaml *node = arena_allocate(at->arena, sizeof *node);
+	uint64_t limit = limit_get(LIMIT_RULE_NODES);
+
+	if (more > limit || at->nodes > limit - more)
+		return fail(at, line, "more values than one file of rules may have (limit rule-nodes)");
+	at->nodes += more;
+	return true;
+}
+
+/* Until a value is whole nobody can name it, so that none holds itself. */
+static void
+keep_anchor(struct reading *at, const yaml_event_t *event, const struct yaml *node, uint64_t nodes)
+{
+	const yaml_char_t *name = event->type == YAML_SCALAR_EVENT ? event->data.scalar.anchor
+		: event->type == YAML_SEQUENCE_START_EVENT ? event->data.sequence_start.anchor : event->data.mapping_start.anchor;
+	struct anchor *anchor;
+
+	if (!name)
+		return;
+	anchor = arena_allocate(at->arena, sizeof *anchor);
+	*anchor = (struct anchor){ arena_copy_text(at->arena, (const char *)name), node, nodes, at->anchors };
+	at->anchors = anchor;
+}
+
+static bool
+read_alias(struct reading *at, const yaml_event_t *event, struct yaml *node)
+{
+	const char *name = (const char *)event->data.alias.anchor;
 	size_t line = event->start_mark.line;
 
-	*ret_node = node;
+	for (const struct anchor *anchor = at->anchors; anchor; anchor = anchor->before) {
+		if (strcmp(anchor->name, name))
+			continue;
+		*node = *anchor->node;
+		node->key = NULL;
+		node->next = NULL;
+		node->line = (uint32_t)line + 1;
+		return count_nodes(at, line, anchor->nodes);
+	}
+	return fail(at, line, arena_format(at->arena, "*%s names nothing that stands before it", name));
+}
+
+static bool read_value(struct reading *at, const yaml_event_t *event, unsigned depth, struct yaml *node);
+
+static bool
+read_node(struct reading *at, const yaml_event_t *event, unsigned depth, struct yaml **ret_node)
+{
+	uint64_t before = at->nodes;
+	bool is_whole;
+
+	*ret_node = arena_allocate(at->arena, sizeof **ret_node);
+	is_whole = read_value(at, event, depth, *ret_node);
+	if (is_whole && event->type != YAML_ALIAS_EVENT)
+		keep_anchor(at, event, *ret_node, at->nodes - before);
+	return is_whole;
+}
+
+static bool
+read_value(struct reading *at, const yaml_event_t *event, unsigned depth, struct yaml *node)
+{
+	size_t line = event->start_mark.line;
+
 	node->line = (uint32_t)line + 1;
 	node->text = "";
-	if (++at->nodes > limit_get(LIMIT_RULE_NODES))
-		return fail(at, line, "more values than one file of rules may have (limit rule-nodes)");
+	if (!count_nodes(at, line, 1))
+		return false;
 	if (depth > DEPTH_MAX)
 		return fail(at, line, "nested too deeply");
 	switch (event->type) {
@@ -142,7 +246,7 @@ read_node(struct reading *at, const yaml_event_t *event, unsigned depth, struct 
 		node->kind = YAML_MAP;
 		return read_members(at, node, depth + 1);
 	case YAML_ALIAS_EVENT:
-		return fail(at, line, "aliases of YAML are not read");
+		return read_alias(at, event, node);
 	default:
 		return fail(at, line, "not a value");
 	}
@@ -161,6 +265,7 @@ read_documents(struct reading *at, struct yaml **ret_documents)
 		is_end = event.type == YAML_STREAM_END_EVENT;
 		if (event.type == YAML_SCALAR_EVENT || event.type == YAML_SEQUENCE_START_EVENT ||
 		    event.type == YAML_MAPPING_START_EVENT || event.type == YAML_ALIAS_EVENT) {
+			at->anchors = NULL;
 			is_whole = read_node(at, &event, 0, &document);
 			if (is_whole) {
 				*end = document;
