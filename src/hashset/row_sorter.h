@@ -20,6 +20,7 @@
 
 enum {
 	ROW_CHUNK_BYTES = 4096,		/* of a bucket: as many rows as fit, then the address of the chunk behind it */
+	CACHE_LINE_BYTES = 64,
 	ROW_FETCHED_AHEAD = 8,		/* rows of a bucket: they are called for from memory before they are handed out */
 	ROW_PARTED_FROM = 1 << 15,	/* rows that do not ascend are put into buckets from so many on */
 };
@@ -109,6 +110,7 @@ row_sorter_add(struct row_sorter *sorter, const uint8_t *key)
 			row = row_sorter_add_chunk(sorter, bucket);
 		sorter->ends[bucket] = row + sorter->row_size;
 		sorter->count++;
+		__builtin_prefetch(row + CACHE_LINE_BYTES, 1);	/* of the bucket: the next rows go there */
 		return row;
 	}
 	if ((size_t)(sorter->free_end - sorter->free) < sorter->row_size)
