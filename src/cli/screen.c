@@ -43,6 +43,11 @@ show_note(void *context, const struct note *note)
 	if (note->at.evidence)
 		buffer_add_format(&text, "%s%s%s: ", note->at.evidence, note->at.volume ? "/" : "",
 			note->at.volume ? note->at.volume : "");
+	/* Most sentences name their file; the others are read beside it in the report, and here alone. */
+	if (note->at.path && !strstr(note->text, note->at.path)) {
+		text_add_visible(&text, note->at.path, strlen(note->at.path));
+		buffer_add_text(&text, ": ");
+	}
 	text_add_visible(&text, note->text, strlen(note->text));
 	buffer_add_char(&text, '\n');
 	print_all(stderr, text.bytes, text.length);

@@ -77,14 +77,15 @@ static const char *
 record_basis(struct tally *tally)
 {
 	const struct inventory *inventory = tally->inventory;
-	uint64_t packages = 0, events = 0;
+	uint64_t packages = 0, records = 0;
 
-	for (size_t i = 0; inventory->summaries && i < inventory->systems.count; i++) {
+	for (size_t i = 0; inventory->summaries && i < inventory->systems.count; i++)
 		packages += inventory->summaries[i].packages;
-		events += inventory->summaries[i].events;
-	}
+	for (size_t i = 0; i < inventory->artifact_count; i++)
+		if (artifact_seen_is_log(&inventory->artifacts[i]) && eventlog_manager(inventory->artifacts[i].driver))
+			records += inventory->artifacts[i].rows;
 	return arena_format(&tally->judgement->arena, "package databases (%llu package%s), package logs (%llu "
-		"record%s); %s", N(packages), plural(packages), N(events), plural(events), baseline_share(tally));
+		"record%s); %s", N(packages), plural(packages), N(records), plural(records), baseline_share(tally));
 }
 
 static void
@@ -110,7 +111,9 @@ answer_changes(struct tally *tally, struct answered *answered)
 		answered->text = arena_format(arena, "%s and none differs from it", baseline_share(tally));
 	} else {
 		answered->answer = ANSWER_NOT_DETERMINABLE;
-		answered->text = !judgement->system_programs ?
+		answered->text = !tally->inventory->systems.count ?
+			"no installed system was found in the evidence, so that there is nothing to compare" :
+			!judgement->system_programs ?
 			"no program lies in the folders of a package manager, so that there is nothing to compare" :
 			arena_format(arena, "only %s, and %d %% are needed to say that none differs",
 				baseline_share(tally), BASELINE_PERCENT);
