@@ -247,6 +247,7 @@ struct inventory {
 	struct package_file       *package_files;	size_t package_file_count, package_file_capacity;
 	struct package_lock       *locks;		size_t lock_count, lock_capacity;
 	struct package_diversion  *diversions;		size_t diversion_count, diversion_capacity;
+	struct package_load       *loads;		size_t load_count, load_capacity;
 	struct package_witness    *witnesses;		size_t witness_count, witness_capacity, witness_laid;
 	struct package_part       *parts;		size_t part_count, part_capacity;
 	struct package_baseline   *baselines;		size_t baseline_count, baseline_capacity;	/* sorted by place, then time */
@@ -294,6 +295,7 @@ void                 inventory_add_package(struct inventory *inventory, const st
 void                 inventory_add_package_file(struct inventory *inventory, const struct package_file *file);
 void                 inventory_add_lock(struct inventory *inventory, const struct package_lock *lock);
 void                 inventory_add_diversion(struct inventory *inventory, const struct package_diversion *diversion);
+void                 inventory_add_load(struct inventory *inventory, const struct package_load *load);
 void                 inventory_add_part(struct inventory *inventory, const struct package_part *part);
 void                 inventory_add_witness(struct inventory *inventory, const struct package_witness *witness);
 void                 inventory_add_baseline(struct inventory *inventory, const struct package_baseline *baseline);

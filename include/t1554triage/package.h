@@ -148,6 +148,27 @@ struct package_part {
 };
 extern const struct record_type package_part_record;
 
+/* A setting that has programs of packages load or run code: what it names may be of no package. */
+enum package_load_kind {
+	PACKAGE_LOAD_PRELOAD,		/* every program loads it */
+	PACKAGE_LOAD_VARIABLE,		/* those do that are started with LD_PRELOAD or LD_AUDIT */
+	PACKAGE_LOAD_FOLDER,		/* libraries are looked for in there before the folders of packages */
+	PACKAGE_LOAD_AUTHENTICATION,	/* a module of PAM */
+	PACKAGE_LOAD_AUTHENTICATION_PROGRAM,	/* that a module of PAM runs */
+	PACKAGE_LOAD_START,		/* Python executes it at each start */
+};
+extern const char *const package_load_kind_names[];
+
+struct package_load {
+	const char *system;
+	enum package_load_kind kind;
+	const char *target;		/* as it stands there: a path, or the name of a module of PAM */
+	const char *canonical;		/* where that lies, all links followed; set by the collect pass, NULL: nothing was found there */
+	const char *text;		/* the line, NULL: the file itself is what is loaded */
+	struct place at;
+};
+extern const struct record_type package_load_record;
+
 struct package_sink {
 	void (*package)(void *context, const struct package *package);
 	void (*file)(void *context, const struct package_file *file);
@@ -157,6 +178,7 @@ struct package_sink {
 	void (*part)(void *context, const struct package_part *part);
 	void (*witness)(void *context, const struct package_witness *witness);
 	void (*baseline)(void *context, const struct package_baseline *baseline);
+	void (*load)(void *context, const struct package_load *load);
 };
 
 struct package_db_driver {

@@ -57,17 +57,41 @@ compare_numbers(const char **a, const char **b)
 	return order;
 }
 
+/* Signs to the end of either; what lies behind its end is the end of a text. */
 static int
-compare_parts(const char *a, const char *b)
+compare_parts(const char *a, size_t a_length, const char *b, size_t b_length)
 {
+	struct buffer one, other;
+	const char *left, *right;
 	int order = 0;
 
-	while (!order && (*a || *b)) {
-		order = compare_words(&a, &b);
+	buffer_init(&one, 0);
+	buffer_init(&other, 0);
+	buffer_add(&one, a, a_length);
+	buffer_add(&other, b, b_length);
+	left = a_length ? one.bytes : "";
+	right = b_length ? other.bytes : "";
+	while (!order && (*left || *right)) {
+		order = compare_words(&left, &right);
 		if (!order)
-			order = compare_numbers(&a, &b);
+			order = compare_numbers(&left, &right);
 	}
+	buffer_release(&one);
+	buffer_release(&other);
 	return order;
+}
+
+/* "1.2-rc-3": the revision is what stands behind the last hyphen, and where there is none it is empty. */
+static int
+compare_revisions(const char *a, const char *b)
+{
+	const char *a_hyphen = strrchr(a, '-'), *b_hyphen = strrchr(b, '-');
+	size_t a_length = a_hyphen ? (size_t)(a_hyphen - a) : strlen(a), b_length = b_hyphen ? (size_t)(b_hyphen - b) : strlen(b);
+	int order = compare_parts(a, a_length, b, b_length);
+
+	a += a_length + (a_hyphen != NULL);
+	b += b_length + (b_hyphen != NULL);
+	return order ? order : compare_parts(a, strlen(a), b, strlen(b));
 }
 
 static const char *
@@ -87,7 +111,7 @@ compare_versions(const char *a, const char *b)
 
 	a = without_epoch(a, &epoch);
 	b = without_epoch(b, &other);
-	return epoch != other ? (epoch < other ? -1 : 1) : compare_parts(a, b);
+	return epoch != other ? (epoch < other ? -1 : 1) : compare_revisions(a, b);
 }
 
 static bool

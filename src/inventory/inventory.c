@@ -40,7 +40,7 @@ void
 inventory_release(struct inventory *inventory)
 {
 	void *lists[] = { inventory->volumes, inventory->packages, inventory->package_files,
-		inventory->locks, inventory->diversions, inventory->parts, inventory->witnesses, inventory->baselines, inventory->events, inventory->notes,
+		inventory->locks, inventory->diversions, inventory->loads, inventory->parts, inventory->witnesses, inventory->baselines, inventory->events, inventory->notes,
 		inventory->artifacts, inventory->files, inventory->row_next, inventory->events_by_package,
 		inventory->rule_matches, inventory->bad_traffic, inventory->traffic_witnesses, inventory->left_out };
 
@@ -247,6 +247,19 @@ inventory_add_diversion(struct inventory *inventory, const struct package_divers
 	copy->to = own_text(inventory, diversion->to);
 	copy->package = shared_text(inventory, diversion->package);
 	copy->at = own_place(inventory, &nowhere, &diversion->at);
+}
+
+void
+inventory_add_load(struct inventory *inventory, const struct package_load *load)
+{
+	static const struct place nowhere;
+	struct package_load *copy = APPEND(inventory, loads, load_count, load_capacity, load);
+
+	copy->system = shared_text(inventory, load->system);
+	copy->target = own_text(inventory, load->target);
+	copy->canonical = own_text(inventory, load->canonical);
+	copy->text = own_text(inventory, load->text);
+	copy->at = own_place(inventory, &nowhere, &load->at);
 }
 
 void

@@ -178,6 +178,19 @@ order_diversion(const void *left, const void *right)
 	return order ? order : order_text(a->package, b->package);
 }
 
+static int
+order_load(const void *left, const void *right)
+{
+	const struct package_load *a = left, *b = right;
+	int order = order_natural(a->system, b->system);
+
+	if (!order)
+		order = order_number(a->kind, b->kind);
+	if (!order)
+		order = order_text(a->target, b->target);
+	return order ? order : order_place(&a->at, &b->at);
+}
+
 /* The parts of one package lie side by side, its list first. */
 static int
 order_part(const void *left, const void *right)
@@ -324,6 +337,7 @@ order_packages(struct inventory *inventory)
 		order_row);
 	sort(inventory->locks, inventory->lock_count, sizeof *inventory->locks, order_lock);
 	sort(inventory->parts, inventory->part_count, sizeof *inventory->parts, order_part);
+	sort(inventory->loads, inventory->load_count, sizeof *inventory->loads, order_load);
 	sort(inventory->diversions, inventory->diversion_count, sizeof *inventory->diversions, order_diversion);
 	sort(inventory->baselines, inventory->baseline_count, sizeof *inventory->baselines, order_baseline);
 }

@@ -152,7 +152,10 @@ counts(const struct inventory *inventory, const struct package_file *row)
 		return false;
 	package = inventory_package(inventory, row->system, row->manager, row->package, row->architecture);
 	/* A package that an interruption left half-way still owns its files. */
-	return !package || package->is_installed || package->is_unfinished;
+	if (!package || package->is_installed || package->is_unfinished)
+		return true;
+	/* Of one that was removed its settings stay, and its script that would take them away: they are not nobody's. */
+	return row->kind == PACKAGE_FILE_SCRIPT || (row->kind == PACKAGE_FILE_CONFIG && text_has_prefix(row->path, "/etc/"));
 }
 
 /* Rows lie sorted by place, so a chain is a run; rows of packages that are gone are in none. */

@@ -119,6 +119,23 @@ const struct record_type package_diversion_record = {
 	.description = "a path that a package or the administrator has moved aside",
 };
 
+const char *const package_load_kind_names[] = { "preload", "variable", "folder", "authentication", "authentication-program", "start", NULL };
+
+static const struct field package_load_fields[] = {
+	FIELD(struct package_load, system, FIELD_TEXT),
+	FIELD_ENUM(struct package_load, kind, "kind", package_load_kind_names),
+	FIELD(struct package_load, target, FIELD_TEXT),
+	FIELD(struct package_load, canonical, FIELD_TEXT),
+	FIELD(struct package_load, text, FIELD_TEXT),
+	FIELDS_PLACE(struct package_load, at),
+	FIELD_LAST
+};
+
+const struct record_type package_load_record = {
+	.name = "package-load", .size = sizeof (struct package_load), .fields = package_load_fields,
+	.description = "a setting that has programs of packages load or run code",
+};
+
 const char *const package_part_kind_names[] = { "list", "digests", "conffiles", "header", "archive", NULL };
 
 static const struct field package_part_fields[] = {

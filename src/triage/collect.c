@@ -114,10 +114,29 @@ is_in_place_of_artifact(const struct collecting *at, const struct file_entry *en
 	return entry->type != ENTRY_DIRECTORY || *text_base_name(at->pattern) != '*';
 }
 
+/* A link to what is not there yet, as Debian 13 has it of wtmpdb: nothing is hidden behind it.  What leads to a device is. */
+static bool
+leads_to_nothing(const struct collecting *at, const struct system_entry *found)
+{
+	struct system_entry target;
+	struct buffer path;
+	bool is_device;
+
+	if (found->entry.type != ENTRY_LINK || !found->entry.link_target)
+		return false;
+	buffer_init(&path, 0);
+	path_add_link_target(&path, found->path, found->entry.link_target);
+	is_device = text_has_prefix(path.bytes, "/dev/");
+	buffer_release(&path);
+	return !is_device && system_lookup(at->view, found->path, true, &target) == STATUS_END;
+}
+
 /* A log that is a link to nowhere or to a device, a queue or a folder: the system wrote it elsewhere or not at all. */
 static void
 note_irregular(struct collecting *at, const struct system_entry *found)
 {
+	if (leads_to_nothing(at, found))
+		return;
 	at->status = status_worse(at->status, note(at->reader->notes, STATUS_DAMAGED, NOTE_ARTIFACT_UNREADABLE,
 		&(struct place){ .evidence = at->evidence, .system = at->system,
 			.volume = at->view->filesystems[found->filesystem]->volume,
@@ -395,6 +414,19 @@ take_diversion(void *context, const struct package_diversion *diversion)
 	hand_on(at, &package_diversion_record, &own);
 }
 
+/* Names of modules of PAM are looked for in its folders when all files are known. */
+static void
+take_load(void *context, const struct package_load *load)
+{
+	struct collecting *at = context;
+	struct package_load own = *load;
+	struct system_entry found;
+
+	own.system = at->system;
+	own.canonical = *load->target == '/' && system_lookup(at->view, load->target, true, &found) == STATUS_OK ? found.path : NULL;
+	hand_on(at, &package_load_record, &own);
+}
+
 static void
 take_part(void *context, const struct package_part *part)
 {
@@ -612,7 +644,8 @@ with_further(struct collecting *at, const struct package_db_driver *driver, stru
 static void
 collect_packages(struct collecting *at, const struct package_db_driver *driver)
 {
-	const struct package_sink sink = { take_package, take_package_file, take_lock, take_diversion, at, take_part, take_witness, take_baseline };
+	const struct package_sink sink = { take_package, take_package_file, take_lock, take_diversion, at, take_part, take_witness, take_baseline,
+		take_load };
 	enum status status = STATUS_OK;
 	struct artifact *artifacts;
 
@@ -1084,7 +1117,7 @@ take_line(void *context, char *line, size_t length, uint64_t offset)
 	union {
 		struct package package; struct package_file file; struct package_lock lock;
 		struct package_diversion diversion; struct package_part part; struct package_witness witness; struct package_baseline baseline;
-		struct zone_told zone; struct artifact_seen seen; struct rule_match match;
+		struct package_load load; struct zone_told zone; struct artifact_seen seen; struct rule_match match;
 	} fact;
 
 	if (at->has_event && take_field(at, line, length, offset))
@@ -1114,6 +1147,8 @@ take_line(void *context, char *line, size_t length, uint64_t offset)
 		inventory_add_witness(inventory, &fact.witness);
 	} else if (record_read(line, length, &package_baseline_record, &at->arena, &fact) == STATUS_OK) {
 		inventory_add_baseline(inventory, &fact.baseline);
+	} else if (record_read(line, length, &package_load_record, &at->arena, &fact) == STATUS_OK) {
+		inventory_add_load(inventory, &fact.load);
 	} else if (record_read(line, length, &package_part_record, &at->arena, &fact) == STATUS_OK) {
 		inventory_add_part(inventory, &fact.part);
 	} else if (record_read(line, length, &artifact_seen_record, &at->arena, &fact) == STATUS_OK) {

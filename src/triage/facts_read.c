@@ -470,7 +470,7 @@ static bool
 take_packages(struct reading *at, const char *line, size_t length)
 {
 	union { struct package_file row; struct package package; struct package_lock lock; struct package_diversion diversion;
-		struct package_witness witness; struct package_part part; struct package_baseline baseline; } u;
+		struct package_witness witness; struct package_part part; struct package_baseline baseline; struct package_load load; } u;
 	struct inventory *inventory = &at->run->inventory;
 	bool is_whole;
 
@@ -494,6 +494,10 @@ take_packages(struct reading *at, const char *line, size_t length)
 		is_whole = HAVE(u.witness.system, u.witness.manager, u.witness.package, u.witness.path, u.witness.chain);
 		if (is_whole)
 			inventory_add_witness(inventory, &u.witness);
+	} else if (reads(at, line, length, &package_load_record, &u.load)) {
+		is_whole = HAVE(u.load.system, u.load.target);
+		if (is_whole)
+			inventory_add_load(inventory, &u.load);
 	} else if (reads(at, line, length, &package_part_record, &u.part)) {
 		is_whole = HAVE(u.part.system, u.part.manager, u.part.package);
 		if (is_whole)

@@ -18,7 +18,8 @@ void
 facts_keep_line(struct run *run, const char *line, size_t length)
 {
 	static const struct record_type *const types[] = { &package_file_record, &package_record, &package_lock_record,
-		&package_diversion_record, &package_witness_record, &package_part_record, &package_baseline_record, NULL };
+		&package_diversion_record, &package_witness_record, &package_part_record, &package_baseline_record,
+		&package_load_record, NULL };
 	const struct record_type *const *type = types;
 
 	while (*type && !record_is(line, length, *type))

@@ -362,7 +362,7 @@ take_fact(struct run *run, const char *line)
 {
 	struct inventory *inventory = &run->inventory;
 	union { struct file file; struct package package; struct package_file row; struct package_lock lock;
-		struct package_diversion diversion; struct package_part part; struct package_witness witness; struct package_baseline baseline; struct note note;
+		struct package_diversion diversion; struct package_part part; struct package_witness witness; struct package_baseline baseline; struct package_load load; struct note note;
 		struct artifact_seen artifact; struct volume volume; struct match_line match; struct network_line network; } u;
 
 	if (reads(run, line, &match_type, &u.match))
@@ -383,6 +383,8 @@ take_fact(struct run *run, const char *line)
 		inventory_add_witness(inventory, &u.witness);
 	else if (reads(run, line, &package_baseline_record, &u.baseline))
 		inventory_add_baseline(inventory, &u.baseline);
+	else if (reads(run, line, &package_load_record, &u.load))
+		inventory_add_load(inventory, &u.load);
 	else if (reads(run, line, &package_part_record, &u.part))
 		inventory_add_part(inventory, &u.part);
 	else if (take_event(run, line))
@@ -403,7 +405,7 @@ is_fact(const char *line)
 {
 	static const struct record_type *const types[] = { &file_record, &package_record, &package_file_record,
 		&package_lock_record, &package_diversion_record, &package_part_record,
-		&package_witness_record, &package_baseline_record, &event_record, &note_record,
+		&package_witness_record, &package_baseline_record, &package_load_record, &event_record, &note_record,
 		&artifact_seen_record, &volume_record, &match_type, &network_type };
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)

@@ -105,6 +105,12 @@ list_package_part(void *context, const struct package_part *part)
 }
 
 static void
+list_package_load(void *context, const struct package_load *load)
+{
+	list_record(context, &package_load_record, load, &load->at);
+}
+
+static void
 list_package_witness(void *context, const struct package_witness *witness)
 {
 	list_record(context, &package_witness_record, witness, &witness->at);
@@ -268,7 +274,8 @@ run_package(size_t driver, const struct driver_input *inputs, size_t count, stru
 
 	status = status_worse(status, package_db_drivers()[driver]->parse(&group,
 		&(struct package_sink){ list_package, list_package_file, list_package_lock,
-			list_package_diversion, &listing, list_package_part, list_package_witness, list_package_baseline },
+			list_package_diversion, &listing, list_package_part, list_package_witness, list_package_baseline,
+			list_package_load },
 		&notes));
 
 	memory_free(artifacts);

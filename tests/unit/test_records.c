@@ -197,7 +197,7 @@ main(void)
 	static const struct record_type *const types[] = {
 		&note_record, &media_verification_record, &volume_record, &file_entry_record, &filesystem_fact_record,
 		&mount_fact_record, &package_record, &package_file_record, &package_lock_record, &package_diversion_record,
-		&package_baseline_record,
+		&package_baseline_record, &package_load_record,
 		&event_record, &file_record, &walk_count_record, &artifact_seen_record, &evidence_summary_record,
 	};
 

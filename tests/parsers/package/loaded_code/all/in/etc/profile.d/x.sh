@@ -1,0 +1,1 @@
+export LD_AUDIT="/opt/audit.so"; export X=1
