@@ -113,6 +113,7 @@ struct report_format {
 	enum status (*write)(const struct report *report, struct output *out);
 	bool (*is_written)(const struct report *report);	/* NULL: in every run */
 	const struct report_format *made_from;	/* a file of the folder, whole when this is begun; NULL: none */
+	bool is_early;			/* follows from files, events and findings alone: written while media are still verified */
 	unsigned work;			/* what a listed file costs it, against others: the greatest are begun first */
 };
 
@@ -138,12 +139,20 @@ void  output_abandon(struct output *output);
 const struct report_format *const *report_formats(void);	/* rows of src/report/report.def */
 
 /*
- * Writes every file into the folder and MANIFEST.sha256 last.  Returns 0; 74
+ * A process begins with the files that are is_early; of the report, inventory, findings, body_spool and run->jobs are asked,
+ * and are as they were when it was begun.  NULL: nothing was.  Abandoned: nothing of it is left in the folder.
+ */
+struct writers;
+struct writers *report_begin(const struct report *report, int folder);
+void report_abandon(struct writers *begun, int folder);	/* NULL is fine */
+
+/*
+ * Writes every file into the folder, but what was begun (NULL: nothing; it is released), and MANIFEST.sha256 last.  Returns 0; 74
  * with a message where a file could not be written (then none of them is left under
  * its name); 70 where report.xml does not fit its own schema; 66 where the key or
  * certificate cannot be read.  sign_key and sign_cert: PEM files, or NULL.
  */
-int report_write(const struct report *report, int folder, const char *folder_path,
+int report_write(const struct report *report, struct writers *begun, int folder, const char *folder_path,
 	const char *sign_key, const char *sign_cert, struct buffer *ret_message);
 
 /* The summary for the screen, at most 15 lines; or JSON lines. */

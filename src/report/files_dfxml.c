@@ -191,5 +191,6 @@ const struct report_format files_dfxml_format = {
 	.name        = "files.dfxml",
 	.description = "every examined file as a DFXML fileobject",
 	.write       = write_dfxml,
+	.is_early    = true,
 	.work        = 7,
 };

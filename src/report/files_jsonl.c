@@ -160,5 +160,6 @@ const struct report_format files_jsonl_format = {
 	.name        = "files.jsonl",
 	.description = "one line per name of an examined file: identity, times, digests, verdict, package, sets",
 	.write       = write_files,
+	.is_early    = true,
 	.work        = 6,
 };

@@ -159,13 +159,13 @@ write_request(int folder, const char *folder_path, const struct buffer *manifest
 }
 
 static int
-write_all(const struct report *report, int folder, const char *folder_path, const char *sign_key,
+write_all(const struct report *report, struct writers *begun, int folder, const char *folder_path, const char *sign_key,
 	const char *sign_cert, struct buffer *manifest, struct buffer *ret_message)
 {
 	struct written written[sizeof formats / sizeof *formats];
 	int status;
 
-	writers_run(report, folder, written);
+	writers_run(begun, report, folder, written);
 	status = list_written(report, folder_path, written, manifest, ret_message);
 	if (!status)
 		status = write_bytes(folder, folder_path, MANIFEST_NAME, manifest, ret_message);
@@ -178,15 +178,30 @@ write_all(const struct report *report, int folder, const char *folder_path, cons
 	return status;
 }
 
+struct writers *
+report_begin(const struct report *report, int folder)
+{
+	return writers_begin(report, folder);
+}
+
+void
+report_abandon(struct writers *begun, int folder)
+{
+	if (!begun)
+		return;
+	writers_abandon(begun);
+	remove_all(folder);
+}
+
 int
-report_write(const struct report *report, int folder, const char *folder_path,
+report_write(const struct report *report, struct writers *begun, int folder, const char *folder_path,
 	const char *sign_key, const char *sign_cert, struct buffer *ret_message)
 {
 	struct buffer manifest;
 	int status;
 
 	buffer_init(&manifest, 0);
-	status = write_all(report, folder, folder_path, sign_key, sign_cert, &manifest, ret_message);
+	status = write_all(report, begun, folder, folder_path, sign_key, sign_cert, &manifest, ret_message);
 	buffer_release(&manifest);
 	if (status == EXIT_OUTPUT)
 		remove_all(folder);

@@ -19,5 +19,6 @@ const struct report_format timeline_body_format = {
 	.name        = "timeline.body",
 	.description = "times of every name walked, as a body file for mactime",
 	.write       = write_body,
+	.is_early    = true,
 	.work        = 1,
 };

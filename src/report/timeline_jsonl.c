@@ -321,5 +321,6 @@ const struct report_format timeline_jsonl_format = {
 	.name        = "timeline.jsonl",
 	.description = "times of examined files, events and findings, for Timesketch",
 	.write       = write_timeline,
+	.is_early    = true,
 	.work        = 10,
 };

@@ -96,6 +96,7 @@ struct run {
 	const char       *interrupted_by;	/* name of the signal that ended the examination early; NULL */
 	const char       *interrupted_stage;
 	int               output_folder;
+	struct writers   *report_begun;		/* while the media are verified; NULL: nothing of it */
 	char             *output_path;
 	struct extraction extraction;		/* --extract */
 	const struct judged_again *judged_again;	/* an earlier run is judged again; NULL: evidence is examined */

@@ -485,6 +485,8 @@ cannot_spool(struct run *run, struct buffer *ret_text)
 {
 	buffer_add_format(ret_text, "%s: the names, events and findings could not be written: %s; "
 		"run again with more room or another --output\n", run->output_path, strerror(run->spool_error));
+	report_abandon(run->report_begun, run->output_folder);
+	run->report_begun = NULL;
 	unlinkat(run->output_folder, spool_name, 0);
 	extract_end(run);
 	return EXIT_OUTPUT;
@@ -499,6 +501,23 @@ write_spool(struct run *run, struct buffer *ret_text)
 	if (!run->spool_error)
 		return 0;
 	return cannot_spool(run, ret_text);
+}
+
+static const char *
+spool_path(struct run *run)
+{
+	return arena_format(&run->arena, "%s/%s", run->output_path, spool_name);
+}
+
+/* While the media are still being verified: what that cannot change. */
+static void
+begin_report(struct run *run, const struct findings *findings, const struct run_information *information)
+{
+	const struct report report = { .run = information, .inventory = &run->inventory, .findings = findings,
+		.body_spool = spool_path(run) };
+
+	if (run->verification && !run->spool_error)
+		run->report_begun = report_begin(&report, run->output_folder);
 }
 
 static int
@@ -521,8 +540,7 @@ write_report(struct run *run, const struct findings *findings, const struct judg
 	settings.given_count = run->given_line_count;
 	settings.rules_used = run->rules_used;
 	settings.rules_used_count = run->rules_used_count;
-	report.body_spool = run->judged_again ? run->judged_again->body :
-		arena_format(&run->arena, "%s/%s", run->output_path, spool_name);
+	report.body_spool = run->judged_again ? run->judged_again->body : spool_path(run);
 	if (!facts_settle(run))
 		return cannot_spool(run, ret_text);
 	report.write_facts = facts_write;
@@ -537,8 +555,9 @@ write_report(struct run *run, const struct findings *findings, const struct judg
 	}
 	if (!run->judged_again)
 		check_segments(run, information);
-	status = report_write(&report, run->output_folder, run->output_path, run->options->sign_key,
+	status = report_write(&report, run->report_begun, run->output_folder, run->output_path, run->options->sign_key,
 		run->options->sign_cert, ret_text);
+	run->report_begun = NULL;
 	unlinkat(run->output_folder, spool_name, 0);
 	extract_end(run);
 	if (status)
@@ -655,8 +674,10 @@ examine_and_judge(struct run *run, struct run_information *information, struct b
 	walked = read_evidence(run);
 	judge_and_read_again(run, &findings);
 	status = write_spool(run, ret_text);
-	if (!status)
+	if (!status) {
+		begin_report(run, &findings, information);
 		verification_end(run);
+	}
 	interruption_close(run->signals);
 	if (run->interrupted_by)
 		note_interruption(run, walked);

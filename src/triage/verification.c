@@ -13,8 +13,6 @@
 #include "reader.h"
 #include "task.h"
 
-enum { PART_BEFORE_EXAMINATION = 8 };	/* one in so many of the media */
-
 /* ---- without processes: reading and digesting in turn ---- */
 
 static void
@@ -134,15 +132,14 @@ open_pool(struct run *run)
 }
 
 /*
- * What is inflated while packages are collected and directories walked, an examination inflates again: a part of the
- * media is worth it, where a processor would be idle else.
+ * What passes while packages are collected and directories walked, an examination would have to inflate again: it begins
+ * with what is kept.
  */
 static void
 hold_for_examination(struct run *run)
 {
 	if (run->window_view && !run->only_media && examination_may_go_along(run))
-		atomic_store(&run->window->wanted,
-			media_window_base(run, run->exhibits.count) / MEDIA_PIECE_BYTES / PART_BEFORE_EXAMINATION);
+		atomic_store(&run->window->wanted, 0);
 }
 
 void

@@ -344,7 +344,7 @@ write_sample(int argc, char *argv[])
 		limit_set("findings-xml=10");
 	fill(&report, folder, !strcmp(kind, "empty"), !strcmp(kind, "many") ? MANY : !strcmp(kind, "huge") ? HUGE : FINDINGS);
 	buffer_init(&message, 0);
-	status = report_write(&report, folder, argv[2], argc > 5 ? argv[4] : NULL, argc > 5 ? argv[5] : NULL, &message);
+	status = report_write(&report, NULL, folder, argv[2], argc > 5 ? argv[4] : NULL, argc > 5 ? argv[5] : NULL, &message);
 	fprintf(stderr, "%s\n", message.bytes);
 	buffer_release(&message);
 	close(folder);
