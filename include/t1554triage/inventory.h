@@ -259,6 +259,7 @@ struct inventory {
 	uint64_t                   rule_matches_dropped;	/* beyond the limit of all */
 	struct rule_kept          *rules_kept;			/* of logs, until all are there; NULL: none */
 	uint64_t                   rule_matches_left_out;	/* of logs, beyond the limit of one rule */
+	uint64_t                   rule_parts_left_out;		/* the same of rules that are only parts of correlations */
 	struct rows_left_out      *left_out;		size_t left_out_count, left_out_capacity;
 	struct note               *notes;		size_t note_count, note_capacity;
 	struct artifact_seen      *artifacts;		size_t artifact_count, artifact_capacity;
@@ -306,9 +307,8 @@ void                 inventory_add_difference_item(struct inventory *inventory, 
 void                 inventory_set_differences(struct inventory *inventory);	/* ties them to the files, all names of one */
 void                 inventory_release_differences(struct inventory *inventory);
 void                 inventory_add_rule_match(struct inventory *inventory, const struct rule_match *match);
-/* Of a record of a log: of each rule the first by time are kept, at most inventory_matches_of_one(). */
+/* Of a record of a log: of each rule the first by time are kept, at most rule_kept_of_one(). */
 void                 inventory_add_log_match(struct inventory *inventory, const struct rule_match *match);
-uint64_t             inventory_matches_of_one(void);
 void                 inventory_add_artifact(struct inventory *inventory, const struct artifact_seen *artifact);
 void                 inventory_add_file(struct inventory *inventory, const struct file *file);
 /* All files at once, into an inventory that has none: the list (of memory.h) is the inventory's then, its texts are borrowed. */

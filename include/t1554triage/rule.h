@@ -96,12 +96,13 @@ extern const struct record_type rule_match_record;
 int rule_match_compare(const struct rule_match *a, const struct rule_match *b);
 
 /*
- * Of the matches of each rule the first by rule_match_compare, at most so many.  Texts are copied.  Each of them is
+ * Of the matches of each rule the first by rule_match_compare, at most rule_kept_of_one.  Texts are copied.  Each of them is
  * handed out rule by rule, in their order, then how many of the rule were left out, if any; borrowed until take returns.
  */
 struct rule_kept;
-struct rule_kept *rule_kept_open(size_t rule_count, uint64_t at_most);
-void rule_kept_add(struct rule_kept *kept, const struct rule_match *match);	/* its number is below rule_count */
+struct rule_kept *rule_kept_open(const struct rule_set *set);
+uint64_t rule_kept_of_one(bool is_silent);	/* how many: LIMIT_RULE_MATCHES / 100, of a part of correlations / 10 */
+void rule_kept_add(struct rule_kept *kept, const struct rule_match *match);	/* its number is below rule_set_count */
 void rule_kept_each(struct rule_kept *kept, void (*take)(void *context, const struct rule_match *match), void *context);
 void rule_kept_close(struct rule_kept *kept);	/* NULL is fine */
 

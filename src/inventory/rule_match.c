@@ -28,14 +28,8 @@ void
 inventory_add_log_match(struct inventory *inventory, const struct rule_match *match)
 {
 	if (!inventory->rules_kept)
-		inventory->rules_kept = rule_kept_open(rule_set_count(inventory->rules), inventory_matches_of_one());
+		inventory->rules_kept = rule_kept_open(inventory->rules);
 	rule_kept_add(inventory->rules_kept, match);
-}
-
-uint64_t
-inventory_matches_of_one(void)
-{
-	return limit_get(LIMIT_RULE_MATCHES) / 100;
 }
 
 static void
@@ -69,7 +63,10 @@ take_kept(void *context, const struct rule_match *match)
 {
 	struct inventory *inventory = context;
 
-	inventory->rule_matches_left_out += match->left_out;
+	if (rule_set_rule(inventory->rules, match->number)->is_silent)
+		inventory->rule_parts_left_out += match->left_out;
+	else
+		inventory->rule_matches_left_out += match->left_out;
 	if (!match->left_out)
 		add_match(inventory, match);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/rule.h>
 
@@ -17,6 +18,7 @@ struct kept_rule {
 	struct kept_match **matches;
 	size_t              count, capacity;
 	uint64_t            left_out;
+	uint64_t            at_most;	/* that are kept */
 	bool                is_full;
 	struct timestamp    last;	/* of the first ones, where it is full: what is later is none of them */
 };
@@ -24,18 +26,25 @@ struct kept_rule {
 struct rule_kept {
 	struct kept_rule *rules;
 	size_t            rule_count;
-	uint64_t          at_most;	/* of each rule */
 };
 
 struct rule_kept *
-rule_kept_open(size_t rule_count, uint64_t at_most)
+rule_kept_open(const struct rule_set *set)
 {
 	struct rule_kept *kept = memory_allocate(1, sizeof *kept);
 
-	kept->rules = memory_allocate(rule_count + 1, sizeof *kept->rules);
-	kept->rule_count = rule_count;
-	kept->at_most = at_most;
+	kept->rule_count = rule_set_count(set);
+	kept->rules = memory_allocate(kept->rule_count + 1, sizeof *kept->rules);
+	for (size_t i = 0; i < kept->rule_count; i++)
+		kept->rules[i].at_most = rule_kept_of_one(rule_set_rule(set, i)->is_silent);
 	return kept;
+}
+
+/* What is only joined with others costs no line that anybody reads. */
+uint64_t
+rule_kept_of_one(bool is_silent)
+{
+	return limit_get(LIMIT_RULE_MATCHES) / (is_silent ? 10 : 100);
 }
 
 void
@@ -119,15 +128,15 @@ copy_match(const struct rule_match *match)
 }
 
 static void
-keep_first(const struct rule_kept *kept, struct kept_rule *rule)
+keep_first(struct kept_rule *rule)
 {
 	if (rule->count > 1)
 		qsort(rule->matches, rule->count, sizeof *rule->matches, compare_kept);
-	while (rule->count > kept->at_most) {
+	while (rule->count > rule->at_most) {
 		memory_free(rule->matches[--rule->count]);
 		rule->left_out++;
 	}
-	rule->is_full = rule->count && rule->count == kept->at_most;
+	rule->is_full = rule->count && rule->count == rule->at_most;
 	if (rule->is_full)
 		rule->last = rule->matches[rule->count - 1]->match.time;
 }
@@ -140,14 +149,14 @@ rule_kept_add(struct rule_kept *kept, const struct rule_match *match)
 	rule->left_out += match->left_out;
 	if (match->left_out)
 		return;
-	if (!kept->at_most || (rule->is_full && timestamp_compare(&match->time, &rule->last) > 0)) {
+	if (!rule->at_most || (rule->is_full && timestamp_compare(&match->time, &rule->last) > 0)) {
 		rule->left_out++;
 		return;
 	}
 	rule->matches = memory_grow(rule->matches, rule->count, &rule->capacity, sizeof *rule->matches);
 	rule->matches[rule->count++] = copy_match(match);
-	if (rule->count / 2 >= kept->at_most)
-		keep_first(kept, rule);
+	if (rule->count / 2 >= rule->at_most)
+		keep_first(rule);
 }
 
 void
@@ -156,7 +165,7 @@ rule_kept_each(struct rule_kept *kept, void (*take)(void *context, const struct 
 	for (size_t i = 0; i < kept->rule_count; i++) {
 		struct kept_rule *rule = &kept->rules[i];
 
-		keep_first(kept, rule);
+		keep_first(rule);
 		for (size_t k = 0; k < rule->count; k++)
 			take(context, &rule->matches[k]->match);
 		if (rule->left_out)

@@ -163,7 +163,7 @@ rules_ask_begin(struct reader *reader)
 
 	asking->reader = reader;
 	asking->matcher = rule_matcher_open(reader->run->rules);
-	asking->kept = rule_kept_open(rule_set_count(reader->run->rules), inventory_matches_of_one());
+	asking->kept = rule_kept_open(reader->run->rules);
 	return asking;
 }
 
@@ -376,7 +376,11 @@ rules_finish(struct run *run)
 	if (run->inventory.rule_matches_left_out)
 		note(&run->notes, STATUS_OK, NOTE_RULE_MATCHES, NULL, "%llu matches of rules in logs are not listed: of one rule the first "
 			"%llu by time are (limit rule-matches)", (unsigned long long)run->inventory.rule_matches_left_out,
-			(unsigned long long)inventory_matches_of_one());
+			(unsigned long long)rule_kept_of_one(false));
+	if (run->inventory.rule_parts_left_out)
+		note(&run->notes, STATUS_OK, NOTE_RULE_LIMIT, NULL, "%llu matches of rules that are parts of correlations were not joined: "
+			"of one rule the first %llu by time are, so that later matches of correlations may be missing (limit rule-matches)",
+			(unsigned long long)run->inventory.rule_parts_left_out, (unsigned long long)rule_kept_of_one(true));
 	if (run->inventory.rule_matches_dropped)
 		note(&run->notes, STATUS_OK, NOTE_RULE_MATCHES, NULL, "%llu matches of rules are not listed (limit rule-matches)",
 			(unsigned long long)run->inventory.rule_matches_dropped);
