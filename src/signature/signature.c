@@ -115,6 +115,27 @@ judge_fitting(const struct asking *asking)
 		date(asking->arena, asking->signature->created), remark(asking)));
 }
 
+/*
+ * A text that is signed apart from its signature (RFC 9580, section 5.2.1.2): CR LF ends its lines, whatever ends them here.  Debian's
+ * Release.gpg is of that kind, which debootstrap leaves beside Release.
+ */
+static void
+add_as_text(const struct signed_part *parts, size_t part_count, struct buffer *out)
+{
+	for (size_t i = 0; i < part_count; i++) {
+		const char *at = parts[i].bytes, *end = at + parts[i].length, *newline;
+
+		for (; at < end; at = newline ? newline + 1 : end) {
+			newline = memchr(at, '\n', (size_t)(end - at));
+			buffer_add(out, at, (size_t)((newline ? newline : end) - at));
+			while (newline && out->length && out->bytes[out->length - 1] == '\r')
+				out->length--;
+			if (newline)
+				buffer_add_text(out, "\r\n");
+		}
+	}
+}
+
 static struct signature_answer
 judge(struct asking *asking, enum signature_form form, const struct signed_part *parts, size_t part_count)
 {
@@ -125,9 +146,8 @@ judge(struct asking *asking, enum signature_form form, const struct signed_part 
 	if (signature->not_read || (signature->type != TYPE_BINARY && signature->type != TYPE_TEXT))
 		return answer(SIGNATURE_NOT_READ, arena_format(asking->arena, "a signature could not be checked: %s",
 			signature->not_read ? signature->not_read : "it is not one of a content"));
-	if ((signature->type == TYPE_TEXT) != (form == SIGNATURE_OF_TEXT))
-		return answer(SIGNATURE_NOT_READ, "a signature could not be checked: it is of the form for texts where bytes are "
-			"signed, or the reverse");
+	if (signature->type != TYPE_TEXT && form == SIGNATURE_OF_TEXT)
+		return answer(SIGNATURE_NOT_READ, "a signature could not be checked: it is of the form for bytes where a text is signed");
 	for (size_t i = 0; i < keyring_count(asking->keyring); i++) {
 		asking->key = keyring_key(asking->keyring, i);
 		if (!asking->key->key || !id || memcmp(asking->key->id, signature->issuer, KEY_ID_BYTES) ||
@@ -152,11 +172,13 @@ signature_check(const struct keyring *keyring, const void *packets, size_t lengt
 		.text = "a signature could not be checked: it is none" };
 	struct openpgp_signature signature;
 	struct openpgp_packet packet;
-	struct buffer buffer;
+	struct signed_part whole_text;
+	struct buffer buffer, text;
 	struct cursor at;
 	size_t count = 0;
 
 	buffer_init(&buffer, 0);
+	buffer_init(&text, 0);
 	if (openpgp_dearmor(packets, length, &buffer, &at))
 		while (count < SIGNATURES_MOST && openpgp_next(&at, &packet)) {
 			struct asking asking = { .keyring = keyring, .signature = &signature, .arena = arena };
@@ -165,10 +187,18 @@ signature_check(const struct keyring *keyring, const void *packets, size_t lengt
 			if (packet.tag != PACKET_SIGNATURE)
 				continue;
 			openpgp_signature_read(packet.body, packet.length, &signature);
-			one = judge(&asking, form, parts, part_count);
+			if (signature.type == TYPE_TEXT && form == SIGNATURE_OF_BYTES) {
+				if (!text.length)
+					add_as_text(parts, part_count, &text);
+				whole_text = (struct signed_part){ text.length ? text.bytes : "", text.length };
+				one = judge(&asking, form, &whole_text, 1);
+			} else {
+				one = judge(&asking, form, parts, part_count);
+			}
 			one.key = signature.has_issuer ? id_text(arena, signature.issuer) : NULL;
 			best = !count++ || one.standing < best.standing ? one : best;
 		}
 	buffer_release(&buffer);
+	buffer_release(&text);
 	*ret_answer = best;
 }
