@@ -56,22 +56,47 @@ chunk_length(const struct image *image, uint64_t chunk)
 }
 
 static void
+take_lost(void *context, uint64_t chunk, const char *why)
+{
+	struct image *image = context;
+
+	image_add_damage(image, NOTE_IMAGE_DAMAGED, chunk * image->state->set.chunk_size, chunk_length(image, chunk), why);
+}
+
+static void
 read_chunk(struct image *image, uint64_t chunk, uint8_t *bytes)
 {
 	struct image_driver_state *state = image->state;
-	uint64_t offset = chunk * state->set.chunk_size;
 	size_t length = chunk_length(image, chunk);
 	const char *why;
 
 	if (state->library) {
 		image->chunks_inflated++;
-		ewf_library_read(state->library, image, offset, bytes, length);
+		ewf_library_read(state->library, image, chunk * state->set.chunk_size, bytes, length);
 		return;
 	}
 	why = ewf_chunk_read(state->chunks, chunk, bytes, length);
-	image->chunks_inflated = ewf_chunks_inflated(state->chunks);
 	if (why)
-		image_add_damage(image, NOTE_IMAGE_DAMAGED, offset, length, why);
+		take_lost(image, chunk, why);
+}
+
+/* Whole and not kept: its bytes are there when finish_chunks was called. */
+static void
+read_chunk_soon(struct image *image, uint64_t chunk, uint8_t *bytes)
+{
+	if (image->state->library)
+		read_chunk(image, chunk, bytes);
+	else
+		ewf_chunk_read_soon(image->state->chunks, chunk, bytes, chunk_length(image, chunk), take_lost, image);
+}
+
+static void
+finish_chunks(struct image *image)
+{
+	if (!image->state->chunks)
+		return;
+	ewf_chunks_finish(image->state->chunks, take_lost, image);
+	image->chunks_inflated = ewf_chunks_inflated(image->state->chunks);
 }
 
 /* The place of a chunk; *ret_is_there: it is in it, else it is to be read into it. */
@@ -106,7 +131,7 @@ read_piece(struct image *image, uint64_t chunk, size_t within, uint8_t *bytes, s
 	    image->beside.copy(image->beside.context, chunk * state->set.chunk_size + within, bytes, length))
 		return;
 	if (!is_there && !is_small && !within && length == chunk_length(image, chunk)) {
-		read_chunk(image, chunk, bytes);
+		read_chunk_soon(image, chunk, bytes);
 		return;
 	}
 	if (!place->bytes)
@@ -141,6 +166,7 @@ ewf_read(struct source *source, uint64_t offset, void *buffer, size_t length, si
 		read_piece(image, chunk, within, (uint8_t *)buffer + done, piece, is_small, is_small && done);
 		done += piece;
 	}
+	finish_chunks(image);
 	*ret_length = done;
 	/* Asked here and not where it is found: a chunk may come from the cache, and be read again. */
 	if (!damage_overlaps(&image->damage, offset, length))

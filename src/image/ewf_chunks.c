@@ -24,10 +24,13 @@
 #include <t1554triage/memory.h>
 
 #include "ewf_chunks.h"
+#include "ewf_dense.h"
 
 enum {
 	TABLE_HEADER_BYTES = 24, BASE_OFFSET = 8, CHECKSUM_BYTES = 4, TABLES_KEPT = 16,
 	ZLIB_BYTES_MIN = 8, ZERO_RATIO = 64,
+	/* A chunk is dense if its stream is shorter by less than one part in so many.  Of longer chunks four are too much memory. */
+	DENSE_RATIO = 8, DENSE_CHUNK_BYTES_MAX = 64 * 1024,
 };
 
 #define OFFSET_BITS 0x7fffffffU
@@ -43,6 +46,21 @@ struct table {
 	uint64_t  used;			/* for the oldest to be replaced */
 };
 
+/* Where a chunk is stored. */
+struct stored {
+	struct source *source;
+	uint64_t offset, length;	/* length: at most */
+	bool     is_compressed, is_plain;	/* neither: not known */
+};
+
+/* A chunk that is read, and not yet inflated. */
+struct put_off {
+	uint64_t chunk;
+	struct stored stored;
+	uint8_t *packed, *bytes;	/* packed: as long as that of all chunks; NULL: none so far */
+	size_t   packed_length, length;
+};
+
 struct ewf_chunks {
 	struct ewf_set *set;
 	struct table    tables[TABLES_KEPT];
@@ -53,13 +71,9 @@ struct ewf_chunks {
 	uint8_t *content;		/* one chunk, to count those of a lost table */
 	uint8_t *zeros;			/* how the last chunk of zeros was stored; many follow */
 	size_t   zeros_length;
-};
-
-/* Where a chunk is stored. */
-struct stored {
-	struct source *source;
-	uint64_t offset, length;	/* length: at most */
-	bool     is_compressed, is_plain;	/* neither: not known */
+	struct dense  *dense;		/* NULL: no such chunk so far */
+	struct put_off put_off[DENSE_LANES];
+	size_t         put_off_count;
 };
 
 /* ---- one chunk ---- */
@@ -146,15 +160,21 @@ remember_zeros(struct ewf_chunks *chunks, const uint8_t *bytes, size_t length, s
 	chunks->zeros_length = used;
 }
 
+/* What is stored is read to chunks->packed. */
 static const char *
-read_stored(struct ewf_chunks *chunks, const struct stored *stored, uint8_t *bytes, size_t length,
-	size_t *ret_used)
+read_packed(struct ewf_chunks *chunks, const struct stored *stored, size_t *ret_packed)
 {
 	size_t packed = stored->length < chunks->packed_capacity ? (size_t)stored->length : chunks->packed_capacity;
-	enum status status = source_read(stored->source, stored->offset, chunks->packed, packed, &packed);
 
-	if (status != STATUS_OK)
+	if (source_read(stored->source, stored->offset, chunks->packed, packed, ret_packed) != STATUS_OK)
 		return "a chunk of the image cannot be read";
+	return NULL;
+}
+
+static const char *
+unpack_stored(struct ewf_chunks *chunks, const struct stored *stored, size_t packed, uint8_t *bytes, size_t length,
+	size_t *ret_used)
+{
 	if (!stored->is_plain && is_known_zeros(chunks, packed, length)) {
 		memset(bytes, 0, length);
 		*ret_used = chunks->zeros_length;
@@ -165,6 +185,15 @@ read_stored(struct ewf_chunks *chunks, const struct stored *stored, uint8_t *byt
 	if (!stored->is_plain)
 		remember_zeros(chunks, bytes, length, *ret_used);
 	return NULL;
+}
+
+static const char *
+read_stored(struct ewf_chunks *chunks, const struct stored *stored, uint8_t *bytes, size_t length, size_t *ret_used)
+{
+	size_t packed;
+	const char *why = read_packed(chunks, stored, &packed);
+
+	return why ? why : unpack_stored(chunks, stored, packed, bytes, length, ret_used);
 }
 
 static size_t
@@ -407,10 +436,12 @@ locate(struct ewf_chunks *chunks, uint64_t chunk, struct stored *ret_stored)
 	return true;
 }
 
+static const char not_found[] = "no table tells where a chunk of the image is stored";
+
 const char *
 ewf_chunk_read(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, size_t length)
 {
-	const char *why = "no table tells where a chunk of the image is stored";
+	const char *why = not_found;
 	struct stored stored;
 	size_t used;
 
@@ -419,6 +450,108 @@ ewf_chunk_read(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, size_t
 	if (why)
 		memset(bytes, 0, length);
 	return why;
+}
+
+/* ---- several chunks ---- */
+
+static bool
+is_dense(const struct ewf_chunks *chunks, const struct stored *stored, size_t packed, size_t length)
+{
+	return stored->is_compressed && length == chunks->set->chunk_size && length <= DENSE_CHUNK_BYTES_MAX &&
+		packed >= length - length / DENSE_RATIO;
+}
+
+static void
+swap_packed(struct ewf_chunks *chunks, struct put_off *put_off)
+{
+	uint8_t *packed = put_off->packed;
+
+	put_off->packed = chunks->packed;
+	chunks->packed = packed;
+}
+
+/* What is in chunks->packed is kept, and there is other memory for the next. */
+static void
+put_off(struct ewf_chunks *chunks, const struct put_off *chunk)
+{
+	struct put_off *to = &chunks->put_off[chunks->put_off_count++];
+	uint8_t *packed = to->packed;
+
+	*to = *chunk;
+	to->packed = packed ? packed : memory_allocate(chunks->packed_capacity, 1);
+	swap_packed(chunks, to);
+}
+
+static void
+inflate_dense(struct ewf_chunks *chunks, struct dense_stream streams[DENSE_LANES])
+{
+	if (!chunks->dense)
+		chunks->dense = dense_open();
+	for (size_t i = 0; i < chunks->put_off_count; i++)
+		streams[i] = (struct dense_stream){ .packed = chunks->put_off[i].packed,
+			.packed_length = chunks->put_off[i].packed_length, .bytes = chunks->put_off[i].bytes,
+			.length = chunks->put_off[i].length };
+	dense_inflate(chunks->dense, streams, chunks->put_off_count);
+}
+
+/* By the decoder that takes everything. */
+static const char *
+unpack_put_off(struct ewf_chunks *chunks, struct put_off *put_off)
+{
+	const char *why;
+	size_t used;
+
+	swap_packed(chunks, put_off);
+	why = unpack_stored(chunks, &put_off->stored, put_off->packed_length, put_off->bytes, put_off->length, &used);
+	swap_packed(chunks, put_off);
+	return why;
+}
+
+void
+ewf_chunks_finish(struct ewf_chunks *chunks, ewf_lost *lost, void *context)
+{
+	struct dense_stream streams[DENSE_LANES] = { { .is_whole = false } };
+
+	/* One alone is not worth it. */
+	if (chunks->put_off_count > 1)
+		inflate_dense(chunks, streams);
+	for (size_t i = 0; i < chunks->put_off_count; i++) {
+		struct put_off *put_off = &chunks->put_off[i];
+		const char *why = NULL;
+
+		if (streams[i].is_whole)
+			chunks->inflated++;
+		else
+			why = unpack_put_off(chunks, put_off);
+		if (!why)
+			continue;
+		memset(put_off->bytes, 0, put_off->length);
+		lost(context, put_off->chunk, why);
+	}
+	chunks->put_off_count = 0;
+}
+
+void
+ewf_chunk_read_soon(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, size_t length, ewf_lost *lost, void *context)
+{
+	struct put_off one = { .chunk = chunk, .bytes = bytes, .length = length };
+	const char *why = not_found;
+	size_t used;
+
+	if (locate(chunks, chunk, &one.stored))
+		why = read_packed(chunks, &one.stored, &one.packed_length);
+	if (!why && is_dense(chunks, &one.stored, one.packed_length, length)) {
+		put_off(chunks, &one);
+		if (chunks->put_off_count == DENSE_LANES)
+			ewf_chunks_finish(chunks, lost, context);
+		return;
+	}
+	if (!why)
+		why = unpack_stored(chunks, &one.stored, one.packed_length, bytes, length, &used);
+	if (!why)
+		return;
+	memset(bytes, 0, length);
+	lost(context, chunk, why);
 }
 
 struct ewf_chunks *
@@ -448,6 +581,9 @@ ewf_chunks_close(struct ewf_chunks *chunks)
 		return;
 	for (size_t i = 0; i < TABLES_KEPT; i++)
 		memory_free(chunks->tables[i].entries);
+	for (size_t i = 0; i < DENSE_LANES; i++)
+		memory_free(chunks->put_off[i].packed);
+	dense_close(chunks->dense);
 	libdeflate_free_decompressor(chunks->inflater);
 	memory_free(chunks->packed);
 	memory_free(chunks->content);

@@ -16,6 +16,14 @@ void ewf_chunks_close(struct ewf_chunks *chunks);	/* NULL is fine */
  */
 const char *ewf_chunk_read(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, size_t length);
 
+/*
+ * The same for who can wait until ewf_chunks_finish: some chunks are inflated faster several at once.  Their bytes must stay where
+ * they are until then.  lost: called of this chunk and those before, where they are lost.
+ */
+typedef void ewf_lost(void *context, uint64_t chunk, const char *why);
+void ewf_chunk_read_soon(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, size_t length, ewf_lost *lost, void *context);
+void ewf_chunks_finish(struct ewf_chunks *chunks, ewf_lost *lost, void *context);
+
 /* Chunks that were inflated so far; those that are stored plain, or known to be zeros, are not. */
 uint64_t ewf_chunks_inflated(const struct ewf_chunks *chunks);
 

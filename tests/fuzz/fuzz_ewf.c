@@ -61,10 +61,32 @@ mend_segment(uint8_t *bytes, size_t length)
 }
 
 static void
+ignore_lost(void *context, uint64_t chunk, const char *why)
+{
+	(void)context;
+	(void)chunk;
+	(void)why;
+}
+
+/* Alone, and twice beside itself: that is the same. */
+static void
+read_chunk(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, uint8_t *beside[2], size_t length)
+{
+	ewf_chunk_read(chunks, chunk, bytes, length);
+	for (size_t i = 0; i < 2; i++)
+		ewf_chunk_read_soon(chunks, chunk, beside[i], length, ignore_lost, NULL);
+	ewf_chunks_finish(chunks, ignore_lost, NULL);
+	for (size_t i = 0; i < 2; i++)
+		if (memcmp(bytes, beside[i], length))
+			abort();
+}
+
+static void
 read_chunks(struct ewf_set *set)
 {
 	struct ewf_chunks *chunks = ewf_chunks_open(set);
 	uint8_t *bytes = memory_allocate(set->chunk_size, 1);
+	uint8_t *beside[2] = { memory_allocate(set->chunk_size, 1), memory_allocate(set->chunk_size, 1) };
 	uint64_t step = set->chunk_count / CHUNKS_READ + 1;
 
 	for (size_t i = 1; i < set->group_count; i++)
@@ -73,9 +95,11 @@ read_chunks(struct ewf_set *set)
 	for (uint64_t i = 0; i < set->chunk_count; i += step) {
 		uint64_t left = set->size - i * set->chunk_size;
 
-		ewf_chunk_read(chunks, i, bytes, left < set->chunk_size ? (size_t)left : set->chunk_size);
+		read_chunk(chunks, i, bytes, beside, left < set->chunk_size ? (size_t)left : set->chunk_size);
 	}
 	memory_free(bytes);
+	memory_free(beside[0]);
+	memory_free(beside[1]);
 	ewf_chunks_close(chunks);
 }
 

@@ -7,9 +7,10 @@ need ewfacquire ewfverify openssl md5sum python3
 "$dump" "$work" >/dev/null 2>&1 || { echo "1..0 # SKIP no $dump"; exit 0; }
 edit=${TOP_SRCDIR:-.}/tests/images/ewf_edit.py
 
-# Text, noise and zeros, and an end that is no whole chunk.
+# Text, noise and zeros, what deflate shortens by a sixteenth only, and an end that is no whole chunk.
 {
 	noise 1 1500000
+	noise 3 700000 | tr '\300-\377' '\0-\77'
 	head -c 3000000 /dev/zero
 	awk 'BEGIN { for (i = 0; i < 60000; i++) print "a line of text, number", i, i * i % 977 }'
 	noise 2 700000
