@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* STEP(function, accumulator, the other three, word of the block, rotation, constant), by fours. */
+/* STEP(function, accumulator, the other three, word of the block, rotation, constant), by fours; STEP_LAST is the last of all. */
 #define MD5_STEPS_0(STEP) \
 	STEP(F, a, b, c, d, 0, 7, 0xd76aa478) STEP(F, d, a, b, c, 1, 12, 0xe8c7b756) \
 	STEP(F, c, d, a, b, 2, 17, 0x242070db) STEP(F, b, c, d, a, 3, 22, 0xc1bdceee)
@@ -55,7 +55,7 @@
 	STEP(I, c, d, a, b, 6, 15, 0xa3014314) STEP(I, b, c, d, a, 13, 21, 0x4e0811a1)
 #define MD5_STEPS_15(STEP) \
 	STEP(I, a, b, c, d, 4, 6, 0xf7537e82) STEP(I, d, a, b, c, 11, 10, 0xbd3af235) \
-	STEP(I, c, d, a, b, 2, 15, 0x2ad7d2bb) STEP(I, b, c, d, a, 9, 21, 0xeb86d391)
+	STEP(I, c, d, a, b, 2, 15, 0x2ad7d2bb) STEP##_LAST(I, b, c, d, a, 9, 21, 0xeb86d391)
 #define MD5_STEPS(STEP) \
 	MD5_STEPS_0(STEP) MD5_STEPS_1(STEP) MD5_STEPS_2(STEP) MD5_STEPS_3(STEP) \
 	MD5_STEPS_4(STEP) MD5_STEPS_5(STEP) MD5_STEPS_6(STEP) MD5_STEPS_7(STEP) \
@@ -77,13 +77,19 @@
 #define MD5_ADDED_G(early) (early)
 #define MD5_ADDED_H(early) 0
 #define MD5_ADDED_I(early) 0
-#define MD5_STEP_OF_ONE(f, a, b, c, d, word, shift, constant) \
+#define MD5_STEP_WITH(f, a, b, c, d, word, shift, constant, added) \
 	early = MD5_EARLY_##f(b, c, d); \
 	a += md5_word_of(bytes, word) + (constant) + MD5_ADDED_##f(early); \
 	MD5_SETTLE(early); \
 	MD5_SETTLE(a); \
 	a += MD5_LATE_##f(early, b, c, d); \
-	a = (a << (shift) | a >> (32 - (shift))) + b;
+	a = (a << (shift) | a >> (32 - (shift))) + (added);
+#define MD5_STEP_OF_ONE(f, a, b, c, d, word, shift, constant) MD5_STEP_WITH(f, a, b, c, d, word, shift, constant, b)
+/* The next block waits for the sum with what b was before this one (b_before), which is added while the last step waits. */
+#define MD5_STEP_OF_ONE_LAST(f, a, b, c, d, word, shift, constant) \
+	b_before += b; \
+	MD5_SETTLE(b_before); \
+	MD5_STEP_WITH(f, a, b, c, d, word, shift, constant, b_before)
 
 /* Each word is read where it is used: a copy of the block costs 2 to 3 of 100 cycles. */
 static inline uint32_t

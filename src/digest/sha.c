@@ -209,11 +209,12 @@ digest_lanes(struct block_piece *const *pieces, bool with_md5, size_t sha1s, siz
 {
 	struct sha1_lane sha1[LANES];
 	struct sha256_lane sha256[LANES];
-	uint32_t *md5 = pieces[0]->blocks->md5, a = md5[0], b = md5[1], c = md5[2], d = md5[3], early;
+	uint32_t *md5 = pieces[0]->blocks->md5, a = md5[0], b = md5[1], c = md5[2], d = md5[3], early, b_before;
 	const uint8_t *bytes = pieces[0]->bytes;
 
 	EACH_LANE(load, pieces[lane])
 	for (size_t offset = 0; offset < count * BLOCK_BYTES; offset += BLOCK_BYTES, bytes += BLOCK_BYTES) {
+		b_before = b;
 		EACH_LANE(begin, offset)
 		BESIDE_MD5(0, 0) BESIDE_MD5(1, 1) BESIDE_MD5(2, 2) BESIDE_MD5(3, 3) GROUP(4)
 		BESIDE_MD5(5, 4) BESIDE_MD5(6, 5) BESIDE_MD5(7, 6) BESIDE_MD5(8, 7) GROUP(9)
@@ -222,7 +223,7 @@ digest_lanes(struct block_piece *const *pieces, bool with_md5, size_t sha1s, siz
 		EACH_LANE(end, offset)
 		if (with_md5) {
 			md5[0] = a += md5[0];
-			md5[1] = b += md5[1];
+			md5[1] = b;
 			md5[2] = c += md5[2];
 			md5[3] = d += md5[3];
 		}
