@@ -12,6 +12,8 @@
 #include "command.h"
 #include "set.h"
 
+enum { LOOK_BYTES = 64 * 1024 };
+
 struct question {
 	struct digest shown;		/* as asked; a file's SHA-256 */
 	const char   *path;		/* NULL: none was given */
@@ -71,9 +73,29 @@ add_network_question(struct asking *asking, const char *text, size_t length)
 	return true;
 }
 
+/*
+ * What a line asks for: its first word; behind the backslash that md5sum sets before a name with escapes; behind the name
+ * in "SHA256 (name) = digits".
+ */
+static const char *
+question_of(const char *line, size_t *ret_length)
+{
+	static const char ends[] = " \t\r\n";
+	const char *word = line + strspn(line, " \t\r"), *tag = NULL;
+
+	for (const char *at = word; (at = strchr(at, ')')); at++)
+		if (!strncmp(at, ") = ", 4) || !strncmp(at, ")= ", 3))
+			tag = at;
+	if (tag)
+		word = tag + strcspn(tag, "=") + 2;
+	word += *word == '\\';
+	*ret_length = strcspn(word, ends);
+	return word;
+}
+
 /* A byte order mark before the first line, and lines without anything, are no digests that were mistyped. */
 static void
-take_line(struct asking *asking, char *line, uint64_t number)
+take_line(struct asking *asking, const char *line, const char *input, uint64_t number)
 {
 	static const char mark[] = "\xEF\xBB\xBF";
 	size_t length;
@@ -82,8 +104,7 @@ take_line(struct asking *asking, char *line, uint64_t number)
 
 	if (number == 1 && !strncmp(line, mark, strlen(mark)))
 		line += strlen(mark);
-	line += strspn(line, " \t\r");
-	length = strcspn(line, " \t\r\n");
+	line = question_of(line, &length);
 	if (!length)
 		return;
 	if (parse_digest(line, length, &digest, &digests)) {
@@ -92,41 +113,41 @@ take_line(struct asking *asking, char *line, uint64_t number)
 	}
 	if (add_network_question(asking, line, length))
 		return;
-	fprintf(stderr, "t1554triage hashset ask: line %llu of the standard input is no MD5, SHA-1 or SHA-256, and no "
-		"address or name of a host\n",
-		(unsigned long long)number);
+	fprintf(stderr, "t1554triage hashset ask: line %llu of %s is no MD5, SHA-1 or SHA-256, and no address or name of a host\n",
+		(unsigned long long)number, input);
 	asking->result = EXIT_DATA;
 }
 
+/* input: its name in messages. */
 static void
-take_input(struct asking *asking)
+take_input(struct asking *asking, int descriptor, const char *input)
 {
 	char piece[65536];
 	struct buffer rest;
 	uint64_t number = 0;
 
 	buffer_init(&rest, 0);
-	for (ssize_t got; (got = read(STDIN_FILENO, piece, sizeof piece)) != 0; ) {
+	for (ssize_t got; (got = read(descriptor, piece, sizeof piece)) != 0; ) {
 		size_t begin = 0;
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0) {
-			fprintf(stderr, "t1554triage hashset ask: the standard input cannot be read: %s; questions behind line %llu "
-				"are missing\n", strerror(errno), (unsigned long long)number);
+			fprintf(stderr, "t1554triage hashset ask: %s cannot be read: %s; questions behind line %llu are missing\n",
+				input, strerror(errno), (unsigned long long)number);
 			asking->result = EXIT_DATA;
 			break;
 		}
 		buffer_add(&rest, piece, (size_t)got);
 		for (char *end; (end = memchr(rest.bytes + begin, '\n', rest.length - begin)); ) {
 			*end = '\0';
-			take_line(asking, rest.bytes + begin, ++number);
+			take_line(asking, rest.bytes + begin, input, ++number);
 			begin = (size_t)(end - rest.bytes) + 1;
 		}
 		buffer_consume(&rest, begin);
 	}
 	if (rest.length)
-		take_line(asking, rest.bytes, ++number);
+		take_line(asking, rest.bytes, input, ++number);
 	buffer_release(&rest);
 }
 
@@ -153,17 +174,89 @@ digest_file(const char *path, struct digests *ret_digests)
 	return got == 0;
 }
 
+/* Whether each line of the text begins as md5sum's do; the last one may be cut off. */
+static bool
+holds_digests(char *text, size_t length)
+{
+	struct digest digest;
+	struct digests digests;
+	bool any = false;
+
+	if (memchr(text, '\0', length))
+		return false;
+	for (char *line = text, *end; line < text + length; line = end + 1) {
+		const char *word;
+		size_t size;
+
+		end = strchr(line, '\n');
+		if (!end && any && length == LOOK_BYTES)
+			break;
+		end = end ? end : text + length;
+		*end = '\0';
+		word = question_of(line, &size);
+		if (size && !parse_digest(word, size, &digest, &digests))
+			return false;
+		any |= size > 0;
+	}
+	return any;
+}
+
+/* The descriptor of a file that is a list of digests, at its beginning; -1: it is none. */
+static int
+open_list(const char *path)
+{
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	char *text = memory_allocate(1, LOOK_BYTES + 1);
+	ssize_t got = descriptor < 0 ? -1 : pread(descriptor, text, LOOK_BYTES, 0);
+
+	if (descriptor >= 0 && (got <= 0 || !holds_digests(text, (size_t)got))) {
+		close(descriptor);
+		descriptor = -1;
+	}
+	memory_free(text);
+	return descriptor;
+}
+
+/* False: it is no list. */
+static bool
+take_list(struct asking *asking, const char *path)
+{
+	int descriptor = open_list(path);
+
+	if (descriptor < 0)
+		return false;
+	fprintf(stderr, "t1554triage hashset ask: %s is a list of digests: each of them is asked (for the list itself, \"sha256sum %s | "
+		"t1554triage hashset ask ... -\")\n", path, path);
+	take_input(asking, descriptor, path);
+	close(descriptor);
+	return true;
+}
+
+/* Somebody who mistypes the name of a file is not to take the answer for that of its content. */
+static bool
+take_host(struct asking *asking, const char *operand)
+{
+	if (!add_network_question(asking, operand, strlen(operand)))
+		return false;
+	if (strspn(operand, "0123456789abcdefABCDEF.:/[]") != strlen(operand))
+		fprintf(stderr, "t1554triage hashset ask: there is no file %s: it is asked as the name of a host\n", operand);
+	return true;
+}
+
 static void
 take_operand(struct asking *asking, const char *operand)
 {
+	static const char input[] = "the standard input";
 	struct digest digest = { .algorithm = DIGEST_SHA256 };
 	struct digests digests;
 
-	if (!strcmp(operand, "-")) {
-		take_input(asking);
+	if (!strcmp(operand, "-") || !strcmp(operand, "/dev/stdin")) {
+		take_input(asking, STDIN_FILENO, input);
 	} else if (parse_digest(operand, strlen(operand), &digest, &digests)) {
 		add_question(asking, &digest, NULL, &digests);
-	} else if (access(operand, F_OK) && add_network_question(asking, operand, strlen(operand))) {
+	} else if (access(operand, F_OK) && take_host(asking, operand)) {
+		return;
+	} else if (take_list(asking, operand)) {
 		return;
 	} else if (access(operand, F_OK)) {
 		fprintf(stderr, "t1554triage hashset ask: %s: neither an MD5, SHA-1 or SHA-256, nor a file, nor an address or a "

@@ -81,7 +81,13 @@ static void
 say_how_to_make(const char *name, struct arena *arena, struct buffer *out)
 {
 	const char *folder;
+	struct stat status;
 
+	if (!stat(name, &status)) {
+		buffer_add_format(out, "hash set %s: it is %s, and a set is a file that can be read more than once\n", name,
+			S_ISDIR(status.st_mode) ? "a folder" : "no regular file");
+		return;
+	}
 	buffer_add_format(out, "no hash set \"%s\": there is no such file, and no %s.t1554set or readable set in", name, name);
 	for (size_t i = 0; (folder = set_folder(i, arena)); i++)
 		buffer_add_format(out, "%s %s", i ? "," : "", folder);
