@@ -84,9 +84,7 @@ is_of_file(const struct spec *spec, char *const words[], size_t count)
 {
 	uint32_t mode;
 
-	if (spec->mode < 0 || (size_t)spec->mode >= count)
-		return true;
-	return number_of(words, count, spec->mode, 8, &mode) && (mode & MODE_TYPE) == MODE_REGULAR;
+	return !number_of(words, count, spec->mode, 8, &mode) || (mode & MODE_TYPE) == MODE_REGULAR;
 }
 
 static void
@@ -104,11 +102,14 @@ parse_row(const struct spec *spec, char *line, struct hash_row *row)
 {
 	char *words[FIELDS_MAX];
 	size_t count = cut_words(line, words);
+	uint32_t mode;
 
 	if (spec->name < 0)
 		return "no @@db_spec with a name stands before it";
 	if (count != spec->count)
 		return "not as many fields as @@db_spec names";
+	if (spec->mode >= 0 && !number_of(words, count, spec->mode, 8, &mode))
+		return "its mode is no octal number";
 	if (!is_of_file(spec, words, count))
 		return NULL;
 	for (size_t i = 0; i < count; i++) {

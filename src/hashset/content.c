@@ -9,7 +9,7 @@
 #include <t1554triage/inflate.h>
 #include <t1554triage/text.h>
 
-enum { UNITS_BYTES = 16 * 1024, LOOK_BYTES = 64 * 1024 };
+enum { UNITS_BYTES = 16 * 1024, LOOK_BYTES = 64 * 1024, TEXT_BYTES = 512, NUL_EVERY = 64 };
 
 /* UTF-16 read from front to back; a read before the last one begins again. */
 struct utf16_source {
@@ -182,6 +182,17 @@ open_returns(struct source *below)
 	return &self->source;
 }
 
+/* What damage leaves in a text, and no format of numbers. */
+static bool
+is_text(const uint8_t *head, size_t length)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < length; i++)
+		count += !head[i];
+	return count <= length / NUL_EVERY && !memchr(head, '\0', length < TEXT_BYTES ? length : TEXT_BYTES);
+}
+
 /* By its beginning: text in which carriage returns stand and no line feed. */
 static bool
 ends_lines_with_returns(struct source *content)
@@ -189,7 +200,7 @@ ends_lines_with_returns(struct source *content)
 	uint8_t *head = memory_allocate(1, LOOK_BYTES);
 	size_t got = 0;
 	bool is_so = source_read(content, 0, head, LOOK_BYTES, &got) == STATUS_OK && got && memchr(head, '\r', got) &&
-		!memchr(head, '\n', got) && !memchr(head, '\0', got);
+		!memchr(head, '\n', got) && is_text(head, got);
 
 	memory_free(head);
 	return is_so;

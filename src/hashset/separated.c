@@ -1,6 +1,6 @@
 /*
  * separated.c - comma-, semicolon- or tab-separated text whose header says
- * which columns hold digests, addresses or names of hosts (RFC 4180, but one row a line):
+ * which columns hold digests, addresses or names of hosts (RFC 4180; a row in quotes may go over 16 lines):
  *
  *	"SHA-1","MD5","FileName"
  *	"3B3E778B647371262120A523EB873C20BB82BEAF","D41D8CD9...","a ""quoted"" name"
@@ -15,7 +15,7 @@
 
 #include "separated.h"
 
-enum { HEADING_SIZE = 32, LINE_SIZE = 4096 };
+enum { HEADING_SIZE = 32, LINE_SIZE = 4096, HELD_MAX = 16, HELD_BYTES = 64 * 1024 };
 
 /* Headings without their punctuation, in lower case. */
 static const struct { const char *heading; enum column column; } headings[] = {
@@ -483,46 +483,164 @@ take_header(const struct separated_dialect *dialect, const char *line, size_t le
 	return *line != '#' && separated_header(line, length, ret_header);
 }
 
+/* What is read, and lines that are held back since a quote that begins in the first of them may end in another. */
+struct reading {
+	struct separated header;
+	const struct separated_dialect *dialect;
+	const struct hash_row_sink *out;
+	struct buffer cut;		/* a copy, so that a rejected line is shown as it was */
+	struct buffer held;		/* with a line feed between them */
+	struct { size_t begin, length; uint64_t number; } lines[HELD_MAX];
+	size_t        held_count;
+};
+
+enum quotes { QUOTES_END, QUOTES_ARE_ODD, QUOTE_IS_OPEN };
+
+/* Odd: something stands between the end of a quote and the next separator. */
+static enum quotes
+look_at_quotes(const char *at, char separator, size_t *ret_cells)
+{
+	enum quotes quotes = QUOTES_END;
+
+	for (*ret_cells = 1; ; at++, ++*ret_cells) {
+		at += strspn(at, " ");
+		if (*at == '"') {
+			for (at++; *at != '"' || at[1] == '"'; at++) {
+				if (!*at)
+					return QUOTE_IS_OPEN;
+				at += *at == '"';
+			}
+			at++;
+			at += strspn(at, " ");
+			if (*at && *at != separator)
+				quotes = QUOTES_ARE_ODD;
+		}
+		while (*at && *at != separator)
+			at++;
+		if (!*at)
+			return quotes;
+	}
+}
+
+/* NULL, or why it is no row. */
+static const char *
+take_row(struct reading *reading, const char *line, size_t length, uint64_t number)
+{
+	struct hash_row row = { .row = number };
+	struct network_cells network;
+	const char *why;
+
+	buffer_clear(&reading->cut);
+	buffer_add(&reading->cut, line, length);
+	memset(&network, 0, sizeof network);
+	why = parse_row(&reading->header, reading->dialect, reading->cut.bytes, length, &row, &network);
+	if (!why && row.digests.known)
+		reading->out->row(reading->out->context, &row);
+	else if (!why)
+		hand_out_network(reading->out, &network, &row);
+	return why;
+}
+
+static void
+hold(struct reading *reading, const char *line, size_t length, uint64_t number)
+{
+	if (reading->held_count)
+		buffer_add_char(&reading->held, '\n');
+	reading->lines[reading->held_count].begin = reading->held.length;
+	reading->lines[reading->held_count].length = length;
+	reading->lines[reading->held_count++].number = number;
+	buffer_add(&reading->held, line, length);
+}
+
+static void take_line(struct reading *reading, const char *line, size_t length, uint64_t number);
+
+/* They are no row together: the first is none, and the others are looked at anew. */
+static void
+let_go(struct reading *reading)
+{
+	struct reading before = *reading;
+	char *text = memory_allocate(before.held.length + 1, 1);
+
+	memcpy(text, before.held.bytes, before.held.length);
+	for (size_t i = 0; i < before.held_count; i++)
+		text[before.lines[i].begin + before.lines[i].length] = '\0';
+	buffer_clear(&reading->held);
+	reading->held_count = 0;
+	reading->out->rejected(reading->out->context, before.lines[0].number, text, "a quote that does not end, or more than 64 cells");
+	for (size_t i = 1; i < before.held_count; i++)
+		take_line(reading, text + before.lines[i].begin, before.lines[i].length, before.lines[i].number);
+	memory_free(text);
+}
+
+/* One more line behind those that are held. */
+static void
+join_line(struct reading *reading, const char *line, size_t length, uint64_t number)
+{
+	enum quotes quotes;
+	const char *why;
+	size_t cells;
+
+	hold(reading, line, length, number);
+	quotes = strlen(line) != length ? QUOTES_ARE_ODD : look_at_quotes(reading->held.bytes, reading->header.separator, &cells);
+	if (quotes == QUOTE_IS_OPEN && reading->held_count < HELD_MAX && reading->held.length < HELD_BYTES)
+		return;
+	if (quotes != QUOTES_END || cells != reading->header.count) {
+		let_go(reading);
+		return;
+	}
+	why = take_row(reading, reading->held.bytes, reading->held.length, reading->lines[0].number);
+	if (why)
+		reading->out->rejected(reading->out->context, reading->lines[0].number, reading->held.bytes, why);
+	buffer_clear(&reading->held);
+	reading->held_count = 0;
+}
+
+static void
+take_line(struct reading *reading, const char *line, size_t length, uint64_t number)
+{
+	const char *why;
+	size_t cells;
+
+	if (reading->held_count) {
+		join_line(reading, line, length, number);
+		return;
+	}
+	if (!length || *line == '#')
+		return;
+	why = take_row(reading, line, length, number);
+	if (why && strlen(line) == length && look_at_quotes(line, reading->header.separator, &cells) == QUOTE_IS_OPEN)
+		hold(reading, line, length, number);
+	else if (why)
+		reading->out->rejected(reading->out->context, number, line, why);
+}
+
 enum status
 separated_read(const char *path, struct source *source, const struct hash_row_sink *out,
 	const struct notes *notes, const struct separated_dialect *dialect)
 {
 	static const struct separated_dialect plain = { .settle = NULL };
 	const struct place here = { .path = path };
-	struct separated header = { .count = 0 };
+	struct reading reading = { .dialect = dialect ? dialect : &plain, .out = out };
 	struct line_reader reader;
-	struct buffer cut;		/* a copy, so that a rejected line is shown as it was */
 	enum status status;
 	char *line;
 	size_t length;
 
-	buffer_init(&cut, 0);
+	buffer_init(&reading.cut, 0);
+	buffer_init(&reading.held, 0);
 	line_reader_init(&reader, source, &here, notes);
 	while (line_reader_next(&reader, &line, &length)) {
-		struct hash_row row = { .row = reader.line };
-		struct network_cells network;
-		const char *why;
-
-		if (length && !header.count && take_header(dialect ? dialect : &plain, line, length, &header))
-			continue;
-		if (!length || *line == '#')
-			continue;
-		if (!header.count)
+		if (reading.header.count)
+			take_line(&reading, line, length, reader.line);
+		else if (length && !take_header(reading.dialect, line, length, &reading.header) && *line != '#')
 			break;
-		buffer_clear(&cut);
-		buffer_add(&cut, line, length);
-		memset(&network, 0, sizeof network);
-		why = parse_row(&header, dialect ? dialect : &plain, cut.bytes, length, &row, &network);
-		if (why)
-			out->rejected(out->context, reader.line, line, why);
-		else if (row.digests.known)
-			out->row(out->context, &row);
-		else
-			hand_out_network(out, &network, &row);
 	}
+	while (reading.held_count)
+		let_go(&reading);
 	status = reader.status;
 	line_reader_release(&reader);
-	buffer_release(&cut);
-	return header.count ? status : note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
+	buffer_release(&reading.cut);
+	buffer_release(&reading.held);
+	return reading.header.count ? status : note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
 		"no header that names a column of digests, addresses or names of hosts");
 }
