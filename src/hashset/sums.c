@@ -138,7 +138,7 @@ parse_behind(char *line, size_t length, struct sum_line *ret_sum)
 static bool
 says_nothing(const char *line, size_t length)
 {
-	return !length || *line == '#' || digest_algorithm_by_name(line) != DIGEST_NONE;
+	return !length || *line == '#' || (strlen(line) == length && digest_algorithm_by_name(line) != DIGEST_NONE);
 }
 
 static bool
