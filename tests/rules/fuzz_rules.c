@@ -14,7 +14,7 @@
 
 #include <t1554triage/rule.h>
 
-enum { FILES_MAX = 256, FILE_MAX = 64 * 1024, CHANGES_MAX = 8, VALUES = 12, VALUE_MAX = 80, EVENTS = 6, MUTANTS = 100 };
+enum { FILES_MAX = 256, FILE_MIN = 64, FILE_MAX = 64 * 1024, CHANGES_MAX = 8, VALUES = 12, VALUE_MAX = 80, EVENTS = 6, MUTANTS = 100 };
 
 struct text { char *bytes; size_t length; };
 
@@ -141,7 +141,10 @@ read_text(const char *path, struct text *ret_text)
 	ret_text->bytes = malloc(FILE_MAX);
 	ret_text->length = ret_text->bytes ? fread(ret_text->bytes, 1, FILE_MAX, file) : 0;
 	fclose(file);
-	return ret_text->length > 0;
+	/* Too little to change anything in. */
+	if (ret_text->length < FILE_MIN)
+		free(ret_text->bytes);
+	return ret_text->length >= FILE_MIN;
 }
 
 int
