@@ -96,6 +96,9 @@ int  findings_settle(struct findings *findings);
 /* "F-0001" */
 struct finding_id { char text[16]; };
 struct finding_id finding_id(const struct finding *finding);
+/* The path that a finding is about, in the running system where there is one; NULL: none.  Borrowed, bytes as they are. */
+const char *finding_path(const struct finding *finding);
+const char *finding_evidence(const struct finding *finding);	/* "E1", NULL; borrowed */
 
 /*
  * Reads statements; several processes may do so at once.  What finding_read returns is borrowed until the next call;
@@ -128,12 +131,6 @@ enum transaction_relation {
  */
 bool transactions_cover(const struct inventory *inventory, const struct installed_system *system,
 	const char *manager, const struct timestamp *stamp);
-
-/*
- * The package logs of the system, read whole, end with a finished installation of the package: an update of it
- * that the database calls interrupted was never begun.
- */
-bool transactions_end_installed(const struct inventory *inventory, const struct package *package);
 
 /*
  * The row of another version of its package, the unpacking of which was interrupted, where the file has that content; NULL:

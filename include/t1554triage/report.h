@@ -134,7 +134,6 @@ void  output_write(struct output *output, const void *bytes, size_t length);
 void  output_text(struct output *output, const char *text);
 /* 0, or errno of the first failure; the partial file is removed then. *ret_sha256 may be NULL. */
 int   output_finish(struct output *output, uint8_t ret_sha256[32], uint64_t *ret_size);
-void  output_abandon(struct output *output);
 
 const struct report_format *const *report_formats(void);	/* rows of src/report/report.def */
 

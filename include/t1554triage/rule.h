@@ -60,7 +60,6 @@ void rule_set_compile(struct rule_set *set, const struct rule_sink *out);
 size_t rule_set_count(const struct rule_set *set);
 const struct rule *rule_set_rule(const struct rule_set *set, size_t number);
 size_t rule_set_files(const struct rule_set *set);	/* files read so far */
-size_t rule_set_bytes(const struct rule_set *set);	/* memory of the searches */
 
 /* A process that asks has a matcher of its own; the set is borrowed and only read. */
 struct rule_matcher;

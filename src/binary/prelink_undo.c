@@ -370,7 +370,8 @@ holds_address(const struct elf_section *section, uint64_t address)
 		(section->type != SHT_NOBITS || !(section->flags & SHF_TLS));
 }
 
-unsigned
+/* The number of the loaded section of now that holds the address; 0: none. */
+static unsigned
 prelink_section_at(struct undoing *undoing, uint64_t address)
 {
 	if (holds_address(&undoing->now.sections[undoing->last_found], address))

@@ -69,8 +69,6 @@ bool prelink_fail(struct undoing *undoing, const char *why);	/* false; the first
 uint64_t prelink_get(const uint8_t *bytes, size_t length);
 
 const char *prelink_section_name(const struct undoing *undoing, uint32_t name);
-/* The number of the loaded section of now that holds the address; 0: none. */
-unsigned prelink_section_at(struct undoing *undoing, uint64_t address);
 /* The word at an address in the file as it lies there; false: no bytes of the file stand for it. */
 bool prelink_word_now(struct undoing *undoing, uint64_t address, size_t length, uint64_t *ret_value);
 /* An address of the prelinked file as it was before. */

@@ -39,7 +39,9 @@ finding_evidence(const struct finding *finding)
 const char *
 finding_path(const struct finding *finding)
 {
-	return finding->file ? finding->file->path : finding->subject->path;
+	const struct file *file = finding->file;
+
+	return !file ? finding->subject->path : file->path ? file->path : file->entry.path;
 }
 
 static int

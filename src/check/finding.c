@@ -209,19 +209,6 @@ file_is_unowned(const struct file *file)
 	return file->package_state == PACKAGE_STATE_UNOWNED;
 }
 
-const struct package_lock *
-file_lock(const struct inventory *inventory, const struct file *file)
-{
-	for (size_t i = 0; file->package && i < inventory->lock_count; i++) {
-		const struct package_lock *lock = &inventory->locks[i];
-
-		if (lock->system && file->system && !strcmp(lock->system, file->system->id) &&
-		    package_lock_covers(lock, file->package->name))
-			return lock;
-	}
-	return NULL;
-}
-
 void
 index_changed(const struct inventory *inventory, struct map *originals)
 {

@@ -57,7 +57,6 @@ const struct hash_match *file_match(const struct file *file, enum hash_class cla
 /* "the set eset as Ebury, file libns2.so, source ..., grade A" */
 void add_match(struct buffer *out, const struct hash_match *match);
 bool file_is_unowned(const struct file *file);		/* and that nobody owns it may be said */
-const struct package_lock *file_lock(const struct inventory *inventory, const struct file *file);
 
 /*
  * The recorded digests of changed programs, into a map of the caller: who holds that content now is
@@ -66,9 +65,6 @@ const struct package_lock *file_lock(const struct inventory *inventory, const st
 void index_changed(const struct inventory *inventory, struct map *originals);
 const struct file *changed_original(const struct inventory *inventory, const struct map *originals,
 	const struct file *file);
-
-const char *finding_evidence(const struct finding *finding);
-const char *finding_path(const struct finding *finding);
 
 /* repeat.c: commands that show the same with other tools. */
 void finding_set_repeat(const struct inventory *inventory, const struct file *file, struct finding_statement *statement,

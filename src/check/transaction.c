@@ -96,7 +96,11 @@ transactions_cover(const struct inventory *inventory, const struct installed_sys
 	return timestamp_compare(stamp, &last) <= 0 || log_goes_on(inventory, system->id, manager);
 }
 
-bool
+/*
+ * The package logs of the system, read whole, end with a finished installation of the package: an update of it
+ * that the database calls interrupted was never begun.
+ */
+static bool
 transactions_end_installed(const struct inventory *inventory, const struct package *package)
 {
 	const uint32_t *numbers;

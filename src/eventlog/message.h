@@ -21,7 +21,4 @@ void message_lend(struct field_list *fields, const struct message_meaning *meani
 /* A line of Sysmon for Linux: "<Event>...", perhaps cut at its end. */
 struct message_meaning sysmon_read(struct field_list *fields, const char *xml);
 
-/* What Sysmon calls its events. */
-enum event_kind sysmon_kind(const char *id);
-
 #endif

@@ -14,7 +14,8 @@
 #include "local_time.h"
 #include "message.h"
 
-enum event_kind
+/* What Sysmon calls its events. */
+static enum event_kind
 sysmon_kind(const char *id)
 {
 	static const struct { const char *id; enum event_kind kind; } kinds[] = {

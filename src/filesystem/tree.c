@@ -143,7 +143,7 @@ tree_time_from(const struct timestamp *time)
 		.resolution_nanoseconds = time->resolution_nanoseconds & 0x7FFFFFFF, .local = time->local };
 }
 
-struct timestamp
+static struct timestamp
 tree_time_of(const struct tree_time *time)
 {
 	return (struct timestamp){ .seconds = time->seconds, .nanoseconds = time->nanoseconds,

@@ -62,7 +62,6 @@ enum status tree_list(const struct tree *tree, uint64_t node, const char *path, 
 const struct tree_node *tree_node_of(const struct tree *tree, uint64_t node);
 
 struct tree_time tree_time_from(const struct timestamp *time);
-struct timestamp tree_time_of(const struct tree_time *time);
 
 /* The value of the extended attribute security.capability (linux/capability.h); false: none of these. */
 bool capabilities_parse(const void *bytes, size_t length, uint64_t *ret_permitted, bool *ret_effective);

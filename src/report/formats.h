@@ -12,19 +12,4 @@
 /* False where nobody has asked for the file. */
 bool format_is_written(const struct report_format *format, const struct report *report);
 
-/* The path that a finding is about, in the running system where there is one; NULL: none. */
-static inline const char *
-finding_path(const struct finding *finding)
-{
-	const struct file *file = finding->file;
-
-	return !file ? finding->subject->path : file->path ? file->path : file->entry.path;
-}
-
-static inline const char *
-finding_evidence(const struct finding *finding)
-{
-	return finding->file ? finding->file->evidence : finding->subject->evidence;
-}
-
 #endif

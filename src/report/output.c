@@ -210,10 +210,3 @@ output_finish(struct output *output, uint8_t ret_sha256[32], uint64_t *ret_size)
 	output_free(output);
 	return error;
 }
-
-void
-output_abandon(struct output *output)
-{
-	output_fail(output, ECANCELED);
-	output_finish(output, NULL, NULL);
-}

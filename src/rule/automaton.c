@@ -130,12 +130,6 @@ automaton_build(struct automaton *automaton)
 	memory_free(queue);
 }
 
-size_t
-automaton_bytes(const struct automaton *automaton)
-{
-	return automaton->state_count * (automaton->class_count * sizeof *automaton->table + sizeof *automaton->states);
-}
-
 void
 automaton_scan(const struct automaton *automaton, const void *bytes, size_t length,
 	void (*found)(void *context, uint32_t value, size_t end), void *context)

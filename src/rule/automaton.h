@@ -14,7 +14,6 @@ void automaton_close(struct automaton *automaton);	/* NULL is fine */
 void automaton_add(struct automaton *automaton, const void *bytes, size_t length, uint32_t value);
 /* After the last one. */
 void automaton_build(struct automaton *automaton);
-size_t automaton_bytes(const struct automaton *automaton);	/* of memory */
 
 /* Calls found with the position behind each occurrence. */
 void automaton_scan(const struct automaton *automaton, const void *bytes, size_t length,

@@ -325,14 +325,3 @@ rule_set_compile(struct rule_set *set, const struct rule_sink *out)
 	buffer_release(&at.key);
 	map_release(&at.known);
 }
-
-size_t
-rule_set_bytes(const struct rule_set *set)
-{
-	size_t bytes = set->arena.bytes;
-
-	for (size_t i = 0; set->searches && i < set->field_count; i++)
-		if (set->searches[i])
-			bytes += automaton_bytes(set->searches[i]);
-	return bytes;
-}

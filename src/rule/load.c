@@ -89,7 +89,7 @@ is_same(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-uint32_t
+static uint32_t
 set_source(struct rule_set *set, const struct rule_source *source)
 {
 	for (size_t i = 0; i < set->source_count; i++)

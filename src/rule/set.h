@@ -112,7 +112,6 @@ struct rule_set {
 
 /* load.c */
 uint32_t set_field(struct rule_set *set, const char *name);
-uint32_t set_source(struct rule_set *set, const struct rule_source *source);
 
 /* Why something was refused: in the arena, at a line. */
 struct refusal { struct arena *arena; uint32_t line; const char *reason; };

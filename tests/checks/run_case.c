@@ -568,7 +568,7 @@ add_answers(struct buffer *out, const struct answered *answered)
 static const char *
 path_of(const struct finding *finding)
 {
-	const char *path = finding->file ? finding->file->path : finding->subject->path;
+	const char *path = finding_path(finding);
 
 	return path ? path : "-";
 }
