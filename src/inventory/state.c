@@ -372,6 +372,28 @@ note_local(const struct inventory *inventory, const struct installed_system *sys
 			(unsigned long long)count, place.path);
 }
 
+/* The header of byte code names its source, and anybody can write one: what it holds besides is not proven by it. */
+static void
+note_derived(const struct inventory *inventory, const struct installed_system *system, const struct notes *notes)
+{
+	const struct file *first = NULL;
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < inventory->file_count; i++) {
+		const struct file *file = &inventory->files[i];
+
+		if (file->system != system || file->package_state != PACKAGE_STATE_DERIVED)
+			continue;
+		first = first ? first : file;
+		count++;
+	}
+	if (first)
+		note(notes, STATUS_OK, NOTE_NOT_COVERED, &(struct place){ .evidence = first->evidence, .system = system->id,
+				.volume = first->volume, .path = first->path }, "files of Python's byte code that the host has compiled: %llu, the "
+			"first is %s; their headers name packaged sources as they lie there, and what they hold besides was compared with "
+			"nothing: compiling the sources again on a copy shows whether it is theirs", (unsigned long long)count, first->path);
+}
+
 /* A tree that a user has unpacked or copied belongs to that user. */
 static void
 look_for_copied_owners(struct inventory *inventory, struct system_summary *summary)
@@ -460,6 +482,8 @@ inventory_set_states(struct inventory *inventory)
 	set_derived(inventory);
 	for (size_t i = 0; i < inventory->systems.count; i++)
 		note_local(inventory, &inventory->systems.items[i], &notes);
+	for (size_t i = 0; i < inventory->systems.count; i++)
+		note_derived(inventory, &inventory->systems.items[i], &notes);
 	for (size_t i = 0; i < inventory->systems.count; i++)
 		note_prelinked(inventory, &inventory->systems.items[i]);
 }

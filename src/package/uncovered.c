@@ -1,11 +1,12 @@
 /*
- * uncovered.c - programs that were brought by what keeps no digests of files: snap, flatpak, Homebrew
+ * uncovered.c - programs that were brought by what keeps no digests of files: snap, flatpak, Homebrew; initial RAM disks
  *
  *	/var/lib/snapd/snaps/firefox_4336.snap					an image, signed as a whole
  *	/var/lib/flatpak/app/org.gimp.GIMP/x86_64/stable/COMMIT/metadata	objects named by their SHA-256 lie in repo
  *	/home/linuxbrew/.linuxbrew/Cellar/wget/1.24.5/INSTALL_RECEIPT.json	when and from where, no digest
+ *	/boot/initrd.img-6.1.0-42-amd64						an archive that the host makes of its own programs
  *
- * Each is listed as a package without files, and each kind is said once: what lies there was compared with nothing.
+ * Each but the last is listed as a package without files, and each kind is said once: what lies there was compared with nothing.
  */
 #include <string.h>
 
@@ -15,14 +16,18 @@
 
 static const struct store {
 	const char *manager, *begin, *within;	/* a path of it begins with and holds this */
-	unsigned    name, version;		/* parts of the path behind begin, from 1; 0: it stands in the name */
+	unsigned    name, version;		/* parts of the path behind begin, from 1; version 0: it stands in the name; name 0: it is none */
 	const char *meaning;
+	const char *missed;			/* what was not done; NULL: they are files that were looked at as others */
 } stores[] = {
-	{ "snap",    "/var/lib/snapd/snaps/", ".snap", 1, 0, "snaps: images of their own" },
-	{ "flatpak", "/var/lib/flatpak/", "/metadata", 2, 4, "flatpaks: trees of their own, checked out of a repository of objects" },
-	{ "brew",    "/home/linuxbrew/", "/INSTALL_RECEIPT.json", 3, 4, "formulas of Homebrew" },
-	{ "brew",    "/opt/homebrew/Cellar/", "/INSTALL_RECEIPT.json", 1, 2, "formulas of Homebrew" },
-	{ "brew",    "/usr/local/Cellar/", "/INSTALL_RECEIPT.json", 1, 2, "formulas of Homebrew" },
+	{ "snap",    "/var/lib/snapd/snaps/", ".snap", 1, 0, "snaps: images of their own", NULL },
+	{ "flatpak", "/var/lib/flatpak/", "/metadata", 2, 4, "flatpaks: trees of their own, checked out of a repository of objects", NULL },
+	{ "brew",    "/home/linuxbrew/", "/INSTALL_RECEIPT.json", 3, 4, "formulas of Homebrew", NULL },
+	{ "brew",    "/opt/homebrew/Cellar/", "/INSTALL_RECEIPT.json", 1, 2, "formulas of Homebrew", NULL },
+	{ "brew",    "/usr/local/Cellar/", "/INSTALL_RECEIPT.json", 1, 2, "formulas of Homebrew", NULL },
+	{ NULL,      "/boot/", "init", 0, 0, "initial RAM disks: archives that the host makes of its own programs",
+	  "no database holds digests of the programs in them, which run before all others, and they were not unpacked; lsinitramfs or "
+	  "lsinitrd lists a copy" },
 };
 enum { STORE_COUNT = sizeof stores / sizeof stores[0] };
 
@@ -95,23 +100,24 @@ parse_uncovered(const struct artifact_group *group, const struct package_sink *o
 			continue;
 		if (!of->count++)
 			of->first = artifact->place;
-		list_package(&manifest, store, artifact);
+		if (store->name)
+			list_package(&manifest, store, artifact);
 	}
 	for (size_t i = 0; i < STORE_COUNT; i++)
 		if (told[i].count)
-			note(notes, STATUS_OK, NOTE_NOT_COVERED, &told[i].first, "%llu %s, the first %s: no package database holds "
-				"digests of their files, which were asked in hash sets and compared with nothing else",
-				(unsigned long long)told[i].count, stores[i].meaning, told[i].first.path);
+			note(notes, STATUS_OK, NOTE_NOT_COVERED, &told[i].first, "%llu %s, the first %s: %s",
+				(unsigned long long)told[i].count, stores[i].meaning, told[i].first.path, stores[i].missed ? stores[i].missed :
+				"no package database holds digests of their files, which were asked in hash sets and compared with nothing else");
 	return manifest.status;
 }
 
 const struct package_db_driver uncovered_package_db = {
 	.name        = "uncovered",
-	.description = "snap, flatpak, Homebrew: listed as what no package database covers",
+	.description = "snap, flatpak, Homebrew, initial RAM disks: listed as what no package database covers",
 	.files       = (const char *const[]){
 		"/var/lib/snapd/snaps/*.snap", "/var/lib/flatpak/app/*/*/*/*/metadata", "/var/lib/flatpak/runtime/*/*/*/*/metadata",
 		"/home/linuxbrew/.linuxbrew/Cellar/*/*/INSTALL_RECEIPT.json", "/opt/homebrew/Cellar/*/*/INSTALL_RECEIPT.json",
-		"/usr/local/Cellar/*/*/INSTALL_RECEIPT.json", NULL
+		"/usr/local/Cellar/*/*/INSTALL_RECEIPT.json", "/boot/initrd*", "/boot/initramfs*", NULL
 	},
 	.parse       = parse_uncovered,
 	.locks_only  = true,
