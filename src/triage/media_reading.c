@@ -37,7 +37,7 @@
 enum { SLOTS = MEDIA_PIECES, SLOT_BYTES = MEDIA_PIECE_BYTES, READERS_MAX = 4, READ_TRIES = 2, READ_AHEAD = 2,
 	READERS_NICE = 5, HELD_MILLISECONDS_MAX = 2000, HELD_STEP_MILLISECONDS = 1 };
 /* Slots that are read and not yet digested: enough, and too few. */
-enum { READY_ENOUGH = 8, READY_SHORT = 4 };
+enum { READY_ENOUGH = 4, READY_SHORT = 2 };
 
 static const enum digest_algorithm digested[] = { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256 };
 enum { DIGESTED_COUNT = sizeof digested / sizeof digested[0] };
