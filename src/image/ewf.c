@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <t1554triage/image.h>
+#include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
@@ -214,7 +215,7 @@ fault_of(const struct ewf_segment *segment, bool is_there, bool is_last)
 	if (segment->is_foreign)
 		return "%s is a segment of another set, or another one of this: copy it again from the acquisition";
 	if (segment->end == EWF_CUT)
-		return "segment %s is cut short: copy it again from the acquisition";
+		return "segment %s is cut short: copy it again, or acquire again if the acquisition was broken off";
 	if (is_last && segment->end == EWF_NEXT)
 		return "the segments behind %s are missing: put them beside it and run again";
 	if (!is_last && segment->end == EWF_DONE)
@@ -283,28 +284,52 @@ find_gaps(struct image *image)
 	return status;
 }
 
+/* What the set says of itself and cannot be believed. */
+static void
+note_statements(const struct image *image, const struct notes *notes, bool has_size)
+{
+	const struct ewf_set *set = &image->state->set;
+	struct place place = { .evidence = image->exhibit->id, .path = image->exhibit->name };
+
+	if (!has_size)
+		note(notes, STATUS_DAMAGED, NOTE_IMAGE_INCOMPLETE, &place,
+			"%s does not say how large the medium is, because its acquisition was broken off: the %" PRIu64
+			" bytes that were stored are read, what lay behind them was not acquired; acquire again",
+			image->exhibit->name, set->size);
+	if (set->digests_differ)
+		note(notes, STATUS_DAMAGED, NOTE_MEDIA_DIGEST, &place,
+			"%s holds two different digests of the medium by the same algorithm: one of them is wrong; "
+			"compare with the acquisition's record", image->exhibit->name);
+}
+
 static void
 note_acquisition_errors(struct image *image, const struct notes *notes)
 {
 	const struct damage *errors = &image->state->set.acquisition_errors;
 	struct note one = { .kind = NOTE_ACQUISITION_ERROR, .status = STATUS_DAMAGED,
 		.at = { .evidence = image->exhibit->id }, .incomplete = true };
+	uint64_t limit = limit_get(LIMIT_DAMAGE_NOTES), size = image->source->size, noted = 0;
 	char text[128];
 
-	for (size_t i = 0; i < errors->count; i++) {
+	for (size_t i = 0; i < errors->count && errors->ranges[i].offset < size; i++) {
 		const struct damage_range *range = &errors->ranges[i];
+		uint64_t length = range->length < size - range->offset ? range->length : size - range->offset;
 
 		snprintf(text, sizeof text,
 			"the acquisition could not read sectors %" PRIu64 " to %" PRIu64,
-			range->offset / image->sector_size,
-			(range->offset + range->length - 1) / image->sector_size);
+			range->offset / image->sector_size, (range->offset + length - 1) / image->sector_size);
 		one.at.offset = range->offset;
-		one.length = range->length;
+		one.length = length;
 		one.text = text;
-		note_add(notes, &one);
-		damage_add(&image->damage, range->offset, range->length);
-		damage_add(&image->acquisition_errors, range->offset, range->length);
+		if (noted++ < limit)
+			note_add(notes, &one);
+		damage_add(&image->damage, range->offset, length);
+		damage_add(&image->acquisition_errors, range->offset, length);
 	}
+	if (noted > limit)
+		note(notes, STATUS_DAMAGED, NOTE_LIMIT_HIT, &(struct place){ .evidence = image->exhibit->id },
+			"the acquisition could not read %" PRIu64 " ranges of sectors: the first %" PRIu64
+			" are listed, all are taken as unreadable", noted, limit);
 }
 
 static void
@@ -363,6 +388,7 @@ static enum status
 open_by_sections(struct image *image, const struct notes *notes)
 {
 	struct image_driver_state *state = image->state;
+	bool has_size = state->set.size;
 
 	if (state->set.segments[0].version != EWF_1 || state->set.segments[0].is_foreign)
 		return note_no_beginning(image, notes);
@@ -371,7 +397,10 @@ open_by_sections(struct image *image, const struct notes *notes)
 	state->chunks = ewf_chunks_open(&state->set);
 	if (!state->chunks)
 		return note_refused(image, notes, "no memory");
+	if (!state->set.size)
+		return note_refused(image, notes, "the acquisition was broken off before anything of the medium was stored");
 	note_segments(image, notes);
+	note_statements(image, notes, has_size);
 	describe(image, notes);
 	return STATUS_OK;
 }

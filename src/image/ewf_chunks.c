@@ -43,6 +43,8 @@ struct table {
 	uint64_t  base;
 	uint32_t  overflow;		/* first entry whose 32 bits are all offset */
 	bool      is_recovered;		/* the entries are the group's */
+	uint32_t *others;		/* of table2, if both are sound and name different places; NULL: they agree */
+	uint64_t  others_base;
 	uint64_t  used;			/* for the oldest to be replaced */
 };
 
@@ -51,6 +53,7 @@ struct stored {
 	struct source *source;
 	uint64_t offset, length;	/* length: at most */
 	bool     is_compressed, is_plain;	/* neither: not known */
+	uint64_t other;				/* offset by table2, which contradicts; 0: it does not */
 };
 
 /* A chunk that is read, and not yet inflated. */
@@ -85,23 +88,20 @@ is_zero(const uint8_t *bytes, size_t length)
 }
 
 static bool
-inflate(struct ewf_chunks *chunks, size_t packed, uint8_t *bytes, size_t length, size_t *ret_used)
+inflate(struct ewf_chunks *chunks, size_t packed, uint8_t *bytes, size_t room, size_t *ret_got, size_t *ret_used)
 {
-	size_t used = 0, got = 0;
-
 	chunks->inflated++;
-	if (packed < ZLIB_BYTES_MIN ||
-	    libdeflate_zlib_decompress_ex(chunks->inflater, chunks->packed, packed, bytes, length, &used, &got))
-		return false;
-	*ret_used = used;
-	return got == length;
+	return packed >= ZLIB_BYTES_MIN && !libdeflate_zlib_decompress_ex(chunks->inflater, chunks->packed, packed,
+		bytes, room, ret_used, ret_got);
 }
 
-/* The last chunk of a medium may be stored at full length. */
+/* The last chunk of a medium may be stored at full length, or with a part of a sector behind it. */
 static bool
 inflate_longer(struct ewf_chunks *chunks, size_t packed, uint8_t *bytes, size_t length, size_t *ret_used)
 {
-	if (!inflate(chunks, packed, chunks->content, chunks->set->chunk_size, ret_used))
+	size_t got;
+
+	if (!inflate(chunks, packed, chunks->content, chunks->set->chunk_size, &got, ret_used) || got < length)
 		return false;
 	memcpy(bytes, chunks->content, length);
 	return true;
@@ -119,11 +119,12 @@ is_checked(const uint8_t *bytes, size_t length, size_t available)
 static bool
 copy(struct ewf_chunks *chunks, size_t packed, uint8_t *bytes, size_t length, size_t *ret_used)
 {
-	size_t stored = length;
+	size_t chunk_size = chunks->set->chunk_size, stored = length;
 
 	if (!is_checked(chunks->packed, stored, packed)) {
-		stored = chunks->set->chunk_size;
-		if (stored == length || !is_checked(chunks->packed, stored, packed))
+		/* The last one, see inflate_longer. */
+		stored = packed < chunk_size + CHECKSUM_BYTES ? packed - CHECKSUM_BYTES : chunk_size;
+		if (packed <= CHECKSUM_BYTES || stored <= length || !is_checked(chunks->packed, stored, packed))
 			return false;
 	}
 	memcpy(bytes, chunks->packed, length);
@@ -136,8 +137,9 @@ unpack(struct ewf_chunks *chunks, const struct stored *stored, size_t packed, ui
 	size_t *ret_used)
 {
 	bool is_last = length != chunks->set->chunk_size;
+	size_t got;
 
-	if (!stored->is_plain && inflate(chunks, packed, bytes, length, ret_used))
+	if (!stored->is_plain && inflate(chunks, packed, bytes, length, &got, ret_used) && got == length)
 		return true;
 	if (!stored->is_plain && is_last && inflate_longer(chunks, packed, bytes, length, ret_used))
 		return true;
@@ -335,21 +337,40 @@ recover_from_both(struct ewf_chunks *chunks, struct ewf_group *group, const uint
 	}
 }
 
+static bool
+are_same_places(const struct table *table, const uint32_t *others, uint64_t base)
+{
+	for (uint32_t i = 0; i < table->group->count; i++)
+		if (table->base + table->entries[i] != base + others[i])
+			return false;
+	return true;
+}
+
 static void
 load(struct ewf_chunks *chunks, struct ewf_group *group, struct table *table)
 {
 	struct source *source = chunks->set->sources[group->segment];
 	size_t room = (size_t)group->count + 1;		/* and the checksum */
+	bool is_first, is_second;
 	uint32_t *second;
 	uint64_t base = 0;
 
 	if (group->recovered)
 		return;
 	table->entries = memory_allocate(room, sizeof *table->entries);
-	if (read_entries(source, group->tables[0], group, table->entries, &table->base))
-		return;
 	second = memory_allocate(room, sizeof *second);
-	if (read_entries(source, group->tables[1], group, second, &base)) {
+	is_first = read_entries(source, group->tables[0], group, table->entries, &table->base);
+	is_second = read_entries(source, group->tables[1], group, second, &base);
+	if (is_first && is_second && !are_same_places(table, second, base)) {
+		table->others = second;
+		table->others_base = base;
+		return;
+	}
+	if (is_first) {
+		memory_free(second);
+		return;
+	}
+	if (is_second) {
 		memory_free(table->entries);
 		table->entries = second;
 		table->base = base;
@@ -382,6 +403,7 @@ table_of(struct ewf_chunks *chunks, struct ewf_group *group)
 			oldest = table;
 	}
 	memory_free(oldest->entries);
+	memory_free(oldest->others);
 	*oldest = (struct table){ .group = group, .used = chunks->reads };
 	load(chunks, group, oldest);
 	oldest->is_recovered = !oldest->entries;
@@ -432,11 +454,37 @@ locate(struct ewf_chunks *chunks, uint64_t chunk, struct stored *ret_stored)
 		stored.is_compressed = entry & COMPRESSED;
 		stored.is_plain = !stored.is_compressed;
 	}
+	if (table->others)
+		stored.other = table->others_base + (table->others[i] & OFFSET_BITS);
+	if (stored.other == stored.offset)
+		stored.other = 0;
 	*ret_stored = stored;
 	return true;
 }
 
 static const char not_found[] = "no table tells where a chunk of the image is stored";
+static const char is_ambiguous[] = "the two tables of the image name different chunks for one place";
+
+/*
+ * Both tables are sound and name different places, and at both is a sound chunk: nothing says which of them was
+ * acquired.  A table2 of which nothing comes is passed over, as everybody does.
+ */
+static bool
+is_contradicted(struct ewf_chunks *chunks, const struct stored *stored, const uint8_t *bytes, size_t length)
+{
+	struct stored other = { .source = stored->source, .offset = stored->other };
+	uint8_t *others;
+	bool differs;
+	size_t used;
+
+	if (!stored->other || other.offset >= other.source->size)
+		return false;
+	other.length = other.source->size - other.offset;
+	others = memory_allocate(length, 1);
+	differs = !read_stored(chunks, &other, others, length, &used) && memcmp(bytes, others, length);
+	memory_free(others);
+	return differs;
+}
 
 const char *
 ewf_chunk_read(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, size_t length)
@@ -447,6 +495,8 @@ ewf_chunk_read(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, size_t
 
 	if (locate(chunks, chunk, &stored))
 		why = read_stored(chunks, &stored, bytes, length, &used);
+	if (!why && is_contradicted(chunks, &stored, bytes, length))
+		why = is_ambiguous;
 	if (why)
 		memset(bytes, 0, length);
 	return why;
@@ -540,7 +590,7 @@ ewf_chunk_read_soon(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, s
 
 	if (locate(chunks, chunk, &one.stored))
 		why = read_packed(chunks, &one.stored, &one.packed_length);
-	if (!why && is_dense(chunks, &one.stored, one.packed_length, length)) {
+	if (!why && !one.stored.other && is_dense(chunks, &one.stored, one.packed_length, length)) {
 		put_off(chunks, &one);
 		if (chunks->put_off_count == DENSE_LANES)
 			ewf_chunks_finish(chunks, lost, context);
@@ -548,10 +598,76 @@ ewf_chunk_read_soon(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, s
 	}
 	if (!why)
 		why = unpack_stored(chunks, &one.stored, one.packed_length, bytes, length, &used);
+	if (!why && is_contradicted(chunks, &one.stored, bytes, length))
+		why = is_ambiguous;
 	if (!why)
 		return;
 	memset(bytes, 0, length);
 	lost(context, chunk, why);
+}
+
+/* ---- the end of the medium ---- */
+
+/* Bytes of the medium that a chunk holds; 0: not known. */
+static size_t
+content_length(struct ewf_chunks *chunks, uint64_t chunk)
+{
+	struct stored stored;
+	size_t packed, got, used;
+
+	if (!locate(chunks, chunk, &stored))
+		return 0;
+	packed = stored.length < chunks->packed_capacity ? (size_t)stored.length : chunks->packed_capacity;
+	if (source_read(stored.source, stored.offset, chunks->packed, packed, &packed) != STATUS_OK)
+		return 0;
+	if (!stored.is_plain && inflate(chunks, packed, chunks->content, chunks->set->chunk_size, &got, &used))
+		return got;
+	if (stored.is_compressed || packed <= CHECKSUM_BYTES || packed - CHECKSUM_BYTES > chunks->set->chunk_size ||
+	    !is_checked(chunks->packed, packed - CHECKSUM_BYTES, packed))
+		return 0;
+	return packed - CHECKSUM_BYTES;
+}
+
+/* What is stored and digested behind the last whole sector belongs to the medium. */
+static void
+find_part_of_sector(struct ewf_chunks *chunks)
+{
+	struct ewf_set *set = chunks->set;
+	size_t within = set->size % set->chunk_size, length = content_length(chunks, set->size / set->chunk_size);
+
+	if (length > within && length - within < set->sector_size)
+		set->size += length - within;
+	set->chunk_count = (set->size - 1) / set->chunk_size + 1;
+}
+
+/* More chunks than the segments can hold. */
+static uint64_t
+chunks_at_most(const struct ewf_set *set)
+{
+	uint64_t bytes = 0, most = INT64_MAX / set->chunk_size;
+
+	for (size_t i = 0; i < set->segment_count; i++)
+		bytes += set->sources[i] ? set->sources[i]->size : 0;
+	return bytes / ZLIB_BYTES_MIN + 1 < most ? bytes / ZLIB_BYTES_MIN + 1 : most;
+}
+
+/* How large the medium is was not recorded: as large as what was stored of it. */
+static void
+place_without_size(struct ewf_chunks *chunks)
+{
+	struct ewf_set *set = chunks->set;
+	const struct ewf_group *last;
+	size_t length;
+
+	set->chunk_count = chunks_at_most(set);
+	set->size = set->chunk_count * set->chunk_size;
+	ewf_set_place(set, recover_without_tables, chunks);
+	last = set->group_count ? &set->groups[set->group_count - 1] : NULL;
+	set->chunk_count = last ? last->first + last->count : 0;
+	set->size = set->chunk_count * set->chunk_size;
+	length = set->chunk_count ? content_length(chunks, set->chunk_count - 1) : 0;
+	if (length)
+		set->size -= set->chunk_size - length;
 }
 
 struct ewf_chunks *
@@ -570,7 +686,12 @@ ewf_chunks_open(struct ewf_set *set)
 	chunks->packed = memory_allocate(chunks->packed_capacity, 1);
 	chunks->content = memory_allocate(set->chunk_size, 1);
 	chunks->zeros = memory_allocate(set->chunk_size / ZERO_RATIO + 1, 1);
-	ewf_set_place(set, recover_without_tables, chunks);
+	if (!set->size) {
+		place_without_size(chunks);
+	} else {
+		ewf_set_place(set, recover_without_tables, chunks);
+		find_part_of_sector(chunks);
+	}
 	return chunks;
 }
 
@@ -579,8 +700,10 @@ ewf_chunks_close(struct ewf_chunks *chunks)
 {
 	if (!chunks)
 		return;
-	for (size_t i = 0; i < TABLES_KEPT; i++)
+	for (size_t i = 0; i < TABLES_KEPT; i++) {
 		memory_free(chunks->tables[i].entries);
+		memory_free(chunks->tables[i].others);
+	}
 	for (size_t i = 0; i < DENSE_LANES; i++)
 		memory_free(chunks->put_off[i].packed);
 	dense_close(chunks->dense);

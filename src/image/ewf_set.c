@@ -16,6 +16,11 @@
  * A table says how many chunks it has, and nothing says which: they follow
  * those of the table before.  Behind a gap they are counted from the end of
  * the medium, because the last tables hold the last chunks.
+ *
+ * Of an acquisition that was broken off (written by libewf) the last "sectors"
+ * is a header that points behind itself, and what came in by a pipe has 0
+ * sectors.  Of a medium that ends within a sector the whole ones are counted,
+ * and the rest is stored, and counted if it is a chunk of its own.
  */
 #include <string.h>
 
@@ -37,6 +42,7 @@ struct reading {
 	struct ewf_set *set;
 	uint32_t segment;
 	uint64_t data_start, data_end;	/* chunks without a table so far; 0: none */
+	bool     is_unfinished;		/* those chunks reach to the next section that is found */
 	bool     broken;		/* something was lost since the last group */
 	bool     is_described;		/* chunks were met */
 };
@@ -52,14 +58,30 @@ is_of_set(struct reading *at, const uint8_t identifier[16])
 	return !memcmp(identifier, none, sizeof none) || !memcmp(at->set->identifier, identifier, sizeof none);
 }
 
+/* Not every writer names its sets, but every medium has a size. */
+static bool
+fits_geometry(const struct ewf_set *set, uint64_t chunk_size, uint64_t size)
+{
+	return !set->chunk_size || (set->chunk_size == chunk_size && (!set->size || !size || set->size == size));
+}
+
+static void
+set_size(struct ewf_set *set, uint64_t size, uint64_t stated_chunks)
+{
+	set->size = size;
+	set->chunk_count = size ? (size - 1) / set->chunk_size + 1 : 0;
+	if (stated_chunks == set->chunk_count + 1 && size % set->chunk_size == 0)
+		set->chunk_count = stated_chunks;
+}
+
 static void
 take_geometry(struct reading *at, const struct ewf_section *section, bool is_description)
 {
 	struct ewf_set *set = at->set;
 	uint64_t length = section->end - section->data;
 	uint8_t bytes[VOLUME_BYTES];
-	struct cursor c = cursor_at(bytes, sizeof bytes, 8);
-	uint64_t per_chunk, per_sector, sectors;
+	struct cursor c = cursor_at(bytes, sizeof bytes, 4);
+	uint64_t chunks, per_chunk, per_sector, sectors;
 
 	if (length != VOLUME_BYTES && length != EWF_SMART_VOLUME_BYTES)
 		return;
@@ -71,31 +93,41 @@ take_geometry(struct reading *at, const struct ewf_section *section, bool is_des
 		set->segments[at->segment].is_foreign = true;
 		return;
 	}
+	chunks = take_u32le(&c);
 	per_chunk = take_u32le(&c);
 	per_sector = take_u32le(&c);
 	sectors = length == VOLUME_BYTES ? take_u64le(&c) : take_u32le(&c);
 	if (!per_chunk || !per_sector || per_sector > SECTOR_BYTES_MAX ||
-	    per_chunk > CHUNK_BYTES_MAX / per_sector || !sectors || sectors > INT64_MAX / per_sector)
+	    per_chunk > CHUNK_BYTES_MAX / per_sector || sectors > INT64_MAX / per_sector)
 		return;
-	/* Not every writer names its sets, but every medium has a size. */
-	set->segments[at->segment].is_foreign = set->chunk_size &&
-		(set->chunk_size != per_chunk * per_sector || set->size != sectors * per_sector);
-	if (set->chunk_size)
+	set->segments[at->segment].is_foreign = !fits_geometry(set, per_chunk * per_sector, sectors * per_sector);
+	if (set->segments[at->segment].is_foreign || set->size)
 		return;
-	if (is_description && !at->segment) {
+	if (is_description && !at->segment && !set->volume) {
 		set->volume = section->data;
 		set->volume_length = (size_t)length;
 	}
 	set->sector_size = (uint32_t)per_sector;
 	set->chunk_size = (uint32_t)(per_chunk * per_sector);
-	set->size = sectors * per_sector;
-	set->chunk_count = (set->size - 1) / set->chunk_size + 1;
+	set_size(set, sectors * per_sector, chunks);
+}
+
+static void
+take_digest(struct ewf_set *set, enum digest_algorithm algorithm, const uint8_t *bytes)
+{
+	static const uint8_t none[20];
+	const uint8_t *before = digests_get(&set->stored, algorithm);
+	size_t size = digest_size(algorithm);
+
+	if (!memcmp(bytes, none, size))
+		return;
+	set->digests_differ |= before && memcmp(before, bytes, size);
+	digests_set(&set->stored, algorithm, bytes);
 }
 
 static void
 take_digests(struct reading *at, const struct ewf_section *section, size_t length)
 {
-	static const uint8_t none[20];
 	uint8_t bytes[DIGEST_BYTES];
 
 	if (section->end - section->data < length ||
@@ -103,10 +135,9 @@ take_digests(struct reading *at, const struct ewf_section *section, size_t lengt
 		at->set->damaged_section = length == HASH_BYTES ? "hash" : "digest";
 		return;
 	}
-	if (memcmp(bytes, none, 16))
-		digests_set(&at->set->stored, DIGEST_MD5, bytes);
-	if (length == DIGEST_BYTES && memcmp(bytes + 16, none, 20))
-		digests_set(&at->set->stored, DIGEST_SHA1, bytes + 16);
+	take_digest(at->set, DIGEST_MD5, bytes);
+	if (length == DIGEST_BYTES)
+		take_digest(at->set, DIGEST_SHA1, bytes + 16);
 }
 
 static bool
@@ -158,6 +189,15 @@ add_group(struct reading *at, uint64_t data_start, uint64_t data_end)
 	at->broken = false;
 	set->segments[at->segment].has_chunks = true;
 	return group;
+}
+
+/* Where chunks that were being written when the acquisition was broken off end, now that it is known. */
+static void
+end_unfinished(struct reading *at, uint64_t end)
+{
+	if (at->is_unfinished)
+		at->data_end = end;
+	at->is_unfinished = false;
 }
 
 /* Chunks whose table is lost: they are counted one by one, where they can be placed at all. */
@@ -264,6 +304,7 @@ take_section(void *context, const struct ewf_section *section)
 
 	if (at->set->segments[at->segment].is_foreign)
 		return;
+	end_unfinished(at, section->offset);
 	if (section->after_damage)
 		at->broken = at->set->segments[at->segment].is_searched = true;
 	note_description(at, section);
@@ -276,6 +317,7 @@ take_section(void *context, const struct ewf_section *section)
 	if (!strcmp(type, "sectors")) {
 		at->data_start = section->data;
 		at->data_end = section->end;
+		at->is_unfinished = section->end == section->data;
 	}
 	if (!strcmp(type, "header2"))
 		at->set->segments[at->segment].has_header2 = true;
@@ -303,6 +345,7 @@ read_segment(struct reading *at)
 	}
 	segment->is_foreign = segment->number != at->segment + 1;
 	segment->end = ewf_sections_walk(set->sources[at->segment], take_section, at);
+	end_unfinished(at, set->sources[at->segment]->size);
 	give_up_table(at);
 	if (segment->is_foreign || segment->end == EWF_CUT)
 		at->broken = true;
@@ -323,7 +366,7 @@ ewf_set_read(struct ewf_set *set, struct source *const sources[], size_t count)
 		at.segment = (uint32_t)i;
 		read_segment(&at);
 	}
-	set->is_open_ended = at.broken || set->segments[count - 1].end != EWF_DONE;
+	set->is_open_ended = at.broken || !set->size || set->segments[count - 1].end != EWF_DONE;
 }
 
 void

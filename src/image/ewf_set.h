@@ -41,7 +41,7 @@ struct ewf_set {
 	struct ewf_group   *groups;	/* once placed: in order of their chunks */
 	size_t              group_count, group_capacity;
 	uint32_t            sector_size, chunk_size;	/* bytes; 0: no description of the medium was found */
-	uint64_t            size, chunk_count;		/* of the medium */
+	uint64_t            size, chunk_count;		/* of the medium; 0: the acquisition did not come to record it */
 	struct digests      stored;
 	struct damage       acquisition_errors;		/* bytes of the medium */
 	uint64_t            description_end;		/* of the sections before the first chunks, in the first segment */
@@ -50,6 +50,7 @@ struct ewf_set {
 	bool                is_open_ended;		/* what stood last may be lost */
 	uint8_t             identifier[16];		/* zeros: not stated */
 	const char         *damaged_section;		/* a description that fails its checksum; NULL: none */
+	bool                digests_differ;		/* two sections state different digests of the medium */
 };
 
 /* Reads the sections of all segments.  Groups are in order of the files, not yet placed. */

@@ -6,6 +6,11 @@ overflow FOLDER                 a set whose one table passes 2 GiB; prints the M
 header FILE TYPE NUMBER         flips a byte of the header of the n-th section of a type
 data FILE TYPE NUMBER OFFSET    flips a byte of its data
 random FOLDER SEED              one damage anywhere
+broken-off FILE BYTES           cut within its last chunks, whose header does not know their end yet
+no-size FILE                    the volume counts no chunks and no sectors
+other-place FILE                an entry of the first table2 is that of another chunk, with a right checksum
+other-digest FILE               the MD5 of the hash section is another, with a right checksum
+errors FILE SECTOR NUMBER...    sectors that the acquisition could not read, before its last section
 compare DISK READ OUT           bytes outside the ranges that OUT tells must be equal; prints how many are told
 """
 import hashlib
@@ -109,7 +114,7 @@ def overflow(folder):
 def sections(data):
     offset = 13
     while offset + 76 <= len(data):
-        kind = data[offset:offset + 16].rstrip(b'\0').decode()
+        kind = data[offset:offset + 16].rstrip(b'\0').decode('latin-1')
         following = struct.unpack_from('<Q', data, offset + 16)[0]
         yield kind, offset, following
         if following <= offset:
@@ -130,6 +135,65 @@ def flip(path, kind, number, shift, in_header):
     data[at] ^= 0x55
     with open(path, 'wb') as file:
         file.write(data)
+
+
+def edited(path, change):
+    with open(path, 'rb') as file:
+        data = bytearray(file.read())
+    data = change(data, {kind: (offset, end) for kind, offset, end in reversed(list(sections(data)))})
+    with open(path, 'wb') as file:
+        file.write(data)
+
+
+def seal(data, start, end):
+    struct.pack_into('<I', data, end - 4, zlib.adler32(data[start:end - 4]))
+
+
+def broken_off(path, length):
+    def change(data, found):
+        offset = found['sectors'][0]
+        struct.pack_into('<QQ', data, offset + 16, offset + 76, 76)
+        seal(data, offset, offset + 76)
+        return data[:offset + 76 + length]
+    edited(path, change)
+
+
+def no_size(path):
+    def change(data, found):
+        offset, end = found['volume']
+        struct.pack_into('<I', data, offset + 76 + 4, 0)
+        struct.pack_into('<Q', data, offset + 76 + 16, 0)
+        seal(data, offset + 76, end)
+        return data
+    edited(path, change)
+
+
+def other_place(path):
+    def change(data, found):
+        offset, end = found['table2']
+        entries = offset + 76 + 24
+        data[entries + 12:entries + 16] = data[entries + 4:entries + 8]
+        seal(data, entries, end)
+        return data
+    edited(path, change)
+
+
+def other_digest(path):
+    def change(data, found):
+        offset, end = found['hash']
+        data[offset + 76] ^= 0x55
+        seal(data, offset + 76, end)
+        return data
+    edited(path, change)
+
+
+def errors(path, ranges):
+    def change(data, found):
+        offset = found['done'][0]
+        head = checked(struct.pack('<I', len(ranges) // 2) + bytes(512))
+        one = section(b'error2', offset, head + checked(struct.pack('<%dI' % len(ranges), *ranges)))
+        return data[:offset] + one + section(b'done', offset + len(one), b'', True)
+    edited(path, change)
 
 
 def damage(folder, seed):
@@ -181,6 +245,12 @@ def main():
     elif command in ('header', 'data'):
         shift = int(arguments[3]) if command == 'data' else 0
         flip(arguments[0], arguments[1], int(arguments[2]), shift, command == 'header')
+    elif command == 'broken-off':
+        broken_off(arguments[0], int(arguments[1]))
+    elif command in ('no-size', 'other-place', 'other-digest'):
+        {'no-size': no_size, 'other-place': other_place, 'other-digest': other_digest}[command](arguments[0])
+    elif command == 'errors':
+        errors(arguments[0], [int(number) for number in arguments[1:]])
     elif command == 'random':
         damage(arguments[0], int(arguments[1]))
     elif command == 'compare':

@@ -128,6 +128,69 @@ cp "$work/other/case.E02" "$work/damaged/case.E02"
 ok "a segment of another set: what is told whole is whole" whole_elsewhere damaged
 has "and it is named" "$work/out" "case.E02 is a segment of another set"
 
+# A medium that ends within a sector: what is behind the whole sectors is stored and digested with them.
+for end in 5000000 3276900 3276788; do
+	head -c $end "$work/kept.raw" >"$work/disk.raw"
+	end_md5=$(md5sum <"$work/disk.raw" | cut -d' ' -f1)
+	for options in '-c fast -f encase6' '-c none -f encase6' '-c fast -f smart'; do
+		# shellcheck disable=SC2086 # several options
+		acquire ending -S 100MiB $options
+		"$dump" "$work"/ending/case.?01 >"$work/out"
+		has "$end bytes, $options" "$work/out" "open status=0" "size $end" "computed.md5=$end_md5" "result=equal"
+	done
+done
+head -c 3276900 "$work/kept.raw" >"$work/disk.raw"
+acquire damaged -c none -S 1MiB -f encase6
+rm "$work/damaged/case.E02"
+ok "it ends within a sector, and a segment is missing: what is told whole is whole" whole_elsewhere damaged
+is "and no more than that segment is lost" "$(awk '{ print ($1 > 0 && $1 < 1100000) }' "$work/lost")" 1
+cp "$work/kept.raw" "$work/disk.raw"
+
+# Acquisitions that were broken off: what came in is read.
+acquire damaged -c fast -b 16 -S 100MiB -f encase6
+python3 "$edit" broken-off "$work/damaged/case.E01" 1000000
+ok "broken off: what is told whole is whole" whole_elsewhere damaged
+is "and the chunks that were stored are read ($(cat "$work/lost") of $size are lost)" \
+	"$(awk -v size="$size" '{ print ($1 > 0 && $1 < size - 990000) }' "$work/lost")" 1
+has "and it is said" "$work/out" "case.E01 is cut short"
+python3 "$edit" no-size "$work/damaged/case.E01"
+"$dump" "$work/damaged/case.E01" >"$work/out"
+has "broken off while it came in by a pipe" "$work/out" "open status=0" "does not say how large the medium is" "acquire again"
+"$dump" --bytes "$work/damaged/case.E01" >"$work/read"
+length=$(wc -c <"$work/read")
+is "what came in is read" "$(head -c "$length" "$work/disk.raw" | cmp - "$work/read" 2>&1; echo $((length > 990000)))" 1
+python3 "$edit" broken-off "$work/damaged/case.E01" 0
+"$dump" "$work/damaged/case.E01" >"$work/out"
+has "broken off before anything came in" "$work/out" "open status=-2" "broken off before anything of the medium was stored"
+
+# What is sound and contradicts itself.
+copy damaged
+python3 "$edit" other-place "$work/damaged/case.E01"
+ok "table2 names another chunk: what is told whole is whole" whole_elsewhere damaged
+is "and the chunk of which both speak is relied on no more" "$(cat "$work/lost")" 8192
+has "and it is said why" "$work/out" "the two tables of the image name different chunks for one place"
+copy damaged
+for file in "$work"/damaged/case.E*; do
+	python3 "$edit" other-digest "$file" 2>/dev/null
+done
+"$dump" "$work/damaged/case.E01" >"$work/out"
+has "two digests by one algorithm" "$work/out" "holds two different digests of the medium" "result=differs"
+
+# Sectors that the acquisition could not read, some of them twice and some behind the end.
+acquire damaged -c fast -b 16 -S 100MiB -f encase6
+python3 "$edit" errors "$work/damaged/case.E01" 64 8 1000 3 1002 2 64 8 $((size / 512 - 2)) 100 4000000000 7
+"$dump" "$work/damaged/case.E01" >"$work/out"
+is "they are damage, each once" "$(sed -n 's/^damage //p' "$work/out")" "32768 4096
+512000 2048
+$((size - 1024)) 1024"
+has "with their sectors, and the digest is right all the same" "$work/out" "could not read sectors 64 to 71" \
+	"could not read sectors 1000 to 1003" "could not read sectors $((size / 512 - 2)) to $((size / 512 - 1))" "result=equal"
+is "ewfinfo names the same first ones" "$(ewfinfo "$work/damaged/case.E01" | grep -cE 'sector\(s\): (64 - 71|1000 - 100)')" 2
+# shellcheck disable=SC2046 # numbers
+python3 "$edit" errors "$work/damaged/case.E01" $(awk 'BEGIN { for (i = 7000; i; i--) print i * 3001 % 7000 * 2, 1 }')
+timeout 20 "$dump" "$work/damaged/case.E01" >"$work/out"
+is "thousands of them are noted up to the limit" "$?/$(grep -c 'note acquisition_error' "$work/out")" "0/1000"
+
 # Flipped bytes and cuts everywhere.
 seed=1
 while [ $seed -le 60 ]; do
