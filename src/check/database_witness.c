@@ -167,7 +167,9 @@ look_at_contradictions(const struct witness *witness)
 		const struct package_part *part = &witness->inventory->parts[i];
 		struct draft draft;
 
-		if (!part->contradiction || !is_of(witness, part->system))
+		/* That a list has no file of configuration beside it is seen where every name of the database was read. */
+		if (!part->contradiction || !is_of(witness, part->system) ||
+		    (part->kind == PACKAGE_PART_LIST && !database_is_whole(witness)))
 			continue;
 		begin(witness, &draft, &part->at);
 		buffer_add_format(&draft.text, "parts of the record of %s do not agree: %s", part->package,

@@ -270,6 +270,7 @@ ext_map(const struct ext *ext, struct source *source, const struct ext_inode *in
 		m.status = STATUS_UNREADABLE;
 	if (m.status > STATUS_UNREADABLE)
 		run_list_fill(runs, RUN_HOLE, runs->size);
-	*ret_reason = m.reason;
+	if (m.reason)
+		*ret_reason = m.reason;
 	return m.status;
 }

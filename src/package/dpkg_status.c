@@ -71,6 +71,7 @@ dpkg_open_lines(struct dpkg_database *database, const struct artifact *artifact,
 	if (status != STATUS_OK && status != STATUS_DAMAGED)
 		return false;
 	line_reader_init(ret_reader, *ret_source, &artifact->place, database->notes);
+	ret_reader->status = status;
 	return true;
 }
 

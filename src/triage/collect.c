@@ -80,7 +80,7 @@ open_content(const struct artifact *artifact, const struct notes *notes, struct 
 	struct collecting *at = item->collecting;
 	struct filesystem *filesystem = at->view->filesystems[item->entry.filesystem];
 	struct source *content, *inflated;
-	enum status status;
+	enum status status, inflating;
 
 	worker_touch(at->reader->worker, artifact->path);
 	if (item->entry.entry.not_readable)
@@ -95,16 +95,17 @@ open_content(const struct artifact *artifact, const struct notes *notes, struct 
 	if (status < STATUS_DAMAGED)
 		return note(notes, status, NOTE_ARTIFACT_UNREADABLE, &artifact->place,
 			"%s exists and could not be read", artifact->path);
-	status = inflate_open(content, &artifact->place, notes, &inflated);
-	if (status == STATUS_NOT_MINE) {
+	/* Damaged: its inode or list of blocks is, and what is read may be too short and yet without a gap. */
+	inflating = inflate_open(content, &artifact->place, notes, &inflated);
+	if (inflating == STATUS_NOT_MINE) {
 		*ret_source = content;
-		return STATUS_OK;
+		return status;
 	}
 	source_close(content);
-	if (status < STATUS_DAMAGED)
-		return status;
+	if (inflating < STATUS_DAMAGED)
+		return inflating;
 	*ret_source = inflated;
-	return status;
+	return status_worse(status, inflating);
 }
 
 /* A folder among the files that a pattern like "preferences.d/\*" names is none of them. */
