@@ -6,7 +6,10 @@
 
 struct ewf_chunks;
 
-/* set is borrowed and must have a chunk size: its groups are placed here.  NULL: no memory. */
+/*
+ * set is borrowed and must have a chunk size: its groups are placed here, and its size becomes exact, by what its last
+ * chunk holds; of an acquisition that was broken off it may stay 0.  NULL: no memory.
+ */
 struct ewf_chunks *ewf_chunks_open(struct ewf_set *set);
 void ewf_chunks_close(struct ewf_chunks *chunks);	/* NULL is fine */
 
