@@ -19,6 +19,7 @@ struct utf16_source {
 	uint64_t       position;	/* of the next unit below */
 	uint64_t       start;		/* of made within this source */
 	struct buffer  made;
+	enum status    made_from;	/* what the read below said of it: it holds each time that made is handed out */
 	uint8_t        units[UNITS_BYTES];
 };
 
@@ -60,6 +61,7 @@ make_more(struct utf16_source *self)
 	self->position += got;
 	buffer_clear(&self->made);
 	text_add_utf16le(&self->made, self->units, got);
+	self->made_from = status;
 	return status;
 }
 
@@ -67,7 +69,6 @@ static enum status
 read_utf16(struct source *source, uint64_t offset, void *bytes, size_t length, size_t *ret_length)
 {
 	struct utf16_source *self = (struct utf16_source *)source;
-	enum status worst = STATUS_OK;
 	size_t at;
 
 	*ret_length = 0;
@@ -81,12 +82,11 @@ read_utf16(struct source *source, uint64_t offset, void *bytes, size_t length, s
 
 		if (status > STATUS_OK || status <= STATUS_UNREADABLE)
 			return status;
-		worst = status_worse(worst, status);
 	}
 	at = (size_t)(offset - self->start);
 	*ret_length = self->made.length - at < length ? self->made.length - at : length;
 	memcpy(bytes, self->made.bytes + at, *ret_length);
-	return worst;
+	return self->made_from;
 }
 
 static void
@@ -193,15 +193,17 @@ is_text(const uint8_t *head, size_t length)
 	return count <= length / NUL_EVERY && !memchr(head, '\0', length < TEXT_BYTES ? length : TEXT_BYTES);
 }
 
-/* By its beginning: text in which carriage returns stand and no line feed. */
+/* By what can be read of its beginning: text in which carriage returns stand and no line feed. */
 static bool
-ends_lines_with_returns(struct source *content)
+ends_lines_with_returns(struct source *content, const struct place *place, const struct notes *notes)
 {
 	uint8_t *head = memory_allocate(1, LOOK_BYTES);
 	size_t got = 0;
-	bool is_so = source_read(content, 0, head, LOOK_BYTES, &got) == STATUS_OK && got && memchr(head, '\r', got) &&
-		!memchr(head, '\n', got) && is_text(head, got);
+	enum status status = source_read(content, 0, head, LOOK_BYTES, &got);
+	bool is_so = got && memchr(head, '\r', got) && !memchr(head, '\n', got) && is_text(head, got);
 
+	if (status < STATUS_OK)
+		note(notes, status, NOTE_ARTIFACT_UNREADABLE, place, "its beginning cannot be read whole: how its lines end is not certain");
 	memory_free(head);
 	return is_so;
 }
@@ -233,7 +235,7 @@ hashset_content_open(struct source *file, const struct place *place, const struc
 		content = open_utf16(content ? content : open_borrowed(file), mark[0] == 0xFE);
 	else if (got == 3 && !memcmp(mark, "\xEF\xBB\xBF", 3))
 		content = open_rest(content ? content : open_borrowed(file), 3);
-	if (ends_lines_with_returns(content ? content : file))
+	if (ends_lines_with_returns(content ? content : file, place, notes))
 		content = open_returns(content ? content : open_borrowed(file));
 	*ret_content = content;
 	return content ? STATUS_OK : STATUS_NOT_MINE;
