@@ -4,6 +4,7 @@
  */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <t1554triage/memory.h>
@@ -83,10 +84,20 @@ hand_out_network(struct set_index *index, const struct hash_row_sink *out)
 	arena_release(&arena);
 }
 
+/* A mapping of what is not there any more ends the process: a file that was cut since it was opened is not looked at. */
+static bool
+is_still_whole(const struct hash_set *set)
+{
+	struct stat status;
+
+	return !fstat(set->descriptor, &status) && (uint64_t)status.st_size >= set->source->size;
+}
+
 static void
 network_of_index(struct hash_set *set, const struct hash_row_sink *out)
 {
-	hand_out_network(set->index, out);
+	if (is_still_whole(set))	/* it is said when the set is asked for digests */
+		hand_out_network(set->index, out);
 }
 
 static bool
@@ -215,8 +226,12 @@ ask_index(struct hash_set *set, const struct digests *items, size_t item_count,
 	void *context, const struct notes *notes)
 {
 	struct match_sink out = { .match = match, .context = context };
+	const struct place here = { .path = set->identity.path };
 	uint64_t damaged_count = 0;
 
+	if (!is_still_whole(set))
+		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here, "the hash set was cut off since it was opened: "
+			"another program writes to it");
 	if (item_count >= MANY_QUESTIONS)
 		set_index_expect_many(set->index);
 	for (size_t begin = 0; begin < item_count; begin += KEY_BATCH) {
