@@ -522,7 +522,7 @@ swap_packed(struct ewf_chunks *chunks, struct put_off *put_off)
 
 /* What is in chunks->packed is kept, and there is other memory for the next. */
 static void
-put_off(struct ewf_chunks *chunks, const struct put_off *chunk)
+keep_packed(struct ewf_chunks *chunks, const struct put_off *chunk)
 {
 	struct put_off *to = &chunks->put_off[chunks->put_off_count++];
 	uint8_t *packed = to->packed;
@@ -591,7 +591,7 @@ ewf_chunk_read_soon(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, s
 	if (locate(chunks, chunk, &one.stored))
 		why = read_packed(chunks, &one.stored, &one.packed_length);
 	if (!why && !one.stored.other && is_dense(chunks, &one.stored, one.packed_length, length)) {
-		put_off(chunks, &one);
+		keep_packed(chunks, &one);
 		if (chunks->put_off_count == DENSE_LANES)
 			ewf_chunks_finish(chunks, lost, context);
 		return;
