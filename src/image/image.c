@@ -224,6 +224,8 @@ note_result(const struct image *image, const struct notes *notes, const struct m
 			found->damaged_bytes ? "; parts of the image are damaged" : "");
 	if (!strcmp(found->result, "nothing_stored"))
 		note(notes, STATUS_OK, NOTE_NOT_VERIFIED, &place,
+			found->damaged_bytes ? "what is left of the image holds no digest of the medium, and the computed one "
+			"counts zeros where bytes are lost: it equals none of the acquisition's" :
 			"no digest is stored in the image: compare the computed one with the acquisition's record");
 	if (!strcmp(found->result, "not_compared"))
 		note(notes, STATUS_OK, NOTE_NOT_VERIFIED, &place,

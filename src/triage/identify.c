@@ -463,13 +463,15 @@ take_exhibit(struct identified *at, size_t exhibit, struct buffer *ret_message)
 	if (result.lines)
 		result_each_line(&result, take_kept_line, at);
 	if (at->nothing && !run->only_media) {
-		buffer_add_format(ret_message, "%s: not recognised as evidence: no EWF, no tar or zip, and as a raw "
+		text_add_visible(ret_message, item->path, strlen(item->path));
+		buffer_add_text(ret_message, ": not recognised as evidence: no EWF, no tar or zip, and as a raw "
 			"image it has no partition table (GPT, DOS, BSD, Mac), no file system that is known, and no "
-			"volume that is recognised\n", item->path);
+			"volume that is recognised\n");
 		return EXIT_DATA;
 	}
 	if (!at->summary->opened && !at->kept[exhibit].lost) {
-		buffer_add_format(ret_message, "%s: cannot be opened as %s: %s\n", item->path, item->container,
+		text_add_visible(ret_message, item->path, strlen(item->path));
+		buffer_add_format(ret_message, ": cannot be opened as %s: %s\n", item->container,
 			last_note_about(&run->inventory, item->id));
 		return EXIT_NO_INPUT;
 	}
