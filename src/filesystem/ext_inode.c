@@ -492,15 +492,28 @@ ext_inline_read(struct ext *ext, struct source *source, uint64_t number, struct 
 	return found == STATUS_DAMAGED ? STATUS_DAMAGED : status;
 }
 
+/* Where the bitmap is lost, the inode itself tells: the kernel takes its links and sets a time when it frees one. */
+static bool
+says_it_is_used(struct ext *ext, struct source *source, uint64_t number)
+{
+	struct ext_inode inode;
+
+	return ext_inode_read(ext, source, number, &inode) == STATUS_OK && inode.mode && inode.links &&
+		!timestamp_is_recorded(&inode.deleted);
+}
+
 bool
 ext_inode_is_used(struct ext *ext, struct source *source, uint64_t number)
 {
 	uint64_t index = number ? (number - 1) % ext->inodes_per_group : 0;
 	uint8_t byte;
 
-	return number && number <= ext->inode_count &&
-		find_table(ext, source, (uint32_t)((number - 1) / ext->inodes_per_group)) && ext->bitmap_offset &&
-		source_read_exactly(source, ext->bitmap_offset + index / 8, &byte, 1) == STATUS_OK && byte >> index % 8 & 1;
+	if (!number || number > ext->inode_count ||
+	    !find_table(ext, source, (uint32_t)((number - 1) / ext->inodes_per_group)) || !ext->bitmap_offset)
+		return false;
+	if (source_read_exactly(source, ext->bitmap_offset + index / 8, &byte, 1) == STATUS_OK)
+		return byte >> index % 8 & 1;
+	return says_it_is_used(ext, source, number);
 }
 
 /* A free inode keeps the time of its last change. */
