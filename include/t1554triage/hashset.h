@@ -8,7 +8,6 @@
 
 #include <t1554triage/buffer.h>
 #include <t1554triage/digest.h>
-#include <t1554triage/digest_steps.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/network_indicator.h>
 #include <t1554triage/note.h>
@@ -127,15 +126,7 @@ struct hash_row_sink {
 	void (*rejected)(void *context, uint64_t line, const char *text, const char *why);
 	void  *context;
 	void (*network)(void *context, const struct network_row *row);	/* an address or a name; NULL: nobody asks */
-	struct digest_steps *steps;	/* of who digests the set meanwhile; NULL: nobody does */
 };
-/* For a driver that cuts rows as quickly as they are digested: a good place is where a row is half done. */
-static inline void
-hash_row_sink_step(const struct hash_row_sink *out)
-{
-	if (out->steps)
-		digest_step(out->steps);
-}
 /* Hands it to who asks for addresses and names, if anybody. */
 static inline void
 hash_row_sink_network(const struct hash_row_sink *out, const struct network_row *row)
@@ -152,7 +143,6 @@ struct hashset_format {
 	enum hash_class kind;		/* what such a set says unless told otherwise */
 	bool is_filter;			/* it can be asked, and holds no rows that could be read */
 	bool carries_network;		/* it may hold addresses and names */
-	bool reads_on;			/* read reads each byte once, from the first to the last, and calls hash_row_sink_step() */
 	/* By the first bytes (at most 64 KiB); the name is never enough. */
 	bool (*probe)(const uint8_t *head, size_t length);
 	enum status (*read)(const char *path, struct source *source, const struct hash_row_sink *out,

@@ -307,87 +307,6 @@ sha_and_md5(struct block_piece *piece)
 	block_pieces_advance(&piece, 1, blocks);
 }
 
-/* ---- one content that stops in the middle of a block ---- */
-
-PART
-sha256_half(struct sha256_lane *lane, size_t first)
-{
-	sha256_rounds(lane, first);
-	sha256_rounds(lane, first + 1);
-	sha256_rounds(lane, first + 2);
-	sha256_rounds(lane, first + 3);
-	sha256_rounds(lane, first + 4);
-	sha256_rounds(lane, first + 5);
-	sha256_rounds(lane, first + 6);
-	sha256_rounds(lane, first + 7);
-}
-
-PART
-way_load_block(const struct sha_way *way, struct sha256_lane *lane)
-{
-	lane->abef_before = _mm_load_si128((const __m128i *)way->abef_before);
-	lane->cdgh_before = _mm_load_si128((const __m128i *)way->cdgh_before);
-	lane->words[0] = _mm_load_si128((const __m128i *)way->words);
-	lane->words[1] = _mm_load_si128((const __m128i *)way->words + 1);
-	lane->words[2] = _mm_load_si128((const __m128i *)way->words + 2);
-	lane->words[3] = _mm_load_si128((const __m128i *)way->words + 3);
-}
-
-PART
-way_store_block(struct sha_way *way, const struct sha256_lane *lane)
-{
-	_mm_store_si128((__m128i *)way->abef_before, lane->abef_before);
-	_mm_store_si128((__m128i *)way->cdgh_before, lane->cdgh_before);
-	_mm_store_si128((__m128i *)way->words, lane->words[0]);
-	_mm_store_si128((__m128i *)way->words + 1, lane->words[1]);
-	_mm_store_si128((__m128i *)way->words + 2, lane->words[2]);
-	_mm_store_si128((__m128i *)way->words + 3, lane->words[3]);
-}
-
-BY_INSTRUCTIONS void
-sha_way_begin(struct sha_way *way, const struct blocks *blocks)
-{
-	struct sha256_lane lane;
-
-	sha256_load(&lane, &(struct block_piece){ .blocks = (struct blocks *)(uintptr_t)blocks });
-	_mm_store_si128((__m128i *)way->abef, lane.abef);
-	_mm_store_si128((__m128i *)way->cdgh, lane.cdgh);
-	way->is_half = false;
-}
-
-BY_INSTRUCTIONS void
-sha_way_end(const struct sha_way *way, struct blocks *blocks)
-{
-	const struct sha256_lane lane = { .abef = _mm_load_si128((const __m128i *)way->abef),
-		.cdgh = _mm_load_si128((const __m128i *)way->cdgh) };
-
-	sha256_store(&lane, &(struct block_piece){ .blocks = blocks });
-}
-
-/* No loop: what it would keep ready for its next round costs more than a step has to do. */
-BY_INSTRUCTIONS void
-sha_way_go(struct sha_way *way, const uint8_t *block)
-{
-	struct sha256_lane lane;
-
-	lane.abef = _mm_load_si128((const __m128i *)way->abef);
-	lane.cdgh = _mm_load_si128((const __m128i *)way->cdgh);
-	if (way->is_half) {
-		way_load_block(way, &lane);
-		sha256_half(&lane, GROUPS_OF_SHA256 / 2);
-		sha256_end(&lane, 0);
-		way->is_half = false;
-	} else {
-		lane.bytes = block;
-		sha256_begin(&lane, 0);
-		sha256_half(&lane, 0);
-		way_store_block(way, &lane);
-		way->is_half = true;
-	}
-	_mm_store_si128((__m128i *)way->abef, lane.abef);
-	_mm_store_si128((__m128i *)way->cdgh, lane.cdgh);
-}
-
 #else
 
 bool
@@ -407,27 +326,6 @@ void
 sha_and_md5(struct block_piece *piece)
 {
 	(void)piece;
-}
-
-void
-sha_way_begin(struct sha_way *way, const struct blocks *blocks)
-{
-	(void)way;
-	(void)blocks;
-}
-
-void
-sha_way_end(const struct sha_way *way, struct blocks *blocks)
-{
-	(void)way;
-	(void)blocks;
-}
-
-void
-sha_way_go(struct sha_way *way, const uint8_t *block)
-{
-	(void)way;
-	(void)block;
 }
 
 #endif

@@ -269,9 +269,8 @@ add_source(struct building *building, const char *path)
 	struct buffer message;
 	struct hash_set *set;
 	enum status status;
-	bool is_digested_beside;
-	pid_t digester = 0;
-	int result, pipe = -1;
+	pid_t digester;
+	int result, pipe;
 
 	buffer_init(&message, 0);
 	result = set_open_file(&request, path, &hashset_command_notes, &set, &message);
@@ -286,9 +285,7 @@ add_source(struct building *building, const char *path)
 		hashset_close(set);
 		return EXIT_DATA;
 	}
-	is_digested_beside = set_digest_beside(set);
-	if (!is_digested_beside)
-		digester = begin_digest(set, &pipe);
+	digester = begin_digest(set, &pipe);
 	if (!building->kind)
 		building->kind = set->identity.kind;
 	set_builder_begin_source(building->builder, building->kind, set->identity.kind,
@@ -298,8 +295,7 @@ add_source(struct building *building, const char *path)
 		fprintf(stderr, "t1554triage hashset build: %s could not be read whole: no set was made\n", path);
 		result = EXIT_NO_INPUT;
 	}
-	if (!is_digested_beside || !set->identity.file.known)
-		end_digest(set, digester, pipe);
+	end_digest(set, digester, pipe);
 	note_source(building, set);
 	hashset_close(set);
 	return result;

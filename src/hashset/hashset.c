@@ -267,7 +267,6 @@ hashset_close(struct hash_set *set)
 	source_close(set->source);
 	if (set->descriptor >= 0)
 		close(set->descriptor);
-	digest_steps_close(set->steps);
 	arena_release(&set->arena);
 	memory_free(set);
 }

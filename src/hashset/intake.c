@@ -4,7 +4,6 @@
 #include <t1554triage/limit.h>
 #include <t1554triage/text.h>
 
-#include "digested_source.h"
 #include "index_format.h"
 #include "set.h"
 
@@ -15,7 +14,6 @@ struct intake {
 	void  *context;
 	const struct notes *notes;
 	uint64_t rows[8];		/* by the algorithms of their digests: index_algorithms() */
-	struct digest_steps *steps;	/* of the file, NULL: it is not digested here */
 };
 
 /* "0000..." and the like stand for no digest in the lists that carry them. */
@@ -72,13 +70,7 @@ take(void *context, const struct hash_row *row)
 		return;
 	}
 	intake->rows[index_algorithms(row->digests.known)]++;
-	if (!intake->steps) {
-		intake->use(intake->context, row);
-		return;
-	}
-	digest_step(intake->steps);
 	intake->use(intake->context, row);
-	digest_step(intake->steps);
 }
 
 /* A line that is skipped for its length may have been a row. */
@@ -112,34 +104,6 @@ take_network(void *context, const struct network_row *row)
 		intake->use_network(intake->context, row);
 }
 
-bool
-set_digest_beside(struct hash_set *set)
-{
-	if (set->format->reads_on && !set->content && !set->steps)
-		set->steps = digest_steps_open();
-	return set->steps;
-}
-
-static enum status
-read_rows(struct hash_set *set, struct source *source, const struct hash_row_sink *sink, const struct notes *notes)
-{
-	return set->format->read(set->identity.path, source, sink, &set->identity, &set->arena, notes);
-}
-
-static enum status
-read_and_digest(struct hash_set *set, const struct hash_row_sink *sink, const struct notes *notes)
-{
-	struct source *source = digested_source_open(set->source, set->steps);
-	enum status status = read_rows(set, source, sink, notes);
-
-	if (digested_source_was_read(source))
-		digest_steps_finish(set->steps, &set->identity.file);
-	source_close(source);
-	digest_steps_close(set->steps);
-	set->steps = NULL;
-	return status;
-}
-
 static void
 count_rows(struct hash_set_identity *identity, const uint64_t rows[8])
 {
@@ -164,21 +128,18 @@ enum status
 set_read_network(struct hash_set *set, void (*use)(void *context, const struct hash_row *row),
 	void (*use_network)(void *context, const struct network_row *row), void *context, const struct notes *notes)
 {
-	struct intake intake = { .set = set, .use = use, .use_network = use_network, .context = context, .notes = notes,
-		.steps = set->steps };
+	struct intake intake = { .set = set, .use = use, .use_network = use_network, .context = context, .notes = notes };
 	const struct notes passed = { .add = pass_note, .context = &intake };
 	const struct hash_set_identity said = set->identity;
 	const size_t said_rejects = set->reject_count;
-	const struct hash_row_sink sink = { .row = take, .rejected = reject, .context = &intake, .network = take_network,
-		.steps = set->steps };
+	const struct hash_row_sink sink = { .row = take, .rejected = reject, .context = &intake, .network = take_network };
 	const struct place here = { .path = set->identity.path };
 	enum status status;
 
 	set->identity.rows = set->identity.rejected = set->reject_count = 0;
 	set->identity.addresses = set->identity.domains = 0;
 	memset(set->identity.entries, 0, sizeof set->identity.entries);
-	status = set->steps ? read_and_digest(set, &sink, &passed) :
-		read_rows(set, set->content ? set->content : set->source, &sink, &passed);
+	status = set->format->read(set->identity.path, set->content ? set->content : set->source, &sink, &set->identity, &set->arena, &passed);
 	count_rows(&set->identity, intake.rows);
 	if (set->index) {		/* it says of itself what its sources held */
 		set->identity = said;

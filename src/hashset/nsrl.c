@@ -469,8 +469,7 @@ usual_shared(const char *text, const char *end)
  * another one, or not sound, and untouched then.
  */
 static inline size_t
-parse_usual_row(const struct layout *layout, struct groups *groups, char *line, struct hash_row *row,
-	const struct hash_row_sink *out)
+parse_usual_row(const struct layout *layout, struct groups *groups, char *line, struct hash_row *row)
 {
 	enum { SHA1_AT = 1, BEHIND_SHA1 = 41, MD5_AT = 44, BEHIND_MD5 = 76, CRC_AT = 79, BEHIND_CRC = 87 };
 	char *names = line + USUAL_NAME_AT;
@@ -484,13 +483,10 @@ parse_usual_row(const struct layout *layout, struct groups *groups, char *line, 
 		return 0;
 	end = (unsigned)__builtin_ctzll(ends);
 	commas = byte_mask_64(names, ',') & ((ends & -ends) - 1);
-	if (byte_mask_64(names, '\0') & (ends ^ (ends - 1)) || !find_usual_commas(commas, &size, &product))
-		return 0;
-	hash_row_sink_step(out);
-	if (!text_parse_hex(line + SHA1_AT, BEHIND_SHA1 - SHA1_AT, row->digests.sha1) ||
+	if (byte_mask_64(names, '\0') & (ends ^ (ends - 1)) || !find_usual_commas(commas, &size, &product) ||
+	    !text_parse_hex(line + SHA1_AT, BEHIND_SHA1 - SHA1_AT, row->digests.sha1) ||
 	    !text_parse_hex(line + MD5_AT, BEHIND_MD5 - MD5_AT, row->digests.md5))
 		return 0;
-	hash_row_sink_step(out);
 	row->digests.known = 1u << DIGEST_SHA1 | 1u << DIGEST_MD5;
 	shared = usual_shared(names + product + 1, names + end - (names[end - 1] == '\r'));
 	take_shared(layout, groups, line, (size_t)(shared.text + shared.length - line), &shared, row);
@@ -657,7 +653,7 @@ read_usual_rows(const struct layout *layout, struct groups *groups, struct line_
 	char *line;
 
 	while ((line = line_reader_window(reader, &left)) && left >= USUAL_BYTES &&
-	       (length = parse_usual_row(layout, groups, line, row, out))) {
+	       (length = parse_usual_row(layout, groups, line, row))) {
 		line_reader_pass(reader, length);
 		row->row = reader->line;
 		out->row(out->context, row);
@@ -773,7 +769,6 @@ const struct hashset_format nsrl_hashset_format = {
 	.name        = "nsrl",
 	.description = "NSRL RDS 2.x and 1.5 text: NSRLFile.txt, with NSRLProd.txt and NSRLOS.txt beside it",
 	.kind        = HASH_KNOWN,
-	.reads_on    = true,
 	.probe       = probe,
 	.read        = read_nsrl,
 };

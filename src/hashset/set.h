@@ -22,7 +22,6 @@ struct hash_set {
 	struct set_index *index;	/* of a compiled set, else NULL */
 	struct set_reject *rejects;	/* the first LIMIT_SET_REJECTS_KEPT */
 	size_t         reject_count;
-	struct digest_steps *steps;	/* set_digest_beside() has been asked for, else NULL */
 };
 
 /* Opens the file at path as a set called name, without its digest; the message says why not. */
@@ -41,12 +40,6 @@ enum status set_read(struct hash_set *set, void (*use)(void *context, const stru
 /* The same, and the addresses and names that are usable; a compiled set hands out those that it carries. */
 enum status set_read_network(struct hash_set *set, void (*use)(void *context, const struct hash_row *row),
 	void (*use_network)(void *context, const struct network_row *row), void *context, const struct notes *notes);
-
-/*
- * Shall set_read() digest the set's own file, too?  That takes little longer than the reading alone; identity.file is known
- * then, unless a part of it could not be read.  False: this format or this processor cannot.
- */
-bool set_digest_beside(struct hash_set *set);
 
 /* SHA-256 of the set's own file, however long it is. */
 void set_digest(struct hash_set *set);

@@ -521,8 +521,7 @@ run_hashset(size_t driver, const struct driver_input *inputs, size_t count, stru
 		status = STATUS_NOT_MINE;
 	} else if (status >= STATUS_OK) {
 		status = format->read(inputs->path, content ? content : file,
-			&(struct hash_row_sink){ .row = list_row, .rejected = list_rejected, .context = &listing,
-				.network = list_network }, &identity, &arena, &notes);
+			&(struct hash_row_sink){ list_row, list_rejected, &listing, list_network }, &identity, &arena, &notes);
 		list_identity(out, &identity);
 		list_status(&listing, status);
 	} else {

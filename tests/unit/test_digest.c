@@ -5,7 +5,6 @@
 #include <openssl/evp.h>
 
 #include <t1554triage/digest.h>
-#include <t1554triage/digest_steps.h>
 
 #include "tap.h"
 
@@ -160,52 +159,6 @@ compare_side_by_side(struct content *contents, const struct asked *asked, size_t
 		digest_stream_close(contents[i].stream);
 }
 
-/* A content in pieces that are lent, each followed by more or fewer calls than would take all of it. */
-static bool
-is_right_in_steps(const uint8_t *bytes, size_t length, uint32_t *state)
-{
-	struct digest_steps *steps = digest_steps_open();
-	uint8_t expected[EVP_MAX_MD_SIZE], lent[BYTES_MAX];
-	struct digests digests;
-
-	for (size_t at = 0, part; at < length; at += part) {
-		size_t calls = next_number(state) % 3 ? next_number(state) % 40 : 0;
-
-		part = next_number(state) % 2 ? next_number(state) % 130 : next_number(state) % BYTES_MAX;
-		part = part < length - at ? part : length - at;
-		digest_steps_rest(steps);
-		memcpy(lent, bytes + at, part);
-		digest_steps_lend(steps, lent, part);
-		while (calls--)
-			digest_step(steps);
-	}
-	digest_steps_finish(steps, &digests);
-	digest_steps_close(steps);
-	EVP_Digest(bytes, length, expected, NULL, EVP_sha256(), NULL);
-	return digests.known == SHA256 && !memcmp(digests.sha256, expected, sizeof digests.sha256);
-}
-
-static void
-test_steps(void)
-{
-	enum { STEPPED = 400 };
-	struct digest_steps *steps = digest_steps_open();
-	static uint8_t bytes[3 * BYTES_MAX];
-	uint32_t state = 4711;
-	size_t wrong = 0;
-
-	if (!steps) {
-		printf("# this processor has no instructions for SHA-256: no steps\n");
-		return;
-	}
-	digest_steps_close(steps);
-	for (size_t i = 0; i < sizeof bytes; i++)
-		bytes[i] = (uint8_t)next_number(&state);
-	for (size_t i = 0; i < STEPPED; i++)
-		wrong += !is_right_in_steps(bytes, i < 200 ? i : next_number(&state) % sizeof bytes, &state);
-	IS(wrong, 0, "SHA-256 in steps, of contents that are lent in pieces");
-}
-
 int
 main(void)
 {
@@ -230,7 +183,6 @@ main(void)
 				"one content of each length up to 300, wherever it begins and is cut");
 	}
 
-	test_steps();
 	digest_stream_finish(stream, &digests, NULL);
 	OK(!memcmp(digests.md5, "\xd4\x1d\x8c\xd9\x8f\x00\xb2\x04\xe9\x80\x09\x98\xec\xf8\x42\x7e", 16), "nothing at all");
 	digest_stream_reset(stream);
