@@ -13,6 +13,7 @@
 #include <t1554triage/memory.h>
 
 #include "../../src/system/bolt.h"
+#include "../random_numbers.h"
 
 enum { DATABASE_MAX = 4 << 20, PAGE_BYTES = 4096, META_AT = 16, META_BYTES = 64, CHANGES_MAX = 6, DEPTH = 6,
 	ITEMS_MAX = 100000 };
@@ -27,17 +28,6 @@ struct reading {
 	unsigned    depth;
 	unsigned long items, sum;
 };
-
-static uint64_t random_state = 1554;
-
-static uint64_t
-random_number(uint64_t below)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
-}
 
 static bool
 take_item(void *context, const struct bolt_item *item)

@@ -16,19 +16,9 @@
 #include <t1554triage/memory.h>
 
 #include "../../src/image/disk.h"
+#include "../random_numbers.h"
 
 enum { IMAGE_MAX = 64 << 20, CHANGES_MAX = 12, PIECES_MAX = 20000, READS = 8, READ_BYTES = 100000, TABLES = 1 << 19 };
-
-static uint64_t random_state = 1554;
-
-static uint64_t
-random_number(uint64_t below)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
-}
 
 static void
 lost(void *context, uint64_t offset, uint64_t length, const char *cause)

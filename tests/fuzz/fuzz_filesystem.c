@@ -18,6 +18,8 @@
 #include <t1554triage/filesystem.h>
 #include <t1554triage/memory.h>
 
+#include "../random_numbers.h"
+
 enum {
 	RUN_SECONDS = 20, ENTRIES_MAX = 2000, CONTENT_BYTES = 1 << 20, CHANGES_MAX = 24, IMAGE_MAX = 64 << 20,
 	ATTEMPTS = 200,
@@ -28,17 +30,6 @@ struct walk {
 	uint64_t nodes[ENTRIES_MAX];
 	size_t   count, entries;
 };
-
-static uint64_t random_state;
-
-static uint64_t
-random_number(uint64_t below)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
-}
 
 static void
 change(uint8_t *bytes, size_t length)

@@ -13,19 +13,9 @@
 #include <t1554triage/memory.h>
 
 #include "../parsers/driver_run.h"
+#include "../random_numbers.h"
 
 enum { FILE_MAX = 1 << 20, FILES_MAX = 3, SECTOR = 512, SUM_AT = 508, ENTRY_HEAD = 40, CHANGES_MAX = 6 };
-
-static uint64_t random_state = 1554;
-
-static uint64_t
-random_number(uint64_t below)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
-}
 
 static uint32_t
 number_at(const uint8_t *bytes)

@@ -14,6 +14,7 @@
 #include <t1554triage/memory.h>
 
 #include "../../src/filesystem/ext_journal.h"
+#include "../random_numbers.h"
 
 enum { IMAGE_MAX = 64 << 20, HEAD_BYTES = 64 << 10, CHANGES_MAX = 6, READ_BYTES = 100003 };
 
@@ -21,17 +22,6 @@ struct image {
 	uint8_t *bytes;
 	size_t   length;
 };
-
-static uint64_t random_state = 1554;
-
-static uint64_t
-random_number(uint64_t below)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
-}
 
 static struct image
 load(const char *path)

@@ -17,22 +17,13 @@
 
 #include <t1554triage/memory.h>
 
+#include "../random_numbers.h"
 #include "fuzz_drivers.h"
 
 enum { INPUT_MAX = 1 << 16 };
 
 static uint8_t current[2 * INPUT_MAX];
 static size_t  current_length;
-static uint64_t random_state = 1554;
-
-static uint64_t
-random_number(uint64_t below)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % (below ? below : 1);
-}
 
 /* Only what may be called in a signal handler. */
 static void

@@ -21,6 +21,7 @@
 #include "../../src/hashset/index_format.h"
 #include "../../src/hashset/set.h"
 #include "../../src/hashset/table_pages.h"
+#include "../random_numbers.h"
 
 enum { FILE_MAX = 8 << 20, CHANGES_MAX = 6, ASKED_MAX = 64, HEADER_USED = 1024, FILES_MAX = 10000, CONTENT_MAX = 64 << 20, ROOTS_END = 5 };
 
@@ -36,17 +37,7 @@ struct mutant {
 	unsigned long sum, files, content;
 };
 
-static uint64_t random_state = 1554;
 static struct crc32c crc;
-
-static uint64_t
-random_number(uint64_t below)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
-}
 
 /* Every byte is touched, so that a sanitizer sees one that is not there. */
 static void

@@ -18,19 +18,9 @@
 #include <t1554triage/memory.h>
 
 #include "../images/stack_run.h"
+#include "../random_numbers.h"
 
 enum { IMAGES_MAX = 8, RUN_SECONDS = 20, HEAD_BYTES = 12288, AREA = 4096, READ_BYTES = 1 << 16, TEXT_MAX = 1 << 18 };
-
-static uint64_t random_state;
-
-static uint64_t
-random_number(uint64_t below)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
-}
 
 static void
 put_u32(uint8_t *at, uint32_t number)

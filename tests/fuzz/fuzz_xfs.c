@@ -16,6 +16,7 @@
 #include <t1554triage/memory.h>
 
 #include "../../src/filesystem/xfs.h"
+#include "../random_numbers.h"
 
 enum {
 	IMAGE_MAX = 64 << 20, CHANGES_MAX = 5, NODES_MAX = 512, ENTRIES_MAX = 4000, CONTENT_BYTES = 1 << 17,
@@ -28,17 +29,6 @@ struct mutant {
 	struct xfs xfs;
 	uint64_t log, log_end;		/* bytes */
 };
-
-static uint64_t random_state = 1554;
-
-static uint64_t
-random_number(uint64_t below)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
-}
 
 static void
 put_sum(uint8_t *at, uint32_t rest)

@@ -14,21 +14,13 @@
 
 #include <t1554triage/rule.h>
 
+#include "../random_numbers.h"
+
 enum { FILES_MAX = 256, FILE_MIN = 64, FILE_MAX = 64 * 1024, CHANGES_MAX = 8, VALUES = 12, VALUE_MAX = 80, EVENTS = 6, MUTANTS = 100 };
 
 struct text { char *bytes; size_t length; };
 
-static uint64_t random_state = 1554;
 static unsigned long loaded, refusals, hits;
-
-static uint64_t
-random_number(uint64_t below)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return below ? random_state % below : 0;
-}
 
 static void
 refused(void *context, const struct rule_refusal *refusal)

@@ -6,20 +6,10 @@
 #include <t1554triage/map.h>
 #include <t1554triage/source.h>
 
+#include "../random_numbers.h"
 #include "tap.h"
 
 enum { KEYS = 100000, SPAN = 400, ROUNDS = 3000 };
-
-static uint64_t random_state = 1554;
-
-static uint64_t
-random_number(uint64_t below)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
-}
 
 static void
 map_grows(void)

@@ -10,20 +10,13 @@
 
 #include "../../src/hashset/index.h"
 #include "../../src/hashset/index_build.h"
+#include "../random_numbers.h"
 #include "tap.h"
 
 enum { ROWS = 5000, RUN_BYTES = 4096, IN_MEMORY = 1 << 26 };
 
 static char folder[] = "/tmp/test_hashset_index.XXXXXX";
 static char path[64], other[64], damaged[64];
-
-static uint64_t
-next_random(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	return *state ^= *state << 17;
-}
 
 /* Digests of few different first bytes, so that prefixes are full and rows repeat. */
 static void
@@ -32,7 +25,7 @@ draw(struct hash_row *row, uint64_t *state, uint64_t number)
 	uint8_t bytes[32];
 
 	for (size_t i = 0; i < sizeof bytes; i += 8) {
-		uint64_t random = next_random(state);
+		uint64_t random = random_next(state);
 
 		memcpy(bytes + i, &random, 8);
 	}

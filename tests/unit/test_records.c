@@ -10,30 +10,20 @@
 #include <t1554triage/timestamp.h>
 #include <t1554triage/volume.h>
 
+#include "../random_numbers.h"
 #include "tap.h"
 
 enum { ROUNDS = 2000, TEXT_MAX = 30 };
-
-static uint64_t random_state = 1554;
-
-static uint64_t
-random_number(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
-}
 
 /* Small ones, those that just fit, and any. */
 static uint64_t
 random_value(uint64_t largest)
 {
-	switch (random_number() % 4) {
+	switch (random_bits() % 4) {
 	case 0:  return 0;
 	case 1:  return largest;
-	case 2:  return random_number() % 100;
-	default: return random_number() & largest;
+	case 2:  return random_bits() % 100;
+	default: return random_bits() & largest;
 	}
 }
 
@@ -41,25 +31,25 @@ static const char *
 random_text(struct arena *arena)
 {
 	char bytes[TEXT_MAX + 1];
-	size_t length = random_number() % TEXT_MAX;
+	size_t length = random_bits() % TEXT_MAX;
 
 	for (size_t i = 0; i < length; i++)
-		bytes[i] = (char)(1 + random_number() % 255);
-	return random_number() % 4 ? arena_copy(arena, bytes, length) : NULL;
+		bytes[i] = (char)(1 + random_bits() % 255);
+	return random_bits() % 4 ? arena_copy(arena, bytes, length) : NULL;
 }
 
 static struct timestamp
 random_time(void)
 {
 	static const uint64_t resolutions[] = { 0, 1, 100, 1000, 10000000, 1000000000, 2000000000, 86400000000000 };
-	struct timestamp time = { .resolution_nanoseconds = resolutions[random_number() % 8] };
+	struct timestamp time = { .resolution_nanoseconds = resolutions[random_bits() % 8] };
 
 	if (!time.resolution_nanoseconds)
 		return time;
-	time.seconds = (int64_t)random_number() >> random_number() % 40;
-	time.local = random_number() % 2;
+	time.seconds = (int64_t)random_bits() >> random_bits() % 40;
+	time.local = random_bits() % 2;
 	if (time.resolution_nanoseconds < 1000000000)
-		time.nanoseconds = (uint32_t)(random_number() % 1000000000 / time.resolution_nanoseconds
+		time.nanoseconds = (uint32_t)(random_bits() % 1000000000 / time.resolution_nanoseconds
 			* time.resolution_nanoseconds);
 	return time;
 }
@@ -81,20 +71,20 @@ set_field(const struct field *field, void *member, struct arena *arena)
 		*(uint32_t *)member = (uint32_t)random_value(UINT32_MAX);
 		break;
 	case FIELD_BOOL:
-		*(bool *)member = random_number() % 2;
+		*(bool *)member = random_bits() % 2;
 		break;
 	case FIELD_NAME:
 		while (field->names[count])
 			count++;
-		*(unsigned *)member = (unsigned)(random_number() % count);
+		*(unsigned *)member = (unsigned)(random_bits() % count);
 		break;
 	case FIELD_TIMESTAMP:
 		*(struct timestamp *)member = random_time();
 		break;
 	case FIELD_BLOB:
 	case FIELD_BLOB_TRIMMED:
-		for (size_t i = 0, used = random_number() % (field->size + 1); i < used; i++)
-			((uint8_t *)member)[i] = (uint8_t)random_number();
+		for (size_t i = 0, used = random_bits() % (field->size + 1); i < used; i++)
+			((uint8_t *)member)[i] = (uint8_t)random_bits();
 		break;
 	}
 }
@@ -155,8 +145,8 @@ read_mutant(const struct record_type *type, const struct buffer *line, struct ar
 	size_t length = line->length - 1;
 
 	for (unsigned i = 0; i < 2; i++)
-		bytes[random_number() % length] = " =%~\0\n-0129:\xff"[random_number() % 13];
-	if (record_read(bytes, random_number() % (length + 1), type, arena, object) == STATUS_OK)
+		bytes[random_bits() % length] = " =%~\0\n-0129:\xff"[random_bits() % 13];
+	if (record_read(bytes, random_bits() % (length + 1), type, arena, object) == STATUS_OK)
 		record_read(bytes, length, type, arena, object);
 }
 

@@ -5,22 +5,13 @@
 
 #include "../../src/hashset/byte_mask.h"
 #include "../../src/hashset/row_sorter.h"
+#include "../random_numbers.h"
 #include "tap.h"
 
 enum { KEY = 16, ROW = KEY + 4, MANY = 3 * ROW_PARTED_FROM };
 
 static char folder[] = "/tmp/test_row_sorter.XXXXXX";
 static char output[64];
-
-static uint64_t state = 1554;
-
-static uint64_t
-next_random(void)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	return state ^= state << 17;
-}
 
 enum kind { RANDOM, ASCENDING, BREAKING, ONE_BUCKET, ONE_HEAD, REPEATED, KINDS };
 
@@ -31,7 +22,7 @@ static const char *const kinds[KINDS] = { "random keys", "ascending keys", "keys
 static void
 draw(enum kind kind, uint32_t number, size_t count, uint8_t row[ROW])
 {
-	uint64_t words[2] = { next_random(), next_random() };
+	uint64_t words[2] = { random_bits(), random_bits() };
 
 	if (kind == ASCENDING || (kind == BREAKING && number + 1 < count))
 		words[0] = htobe64((uint64_t)number << 32 | (words[0] & 0xFFFF));
@@ -128,7 +119,7 @@ bytes_are_found(void)
 		char text[64];
 
 		for (size_t i = 0; i < sizeof text; i++) {
-			uint64_t random = next_random();
+			uint64_t random = random_bits();
 
 			text[i] = random % 4 ? (char)(random >> 8) : ",\n\xAC-+\0\x80\x01"[random >> 8 & 7];
 			expected |= (uint64_t)(text[i] == ',') << i;

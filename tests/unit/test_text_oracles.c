@@ -4,20 +4,10 @@
 
 #include <t1554triage/text.h>
 
+#include "../random_numbers.h"
 #include "tap.h"
 
 enum { ROUNDS = 200000, BYTES_MAX = 40 };
-
-static uint64_t random_state = 1554;
-
-static uint64_t
-random_number(uint64_t below)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
-}
 
 static size_t
 random_bytes(char *bytes)

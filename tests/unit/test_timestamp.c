@@ -3,20 +3,10 @@
 
 #include <t1554triage/timestamp.h>
 
+#include "../random_numbers.h"
 #include "tap.h"
 
 enum { SECOND = 1000000000, ROUNDS = 200000 };
-
-static uint64_t random_state = 1554;
-
-static uint64_t
-random_number(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
-}
 
 static void
 like_gmtime(void)
@@ -24,7 +14,7 @@ like_gmtime(void)
 	unsigned wrong_dates = 0, wrong_days = 0;
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		time_t seconds = (time_t)(random_number() >> (random_number() % 40 + 10)) * (i % 2 ? 1 : -1);
+		time_t seconds = (time_t)(random_bits() >> (random_bits() % 40 + 10)) * (i % 2 ? 1 : -1);
 		int64_t days = seconds / 86400 - (seconds % 86400 < 0), year;
 		unsigned month, day;
 		struct tm tm;
