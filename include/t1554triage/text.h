@@ -57,6 +57,8 @@ bool   text_parse_u64(const char *text, size_t length, unsigned base, uint64_t *
  * [a-z] classes.  Never recurses deeper than the number of stars.
  */
 bool   text_matches_glob(const char *pattern, const char *text);
+/* The order of bytes, as strcmp(); NULL is the empty text. */
+int    text_compare(const char *a, const char *b);
 bool   text_has_suffix(const char *text, const char *suffix);
 bool   text_has_prefix(const char *text, const char *prefix);
 const char *text_base_name(const char *path);		/* points into path */

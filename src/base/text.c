@@ -613,6 +613,12 @@ text_matches_glob(const char *pattern, const char *text)
 	}
 }
 
+int
+text_compare(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
 bool
 text_has_suffix(const char *text, const char *suffix)
 {

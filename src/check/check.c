@@ -5,6 +5,7 @@
 
 #include <t1554triage/check.h>
 #include <t1554triage/memory.h>
+#include <t1554triage/text.h>
 
 #include "finding.h"
 
@@ -44,19 +45,13 @@ finding_path(const struct finding *finding)
 	return !file ? finding->subject->path : file->path ? file->path : file->entry.path;
 }
 
-static int
-order_texts(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "");
-}
-
 /* E2 before E10; evidence ids differ in their number alone. */
 static int
 order_evidence(const char *a, const char *b)
 {
 	size_t length_a = strlen(a ? a : ""), length_b = strlen(b ? b : "");
 
-	return length_a != length_b ? (length_a > length_b) - (length_a < length_b) : order_texts(a, b);
+	return length_a != length_b ? (length_a > length_b) - (length_a < length_b) : text_compare(a, b);
 }
 
 /* By what memory holds. */
@@ -68,9 +63,9 @@ order_keys(const struct finding *a, const struct finding *b)
 	if (!order)
 		order = order_evidence(finding_evidence(a), finding_evidence(b));
 	if (!order)
-		order = order_texts(finding_path(a), finding_path(b));
+		order = text_compare(finding_path(a), finding_path(b));
 	if (!order)
-		order = order_texts(a->check->id, b->check->id);
+		order = text_compare(a->check->id, b->check->id);
 	if (!order && a->file && b->file)
 		order = (a->file->number > b->file->number) - (a->file->number < b->file->number);
 	return order;
@@ -96,7 +91,7 @@ static int
 order_told(const void *left, const void *right)
 {
 	const struct told *a = left, *b = right;
-	int order = order_texts(a->text, b->text);
+	int order = text_compare(a->text, b->text);
 
 	return order ? order : order_as_added(&a->finding, &b->finding);
 }

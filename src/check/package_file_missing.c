@@ -47,12 +47,6 @@ is_program_place(const struct package_file *row, const char *path)
 	       strstr(name, ".ko.") || (row->has_mode && row->mode & MODE_ANY_EXECUTE);
 }
 
-static int
-order_texts(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "");
-}
-
 /* By package; rows of one package by place. */
 static int
 by_package(const void *left, const void *right)
@@ -63,7 +57,7 @@ by_package(const void *left, const void *right)
 	/* Both lie sorted in their lists. */
 	if (a->package != b->package)
 		return a->package < b->package ? -1 : 1;
-	order = order_texts(inventory_row_place(a->row), inventory_row_place(b->row));
+	order = text_compare(inventory_row_place(a->row), inventory_row_place(b->row));
 	return order ? order : (a->row > b->row) - (a->row < b->row);
 }
 
@@ -76,7 +70,7 @@ collect(const struct inventory *inventory, const char *system, struct missing_li
 		const struct package_file *row = &inventory->package_files[i];
 		enum presence presence;
 
-		if (order_texts(row->system, system) || !is_program_place(row, inventory_row_place(row)))
+		if (text_compare(row->system, system) || !is_program_place(row, inventory_row_place(row)))
 			continue;
 		presence = inventory_presence(inventory, row);
 		there += presence == PRESENCE_THERE;

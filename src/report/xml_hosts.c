@@ -11,6 +11,7 @@
 
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
+#include <t1554triage/text.h>
 
 #include "jsonl.h"
 #include "sections.h"
@@ -19,18 +20,12 @@
 
 struct compared { const struct file *file; const uint8_t *sha256; };
 
-static int
-compare_optional(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "");
-}
-
 static bool
 is_same_package(const struct file *a, const struct file *b)
 {
 	return a->package && b->package && !strcmp(a->path, b->path) && !strcmp(a->package->manager, b->package->manager) &&
-	       !strcmp(a->package->name, b->package->name) && !compare_optional(a->package->version, b->package->version) &&
-	       !compare_optional(a->package->architecture, b->package->architecture);
+	       !strcmp(a->package->name, b->package->name) && !text_compare(a->package->version, b->package->version) &&
+	       !text_compare(a->package->architecture, b->package->architecture);
 }
 
 static int
@@ -51,9 +46,9 @@ by_package(const void *left, const void *right)
 	if (!order)
 		order = strcmp(a->name, b->name);
 	if (!order)
-		order = compare_optional(a->version, b->version);
+		order = text_compare(a->version, b->version);
 	if (!order)
-		order = compare_optional(a->architecture, b->architecture);
+		order = text_compare(a->architecture, b->architecture);
 	return order ? order : by_number(one, other);
 }
 
@@ -296,7 +291,7 @@ static int
 by_address(const void *left, const void *right)
 {
 	const struct neighbour *a = left, *b = right;
-	int order = compare_optional(a->system, b->system);
+	int order = text_compare(a->system, b->system);
 
 	return order ? order : strcmp(a->address, b->address);
 }

@@ -160,28 +160,22 @@ correlation_join(struct rule_set *set, struct compiled_rule *rule, struct refusa
 /* One match of one of the rules: where it stands among them. */
 struct part { const struct rule_match *match; size_t position, rule; };
 
-static int
-compare_texts(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "");
-}
-
 /* By group, then in the order that they were handed over, which is that of time. */
 static int
 compare_parts(const void *left, const void *right)
 {
 	const struct part *a = left, *b = right;
-	int order = compare_texts(a->match->at.system, b->match->at.system);
+	int order = text_compare(a->match->at.system, b->match->at.system);
 
 	if (!order)
-		order = compare_texts(a->match->group, b->match->group);
+		order = text_compare(a->match->group, b->match->group);
 	return order ? order : (a->position > b->position) - (a->position < b->position);
 }
 
 static bool
 is_same_group(const struct part *a, const struct part *b)
 {
-	return !compare_texts(a->match->at.system, b->match->at.system) && !compare_texts(a->match->group, b->match->group);
+	return !text_compare(a->match->at.system, b->match->at.system) && !text_compare(a->match->group, b->match->group);
 }
 
 /* Within the span; what has no recorded time is near nothing. */

@@ -10,6 +10,7 @@
 #include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/rule.h>
+#include <t1554triage/text.h>
 
 /* A match and its texts, which stand behind it. */
 struct kept_match { struct rule_match match; char texts[]; };
@@ -64,12 +65,6 @@ rule_kept_close(struct rule_kept *kept)
 /* ---- order ---- */
 
 static int
-compare_texts(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "");
-}
-
-static int
 compare_numbers(uint64_t a, uint64_t b)
 {
 	return (a > b) - (a < b);
@@ -81,15 +76,15 @@ rule_match_compare(const struct rule_match *a, const struct rule_match *b)
 	int order = timestamp_compare(&a->time, &b->time);
 
 	if (!order)
-		order = compare_texts(a->at.system, b->at.system);
+		order = text_compare(a->at.system, b->at.system);
 	if (!order)
-		order = compare_texts(a->at.volume, b->at.volume);
+		order = text_compare(a->at.volume, b->at.volume);
 	if (!order)
-		order = compare_texts(a->at.path, b->at.path);
+		order = text_compare(a->at.path, b->at.path);
 	if (!order)
 		order = compare_numbers(a->order, b->order);
 	if (!order)
-		order = compare_texts(a->at.inode, b->at.inode);
+		order = text_compare(a->at.inode, b->at.inode);
 	return order ? order : compare_numbers(a->number, b->number);
 }
 

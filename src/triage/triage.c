@@ -325,12 +325,6 @@ run_judge(struct run *run, struct findings *findings)
 	verdicts_set(&run->inventory, findings);
 }
 
-static int
-compare_optional(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "");
-}
-
 /* Notes come in the order in which processes end: what is shown does not. */
 static int
 by_kind_and_place(const void *a, const void *b)
@@ -339,16 +333,16 @@ by_kind_and_place(const void *a, const void *b)
 	int difference = (int)one->kind - (int)other->kind;
 
 	if (!difference)
-		difference = compare_optional(one->at.evidence, other->at.evidence);
+		difference = text_compare(one->at.evidence, other->at.evidence);
 	if (!difference)
-		difference = compare_optional(one->at.volume, other->at.volume);
+		difference = text_compare(one->at.volume, other->at.volume);
 	if (!difference)
-		difference = compare_optional(one->at.path, other->at.path);
+		difference = text_compare(one->at.path, other->at.path);
 	if (!difference && one->at.offset != other->at.offset)
 		difference = one->at.offset < other->at.offset ? -1 : 1;
 	if (!difference && one->at.line != other->at.line)
 		difference = one->at.line < other->at.line ? -1 : 1;
-	return difference ? difference : compare_optional(one->text, other->text);
+	return difference ? difference : text_compare(one->text, other->text);
 }
 
 /* What an interruption left open says nothing of what is absent. */
