@@ -124,34 +124,91 @@ is_downgrade(const struct event *event)
 	return event->id && !strcmp(event->id, "downgrade");
 }
 
-static void
-report(const struct check *self, const struct inventory *inventory, const struct event *event, struct findings *out)
+/* Records of one package in the order of time. */
+struct records { const struct inventory *inventory; const uint32_t *numbers; size_t count; };
+
+static const struct event *
+record(const struct records *of, size_t i)
 {
-	bool is_by_hand = event_is_by_dpkg_alone(inventory, event);
+	return &of->inventory->events[of->numbers[i]];
+}
+
+/* Several logs tell of one change, each at its own time: nothing else was put in place of the package meanwhile. */
+static size_t
+end_of_change(const struct records *of, size_t begin)
+{
+	const struct event *first = record(of, begin);
+	size_t end = begin + 1;
+
+	for (; end < of->count; end++) {
+		const struct event *event = record(of, end);
+
+		if (event->kind == EVENT_PACKAGE_REMOVED || (event_brings_archive(event) && event->version_new &&
+		    compare_versions(event->version_new, first->version_new)))
+			break;
+	}
+	return end;
+}
+
+static const char *
+version_before(const struct records *of, size_t begin, size_t end)
+{
+	for (size_t i = begin; i < end; i++)
+		if (is_downgrade(record(of, i)) && record(of, i)->version_old && *record(of, i)->version_old)
+			return record(of, i)->version_old;
+	return NULL;
+}
+
+static bool
+is_by_hand(const struct records *of, size_t begin, size_t end)
+{
+	for (size_t i = begin; i < end; i++)
+		if (is_downgrade(record(of, i)) && event_is_by_dpkg_alone(of->inventory, record(of, i)))
+			return true;
+	return false;
+}
+
+static void
+report(const struct check *self, const struct records *of, size_t begin, size_t end, struct findings *out)
+{
+	const struct event *event = record(of, begin);
+	const char *before = version_before(of, begin, end);
 	struct draft draft;
 
 	draft_begin_event(&draft, self, event, out);
-	if (is_by_hand)
-		draft.finding.severity = SEVERITY_MEDIUM;
 	buffer_add_format(&draft.text, "%s was brought to the older version %s at ", event->object, event->version_new);
 	add_time(&draft.text, &event->time);
-	if (event->version_old && *event->version_old)
-		buffer_add_format(&draft.text, ", from %s", event->version_old);
+	if (before)
+		buffer_add_format(&draft.text, ", from %s", before);
 	buffer_add_text(&draft.text, ", and that is what the database has now");
-	if (is_by_hand)
+	if (is_by_hand(of, begin, end)) {
+		draft.finding.severity = SEVERITY_MEDIUM;
 		buffer_add_text(&draft.text, "; apt's own log covers that time and has no transaction of it, so nothing says where the archive came from");
-	draft_see_event(&draft, event);
+	}
+	for (size_t i = begin; i < end; i++)
+		if (is_downgrade(record(of, i)))
+			draft_see_event(&draft, record(of, i));
 	draft_add(&draft);
 }
 
 static void
 look(const struct check *self, const struct inventory *inventory, struct findings *out)
 {
-	for (size_t i = 0; i < inventory->events_by_package_count; i++) {
-		const struct event *event = &inventory->events[inventory->events_by_package[i]];
+	size_t count, end;
 
-		if (is_downgrade(event) && event_version_is_installed(inventory, event))
-			report(self, inventory, event, out);
+	for (size_t i = 0; i < inventory->events_by_package_count; i += count) {
+		const struct event *first = &inventory->events[inventory->events_by_package[i]];
+		struct records of = { .inventory = inventory };
+
+		of.numbers = inventory_package_events(inventory, first->system, first->object, &count);
+		of.count = count;
+		for (size_t at = 0; at < count; at = end) {
+			bool is_found = is_downgrade(record(&of, at)) && event_version_is_installed(inventory, record(&of, at));
+
+			end = is_found ? end_of_change(&of, at) : at + 1;
+			if (is_found)
+				report(self, &of, at, end, out);
+		}
 	}
 }
 

@@ -56,8 +56,8 @@ event_is_by_dpkg_alone(const struct inventory *inventory, const struct event *ev
 	return apt_log_covers(inventory, event);
 }
 
-static bool
-brings_archive(const struct event *event)
+bool
+event_brings_archive(const struct event *event)
 {
 	return event->kind == EVENT_PACKAGE_INSTALLED || event->kind == EVENT_PACKAGE_UPGRADED || event->kind == EVENT_PACKAGE_REINSTALLED;
 }
@@ -72,7 +72,7 @@ event_is_last_of_package(const struct inventory *inventory, const struct event *
 	for (size_t i = 0; i < count; i++) {
 		const struct event *other = &inventory->events[numbers[i]];
 
-		if (brings_archive(other) && event->provider && is_of(other, event->provider) &&
+		if (event_brings_archive(other) && event->provider && is_of(other, event->provider) &&
 		    timestamp_compare(&other->time, &event->time) > 0)
 			return false;
 	}

@@ -10,6 +10,9 @@
  */
 bool event_is_by_dpkg_alone(const struct inventory *inventory, const struct event *event);
 
+/* True where the event puts an archive of a package in place: installed, upgraded to any version, unpacked again. */
+bool event_brings_archive(const struct event *event);
+
 /* True where no later event of its log puts another archive of that package in place. */
 bool event_is_last_of_package(const struct inventory *inventory, const struct event *event);
 
