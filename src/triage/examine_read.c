@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <t1554triage/content_rule.h>
 #include <t1554triage/limit.h>
@@ -394,15 +393,6 @@ is_to_come(const struct examining *at, const struct reading *reading)
 		media_window_state(at->reader->window, place + left - 1) == MEDIA_WINDOW_AHEAD;
 }
 
-static uint64_t
-milliseconds_now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
-
 /* A verification that does not go on is not waited for. */
 static void
 wait_for_media(struct examining *at)
@@ -411,9 +401,9 @@ wait_for_media(struct examining *at)
 
 	if (!at->waiting_since || asked != at->waiting_at) {
 		at->waiting_at = asked;
-		at->waiting_since = milliseconds_now();
+		at->waiting_since = pool_milliseconds();
 	}
-	at->is_along = milliseconds_now() - at->waiting_since < ALONG_PATIENCE_MILLISECONDS;
+	at->is_along = pool_milliseconds() - at->waiting_since < ALONG_PATIENCE_MILLISECONDS;
 	if (!at->is_along)
 		worker_tell_place(at->reader->worker, UINT64_MAX);
 	else

@@ -25,7 +25,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <time.h>
 
 #include <t1554triage/memory.h>
 
@@ -417,15 +416,6 @@ hand_slots(struct media_reading *at)
 		hand_slot(at, (uint32_t)(at->handed++ % SLOTS));
 }
 
-static uint64_t
-milliseconds_now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
-
 /*
  * The next piece takes the place of one that an examination still asks for.  Its word is taken for a while only: it
  * can make this late, and nothing else.
@@ -439,9 +429,9 @@ is_held(struct media_reading *at)
 		return false;
 	if (!at->held_since || at->held_for != wanted) {
 		at->held_for = wanted;
-		at->held_since = milliseconds_now();
+		at->held_since = pool_milliseconds();
 	}
-	return milliseconds_now() - at->held_since < HELD_MILLISECONDS_MAX;
+	return pool_milliseconds() - at->held_since < HELD_MILLISECONDS_MAX;
 }
 
 static void

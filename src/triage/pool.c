@@ -102,13 +102,19 @@ pools_stop(void)
 	ticker.stopped = true;
 }
 
-static time_t
-now(void)
+uint64_t
+pool_milliseconds(void)
 {
 	struct timespec time;
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec;
+	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+static time_t
+now(void)
+{
+	return (time_t)(pool_milliseconds() / 1000);
 }
 
 /* ---- in the reading process ---- */

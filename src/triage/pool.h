@@ -91,6 +91,9 @@ void pools_stop(void);
 /* Called about once a second while pools run: progress on the screen. */
 void pools_set_ticker(void (*tick)(void *context), void *context);
 
+/* Of a clock that only goes forward, the same in all processes. */
+uint64_t pool_milliseconds(void);
+
 /* For work(): one record line (or several) for the coordinator. */
 void worker_send(struct worker *worker, const char *lines, size_t length);
 /*
