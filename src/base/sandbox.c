@@ -84,11 +84,16 @@ close_others(const struct sandbox_request *request)
 	syscall(SYS_close_range, highest + 1, ~0U, 0);
 }
 
+/* A stricter limit, which a batch system may have set, stays. */
 static bool
 set_limit(int resource, rlim_t value)
 {
-	struct rlimit limit = { value, value };
+	struct rlimit limit;
 
+	if (getrlimit(resource, &limit))
+		return false;
+	limit.rlim_max = value < limit.rlim_max ? value : limit.rlim_max;
+	limit.rlim_cur = limit.rlim_max < limit.rlim_cur ? limit.rlim_max : limit.rlim_cur;
 	return !setrlimit(resource, &limit);
 }
 
