@@ -10,7 +10,7 @@ enum exit_status {
 	EXIT_DATA       = 65,	/* input that is none of the forms that are read */
 	EXIT_NO_INPUT   = 66,	/* input that cannot be opened */
 	EXIT_INTERNAL   = 70,
-	EXIT_IN_USE     = 73,	/* an output folder that holds something */
+	EXIT_IN_USE     = 73,	/* an output folder that holds something, or lies within the evidence */
 	EXIT_OUTPUT     = 74,	/* output that could not be written */
 };
 

@@ -41,6 +41,71 @@ folder_check(const char *wanted, struct buffer *ret_message)
 	return EXIT_IN_USE;
 }
 
+static bool
+is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* The folder itself where it exists, else the one that it would be made in; -1: neither can be opened, nor anything be made. */
+static int
+open_nearest(const char *wanted)
+{
+	int folder = open(wanted, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct buffer parent;
+
+	if (folder >= 0)
+		return folder;
+	buffer_init(&parent, 0);
+	buffer_add_text(&parent, wanted);
+	while (parent.length && parent.bytes[parent.length - 1] == '/')
+		parent.length--;
+	while (parent.length && parent.bytes[parent.length - 1] != '/')
+		parent.length--;
+	buffer_add_text(&parent, parent.length ? "" : ".");
+	folder = open(parent.bytes, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	buffer_release(&parent);
+	return folder;
+}
+
+/* Up to the root, by what the folders are and not by what they are called.  Takes the descriptor. */
+static bool
+lies_within(int folder, const struct stat *evidence)
+{
+	struct stat status;
+	bool is_within = false, goes_on = !fstat(folder, &status) && status.st_dev == evidence->st_dev;
+
+	while (goes_on && !is_within) {
+		struct stat below = status;
+		int parent = openat(folder, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		is_within = is_same(&below, evidence);
+		close(folder);
+		folder = parent;
+		goes_on = parent >= 0 && !fstat(parent, &status) && !is_same(&status, &below);
+	}
+	if (folder >= 0)
+		close(folder);
+	return is_within;
+}
+
+int
+folder_keep_out(const char *wanted, char *const *operands, size_t operand_count, struct buffer *ret_message)
+{
+	for (size_t i = 0; i < operand_count; i++) {
+		struct stat evidence;
+		int folder;
+
+		if (stat(operands[i], &evidence) || !S_ISDIR(evidence.st_mode) ||
+		    (folder = open_nearest(wanted ? wanted : ".")) < 0 || !lies_within(folder, &evidence))
+			continue;
+		buffer_add_format(ret_message, "%s: the output folder would lie within %s, which is evidence, and nothing is ever "
+			"written there: name one elsewhere with -o\n", wanted ? wanted : "(the current folder)", operands[i]);
+		return EXIT_IN_USE;
+	}
+	return 0;
+}
+
 /* "case.E01" gives "case", "disk.raw" "disk", "image.001" "image". */
 static char *
 base_of(const char *operand)

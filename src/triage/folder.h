@@ -2,7 +2,7 @@
 #ifndef FOLDER_H
 #define FOLDER_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #include <t1554triage/buffer.h>
 
@@ -15,6 +15,11 @@ int folder_open(const char *wanted, const char *operand, int *ret_folder, char *
 	struct buffer *ret_message);
 /* The same without creating anything: 0 or 73. */
 int folder_check(const char *wanted, struct buffer *ret_message);
+/*
+ * 73 with a message where it would lie within an operand that is a folder, on the same file system; else 0.  wanted as
+ * in folder_open().
+ */
+int folder_keep_out(const char *wanted, char *const *operands, size_t operand_count, struct buffer *ret_message);
 /* Removes a folder that stayed empty. */
 void folder_remove_if_empty(const char *path);
 
