@@ -14,6 +14,7 @@
 
 #include "body.h"
 #include "found_logs.h"
+#include "image_within.h"
 #include "reader.h"
 #include "task.h"
 
@@ -378,6 +379,31 @@ note_system_within(struct walking *at, const struct file_entry *entry, const str
 			"asked in hash sets and not compared with its packages", (int)root, located->path, located->path);
 }
 
+/*
+ * Who gives the folder of an image, or the archive that it was sent in, means the image.  In an installed system it is a
+ * file of that system, as of a virtual machine.
+ */
+static void
+note_image_within(struct walking *at, const struct file_entry *entry, const struct located *located)
+{
+	const struct run *run = at->reader->run;
+	const struct exhibit *exhibit = &run->exhibits.items[run->readables[at->number].exhibit];
+	uint8_t head[BINARY_HEAD_BYTES];
+	const char *form;
+	size_t length;
+
+	if (exhibit->kind == EXHIBIT_IMAGE || located->system || entry->state != ENTRY_ALLOCATED || entry->stream ||
+	    !image_within_is_named(entry->path) || !read_head(at, entry, head, &length))
+		return;
+	form = image_within_form(entry->path, head, length);
+	if (form)
+		note(at->reader->notes, STATUS_UNREADABLE, NOTE_IMAGE_WITHIN, &(struct place){
+			.evidence = run->facts[at->number].evidence, .volume = run->facts[at->number].volume, .path = entry->path,
+			.inode = entry->inode }, "%s is a disk image (%s) and was not opened: what was given is examined as files that "
+			"were collected; %sgive the image itself as evidence", entry->path, form,
+			exhibit->kind == EXHIBIT_ARCHIVE ? "unpack it and " : "");
+}
+
 /* redirect_dir of overlayfs: what lies below this folder of an upper layer has another path in the layers below. */
 static void
 note_redirected(struct walking *at, const struct file_entry *entry, const struct located *located)
@@ -440,6 +466,7 @@ take_entry(void *context, const struct file_entry *entry)
 		}
 	} else if (entry->type == ENTRY_REGULAR || entry->stream) {
 		note_system_within(at, entry, &located);
+		note_image_within(at, entry, &located);
 		consider_regular(at, entry, &located);
 	} else if (entry->state == ENTRY_ALLOCATED) {
 		consider_other(at, entry, &located);
