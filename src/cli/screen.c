@@ -246,6 +246,6 @@ screen_end(struct screen *screen)
 		fprintf(stderr, "t1554triage: further findings of high severity in the report: %llu\n",
 			(unsigned long long)(screen->findings_shown - FINDINGS_SHOWN));
 	if (screen->notes_hidden && !screen->quiet)
-		fprintf(stderr, "t1554triage: further notes in the report, that make nothing incomplete (-v shows them): %llu\n",
+		fprintf(stderr, "t1554triage: further notes, which make nothing incomplete (-v shows them): %llu\n",
 			(unsigned long long)screen->notes_hidden);
 }
