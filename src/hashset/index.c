@@ -4,7 +4,6 @@
  */
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <t1554triage/memory.h>
@@ -84,20 +83,23 @@ hand_out_network(struct set_index *index, const struct hash_row_sink *out)
 	arena_release(&arena);
 }
 
-/* A mapping of what is not there any more ends the process: a file that was cut since it was opened is not looked at. */
-static bool
-is_still_whole(const struct hash_set *set)
-{
-	struct stat status;
+struct handing_out { struct set_index *index; const struct hash_row_sink *out; };
 
-	return !fstat(set->descriptor, &status) && (uint64_t)status.st_size >= set->source->size;
+static void
+hand_out(void *context)
+{
+	const struct handing_out *at = context;
+
+	hand_out_network(at->index, at->out);
 }
 
+/* What cannot be read is said when the set is asked for digests. */
 static void
 network_of_index(struct hash_set *set, const struct hash_row_sink *out)
 {
-	if (is_still_whole(set))	/* it is said when the set is asked for digests */
-		hand_out_network(set->index, out);
+	struct handing_out at = { set->index, out };
+
+	(void)set_index_guard(set->index, hand_out, &at);
 }
 
 static bool
@@ -220,37 +222,53 @@ ask_batch(struct set_index *index, const struct digests *items, size_t begin, si
 	}
 }
 
+struct asking {
+	struct hash_set      *set;
+	const struct digests *items;
+	size_t                item_count;
+	struct match_sink     out;
+	uint64_t              damaged_count;
+};
+
+static void
+ask_all(void *context)
+{
+	struct asking *at = context;
+
+	for (size_t begin = 0; begin < at->item_count; begin += KEY_BATCH) {
+		size_t count = at->item_count - begin < KEY_BATCH ? at->item_count - begin : KEY_BATCH;
+		bool damaged[KEY_BATCH] = { false };
+
+		at->out.stronger = 0;
+		for (size_t i = 0; i < STRENGTHS; i++) {
+			at->out.by = digests_by_strength[i];
+			ask_batch(at->set->index, at->items, begin, count, &at->out, damaged);
+			at->out.stronger |= 1u << at->out.by;
+		}
+		for (size_t i = 0; i < count; i++)
+			at->damaged_count += damaged[i];
+	}
+}
+
+static const char became_unreadable[] = "the hash set was cut off since it was opened, or cannot be read any more: not all was asked of it";
+
 static enum status
 ask_index(struct hash_set *set, const struct digests *items, size_t item_count,
 	void (*match)(void *context, size_t item, enum digest_algorithm by, const struct hash_row *row),
 	void *context, const struct notes *notes)
 {
-	struct match_sink out = { .match = match, .context = context };
+	struct asking at = { .set = set, .items = items, .item_count = item_count,
+		.out = { .match = match, .context = context } };
 	const struct place here = { .path = set->identity.path };
-	uint64_t damaged_count = 0;
 
-	if (!is_still_whole(set))
-		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here, "the hash set was cut off since it was opened: "
-			"another program writes to it");
 	if (item_count >= MANY_QUESTIONS)
 		set_index_expect_many(set->index);
-	for (size_t begin = 0; begin < item_count; begin += KEY_BATCH) {
-		size_t count = item_count - begin < KEY_BATCH ? item_count - begin : KEY_BATCH;
-		bool damaged[KEY_BATCH] = { false };
-
-		out.stronger = 0;
-		for (size_t i = 0; i < STRENGTHS; i++) {
-			out.by = digests_by_strength[i];
-			ask_batch(set->index, items, begin, count, &out, damaged);
-			out.stronger |= 1u << out.by;
-		}
-		for (size_t i = 0; i < count; i++)
-			damaged_count += damaged[i];
-	}
-	if (!damaged_count)
+	if (!set_index_guard(set->index, ask_all, &at))
+		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here, "%s", became_unreadable);
+	if (!at.damaged_count)
 		return STATUS_OK;
 	return note_add(notes, &(struct note){ .kind = NOTE_ARTIFACT_DAMAGED, .status = STATUS_DAMAGED,
-		.at = { .path = set->identity.path }, .files = damaged_count, .incomplete = true,
+		.at = { .path = set->identity.path }, .files = at.damaged_count, .incomplete = true,
 		.text = "the hash set is damaged where these digests would stand: build it again" });
 }
 
@@ -260,6 +278,7 @@ struct reading {
 	const struct hash_row_sink *out;
 	struct digests    digests;
 	uint32_t         *keys[DIGEST_ALGORITHM_COUNT];	/* of each content, 1 + number; 0: none */
+	bool              is_sound;
 };
 
 static void
@@ -349,6 +368,20 @@ read_keys(struct reading *reading, enum digest_algorithm algorithm)
 	return sound;
 }
 
+static void
+read_all(void *context)
+{
+	struct reading *reading = context;
+
+	reading->is_sound = true;
+	if (set_index_contents(reading->index))
+		reading->is_sound = read_contents(reading);
+	else
+		for (size_t i = 0; i < STRENGTHS; i++)
+			reading->is_sound &= read_keys(reading, digests_by_strength[i]);
+	hand_out_network(reading->index, reading->out);
+}
+
 /* A compiled set as the source of another, or read from end to end. */
 static enum status
 read_index(const char *path, struct source *source, const struct hash_row_sink *out,
@@ -358,7 +391,7 @@ read_index(const char *path, struct source *source, const struct hash_row_sink *
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
 	const char *why = "cannot be opened again";
 	struct reading reading = { .out = out };
-	bool sound = true;
+	bool is_whole;
 
 	(void)identity;
 	(void)arena;
@@ -368,14 +401,11 @@ read_index(const char *path, struct source *source, const struct hash_row_sink *
 	}
 	if (!reading.index)
 		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here, "%s", why);
-	if (set_index_contents(reading.index))
-		sound = read_contents(&reading);
-	else
-		for (size_t i = 0; i < STRENGTHS; i++)
-			sound &= read_keys(&reading, digests_by_strength[i]);
-	hand_out_network(reading.index, out);
+	is_whole = set_index_guard(reading.index, read_all, &reading);
 	set_index_close(reading.index);
-	return sound ? STATUS_OK : note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &here,
+	if (!is_whole)
+		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here, "%s", became_unreadable);
+	return reading.is_sound ? STATUS_OK : note(notes, STATUS_DAMAGED, NOTE_ARTIFACT_DAMAGED, &here,
 		"a block of the compiled set fails its checksum: build it again");
 }
 

@@ -38,6 +38,8 @@ bool set_index_content_of_key(struct set_index *index, enum digest_algorithm alg
 bool set_index_identity(struct set_index *index, const char **ret_text, size_t *ret_length);
 /* Before questions that touch most of its blocks: large pages, where the system has the file in such. */
 void set_index_expect_many(const struct set_index *index);
+/* mapping_guard() of its bytes: work that reads them, by any of these functions. */
+bool set_index_guard(const struct set_index *index, void (*work)(void *context), void *context);
 /* Checks every block. */
 bool set_index_verify(struct set_index *index);
 

@@ -11,6 +11,7 @@
 #include <t1554triage/memory.h>
 
 #include "index.h"
+#include "mapping_guard.h"
 
 enum { SECTIONS_MAX = 32 };
 
@@ -496,12 +497,23 @@ set_index_expect_many(const struct set_index *index)
 }
 
 bool
+set_index_guard(const struct set_index *index, void (*work)(void *context), void *context)
+{
+	return mapping_guard(index->bytes, (size_t)index->size, work, context);
+}
+
+static void
+verify(void *context)
+{
+	struct set_index *index = context;
+
+	for (uint64_t block = 0; block < index->block_count; block++)
+		check_block(index, block);
+}
+
+bool
 set_index_verify(struct set_index *index)
 {
-	bool sound = true;
-
 	set_index_expect_many(index);
-	for (uint64_t block = 0; block < index->block_count; block++)
-		sound &= check_block(index, block);
-	return sound;
+	return set_index_guard(index, verify, index) && !index->unchecked;
 }

@@ -1,8 +1,10 @@
 /* test_hashset_index.c - compiled sets against a naive search, and against damage. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <t1554triage/hashset.h>
@@ -328,6 +330,49 @@ finds_every_truncation(const uint8_t *bytes, size_t length)
 	IS(opened, 0, "a file that was cut is refused at every length");
 }
 
+struct cutting { struct set_index *index; size_t to; unsigned long seen; };
+
+static void
+read_and_cut(void *context)
+{
+	struct cutting *at = context;
+	const struct key_table *keys = set_index_keys(at->index, DIGEST_SHA256);
+
+	for (uint64_t i = 0; i < keys->count; i++) {
+		at->seen += keys->keys[i * keys->digest_size];
+		if (i == keys->count / 2 && truncate(damaged, (off_t)at->to))
+			return;
+	}
+}
+
+/* What lies behind the end of a file that is mapped is no memory: SIGBUS. */
+static void
+is_told_of_a_cut_meanwhile(const uint8_t *bytes, size_t length)
+{
+	struct cutting at = { .to = 4096 };
+	const char *why;
+	int status = 0;
+	pid_t child;
+
+	write_file(damaged, bytes, length);
+	at.index = open_index(damaged, &why);
+	OK(!set_index_guard(at.index, read_and_cut, &at), "a set that is cut while it is read: told, and the process lives");
+	OK(!set_index_verify(at.index), "it is not sound");
+	child = fork();
+	if (!child) {
+		signal(SIGBUS, SIG_DFL);
+		read_and_cut(&at);
+		_exit(0);
+	}
+	OK(waitpid(child, &status, 0) == child && !(WIFEXITED(status) && !WEXITSTATUS(status)), "without the guard it is fatal as ever");
+	set_index_close(at.index);
+	write_file(damaged, bytes, length);
+	at.index = open_index(damaged, &why);
+	at.to = length;
+	OK(set_index_guard(at.index, read_and_cut, &at) && set_index_verify(at.index), "a set that stays whole is read");
+	set_index_close(at.index);
+}
+
 static void
 leaves_nothing_behind(const struct hash_row *rows)
 {
@@ -365,6 +410,7 @@ main(void)
 	is_the_same_in_any_memory(rows, true);
 	finds_every_flipped_byte(rows, bytes, length);
 	finds_every_truncation(bytes, length);
+	is_told_of_a_cut_meanwhile(bytes, length);
 	leaves_nothing_behind(rows);
 	IS(build(other, rows, 0, false, RUN_BYTES), 0, "a set without rows is made");
 	unlink(path);
