@@ -167,8 +167,8 @@ probe_exfat(struct source *source)
 }
 
 struct fat_geometry {
-	uint32_t sector, cluster_sectors, reserved, fats, root_entries, fat_sectors, root_cluster;
-	bool     fat32;
+	uint32_t sector, cluster_sectors, reserved, fats, root_entries, sectors, fat_sectors, root_cluster;
+	bool     fat32, mirrored;
 };
 
 static bool
@@ -180,19 +180,25 @@ is_power_of_two(uint32_t number)
 static bool
 read_fat_geometry(const uint8_t *boot, struct fat_geometry *ret)
 {
-	struct cursor c = cursor_at(boot, SECTOR_BYTES, 11), wide = cursor_at(boot, SECTOR_BYTES, 36);
+	struct cursor c = cursor_at(boot, SECTOR_BYTES, 11), wide = cursor_at(boot, SECTOR_BYTES, 32);
+	uint32_t sectors = take_u32le(&wide);
 
 	ret->sector = take_u16le(&c);
 	ret->cluster_sectors = take_u8(&c);
 	ret->reserved = take_u16le(&c);
 	ret->fats = take_u8(&c);
 	ret->root_entries = take_u16le(&c);
-	take_bytes(&c, 2 + 1);
+	ret->sectors = take_u16le(&c);
+	if (!ret->sectors)
+		ret->sectors = sectors;
+	take_bytes(&c, 1);
 	ret->fat_sectors = take_u16le(&c);
 	ret->fat32 = !ret->fat_sectors;
 	if (ret->fat32)
 		ret->fat_sectors = take_u32le(&wide);
-	take_bytes(&wide, 2 + 2);
+	/* With the bit only one of them is kept up. */
+	ret->mirrored = !ret->fat32 || !(take_u16le(&wide) & 0x80);
+	take_bytes(&wide, 2);
 	ret->root_cluster = take_u32le(&wide);
 	return ret->sector >= 512 && ret->sector <= 4096 && is_power_of_two(ret->sector) &&
 	       is_power_of_two(ret->cluster_sectors) && ret->reserved && ret->fats && ret->fats <= 4 &&
@@ -237,6 +243,20 @@ fat_label(struct filesystem_state *state, const uint8_t *boot, const struct fat_
 }
 
 static void
+set_fat_layout(const struct fat_geometry *geometry, uint64_t data, struct filesystem_state *state)
+{
+	if (data >= geometry->sectors)
+		return;
+	state->fat.bits = state->fs->ftype == TSK_FS_TYPE_FAT12 ? 12 : state->fs->ftype == TSK_FS_TYPE_FAT16 ? 16 : 32;
+	state->fat.copies = geometry->mirrored && geometry->fats > 1 ? 2 : 1;
+	state->fat.table = (uint64_t)geometry->reserved * geometry->sector;
+	state->fat.table_bytes = (uint64_t)geometry->fat_sectors * geometry->sector;
+	state->fat.root_bytes = (uint64_t)geometry->root_entries * 32;
+	state->fat.root_cluster = geometry->root_cluster;
+	state->fat.last_cluster = (geometry->sectors - data) / geometry->cluster_sectors + 1;
+}
+
+static void
 identify_fat(struct filesystem_state *state, struct filesystem_identity *identity)
 {
 	uint8_t boot[SECTOR_BYTES];
@@ -254,6 +274,7 @@ identify_fat(struct filesystem_state *state, struct filesystem_identity *identit
 	state->entries_base = root * geometry.sector;
 	state->cluster_size = (uint64_t)geometry.sector * geometry.cluster_sectors;
 	state->cluster_base = data * geometry.sector - 2 * state->cluster_size;
+	set_fat_layout(&geometry, data, state);
 	c = cursor_at(boot, sizeof boot, geometry.fat32 ? 67 : 39);
 	serial = take_u32le(&c);
 	identity->uuid = arena_format(&state->arena, "%04X-%04X", serial >> 16, serial & 0xffff);

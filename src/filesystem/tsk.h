@@ -26,6 +26,17 @@ struct tsk_kind {
 	bool     is_damaged;		/* told by a copy of what is lost */
 };
 
+/* FAT 12, 16, 32: where its tables lie.  Bytes. */
+struct fat_layout {
+	unsigned bits;			/* of an entry; 0: no such file system */
+	unsigned copies;		/* that should be equal: 1 or 2 */
+	uint64_t table, table_bytes;
+	uint64_t root_bytes;		/* of 12 and 16 */
+	uint32_t root_cluster;		/* of 32 */
+	uint64_t last_cluster;
+	struct fat_window { uint64_t start; size_t length; uint8_t bytes[4096]; } windows[2];	/* what was read last of each copy */
+};
+
 struct filesystem_state {
 	const struct tsk_kind *kind;
 	struct source *source;		/* the volume as it is read; borrowed, or one of these */
@@ -41,6 +52,7 @@ struct filesystem_state {
 	TSK_FS_INFO   *fs;
 	struct ext     ext;		/* block_size 0: no ext file system */
 	uint64_t       cluster_base, cluster_size;	/* FAT, exFAT: bytes; where cluster 0 would lie */
+	struct fat_layout fat;
 	uint64_t       entries_base;	/* FAT, exFAT: bytes; where the first directory entry with a number may lie */
 };
 
@@ -58,8 +70,19 @@ enum status tsk_content(struct filesystem *filesystem, const struct file_entry *
 size_t tsk_runs(struct filesystem *filesystem, const struct file_entry *entry,
 	struct content_run *ret_runs, size_t run_limit);
 
-/* ISO 9660: adds the offsets from UTC in the records of a directory, which lies at a position of the volume. */
-void tsk_iso_offsets(struct filesystem_state *state, uint64_t position, uint64_t size,
+/*
+ * FAT 12, 16, 32; of others STATUS_OK.  STATUS_DAMAGED, with the reason, where the table of clusters cannot be trusted
+ * for a file: a damaged range of the medium, or two copies that differ.
+ */
+enum status tsk_fat_check_file(struct filesystem_state *state, uint64_t first, uint64_t size, const char **ret_reason);
+/* Why a directory may lack names, by its own structure or the table of clusters; NULL: nothing is wrong, or no such file system. */
+const char *tsk_fat_check_directory(struct filesystem_state *state, uint64_t node, uint64_t first);
+
+/*
+ * ISO 9660: adds the offsets from UTC in the records of a directory, which lies at a position of the volume.  Returns
+ * why it may lack names by its own structure; NULL: nothing is wrong.
+ */
+const char *tsk_iso_offsets(struct filesystem_state *state, uint64_t position, uint64_t size,
 	struct map *offsets);
 /* That of the file with this first block and length; false: not known. */
 bool tsk_iso_offset(const struct map *offsets, uint64_t block, uint64_t length, int64_t *ret_seconds);
@@ -73,6 +96,8 @@ enum status tsk_iso_named(struct filesystem *filesystem, struct map *named);
 
 /* The attribute that holds the content of a file, or its stream of that name; NULL: none. */
 const TSK_FS_ATTR *tsk_content_attribute(TSK_FS_FILE *file, const char *stream);
+/* The number that libtsk keeps first of where a file lies (FAT: cluster, ISO 9660: block); 0: none. */
+uint64_t tsk_first_number(const TSK_FS_META *meta);
 /* True where loading the block list of the file would be unbounded: do not ask for attributes. */
 bool tsk_size_is_absurd(const struct filesystem_state *state, const TSK_FS_META *meta);
 /*

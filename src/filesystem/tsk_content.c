@@ -26,6 +26,16 @@ tsk_size_is_absurd(const struct filesystem_state *state, const TSK_FS_META *meta
 	       state->kind->type != TSK_FS_TYPE_APFS;
 }
 
+uint64_t
+tsk_first_number(const TSK_FS_META *meta)
+{
+	uint64_t number = 0;
+
+	if (meta->content_ptr && meta->content_len >= sizeof number)
+		memcpy(&number, meta->content_ptr, sizeof number);
+	return number;
+}
+
 static TSK_FS_ATTR_TYPE_ENUM
 stream_type(const TSK_FS_FILE *file, const char *stream)
 {
@@ -347,6 +357,9 @@ open_file(struct filesystem *filesystem, const struct file_entry *entry, const s
 	if (!reason && touches_of(state->source) != before)
 		return content_note(filesystem, entry, notes, STATUS_DAMAGED,
 			"the list of its blocks lies in a damaged range of the medium");
+	if (!reason && entry->state == ENTRY_ALLOCATED &&
+	    tsk_fat_check_file(state, tsk_first_number(file->meta), (uint64_t)file->meta->size, &reason) != STATUS_OK)
+		return content_note(filesystem, entry, notes, STATUS_DAMAGED, reason);
 	if (!reason)
 		return STATUS_OK;
 	if (!*reason)

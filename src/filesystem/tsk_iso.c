@@ -8,6 +8,7 @@
  *	10  4  its length, little endian (and again big endian)
  *	18  7  years since 1900, month, day, hour, minute, second,
  *	       offset from UTC in quarters of an hour, signed: 08 is two hours east
+ *	32  1  length of the name, which follows; the first two records of a directory have 00 and 01
  */
 #include <string.h>
 
@@ -16,7 +17,7 @@
 
 #include "tsk.h"
 
-enum { SECTOR_BYTES = 2048, RECORD_BYTES = 33, OFFSET_AT = 24, QUARTERS_MIN = -48, QUARTERS_MAX = 56 };
+enum { SECTOR_BYTES = 2048, RECORD_BYTES = 33, OFFSET_AT = 24, NAME_LENGTH_AT = 32, QUARTERS_MIN = -48, QUARTERS_MAX = 56 };
 
 /* A file is found by its first block and length: all that libtsk keeps of its record. */
 struct iso_key { uint32_t block, length; };
@@ -32,21 +33,88 @@ add_record(const uint8_t *record, struct map *offsets)
 	map_add(offsets, &key, sizeof key, record[OFFSET_AT]);
 }
 
-void
+/* A directory on its way, and what is odd in it. */
+struct iso_directory {
+	struct map *offsets;
+	uint64_t    left;		/* records that are read at most */
+	size_t      records;
+	size_t      twice, once;	/* of them: numbers are the same in both orders of bytes, or not */
+	const char *reason;
+};
+
+static bool
+is_zero(const uint8_t *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+/* Both numbers, which are written in both orders of bytes. */
+static bool
+is_written_twice(const uint8_t *record)
+{
+	struct cursor c = cursor_at(record, RECORD_BYTES, 2);
+	uint32_t block = take_u32le(&c), block_again = take_u32be(&c), length = take_u32le(&c);
+
+	return block == block_again && length == take_u32be(&c);
+}
+
+/* The first two records are those of the directory and of the one above: names of one byte, 0 and 1. */
+static bool
+is_record(const struct iso_directory *directory, const uint8_t *record, size_t left)
+{
+	if (record[0] < RECORD_BYTES + 1 || record[0] > left || !record[NAME_LENGTH_AT] ||
+	    RECORD_BYTES + record[NAME_LENGTH_AT] > record[0])
+		return false;
+	if (directory->records < 2)
+		return record[NAME_LENGTH_AT] == 1 && record[RECORD_BYTES] == directory->records;
+	/* Of one byte a character, or of two. */
+	for (size_t i = 0; i + 1 < record[NAME_LENGTH_AT]; i += 2)
+		if (!record[RECORD_BYTES + i] && !record[RECORD_BYTES + i + 1])
+			return false;
+	return true;
+}
+
+static void
+read_sector(struct iso_directory *directory, const uint8_t *sector)
+{
+	size_t at = 0;
+
+	if (!sector[0])
+		directory->reason = "a sector of it holds no record";
+	for (; at + RECORD_BYTES <= SECTOR_BYTES && sector[at] && directory->left; at += sector[at], directory->left--) {
+		if (!is_record(directory, sector + at, SECTOR_BYTES - at)) {
+			directory->reason = "a record in it makes no sense";
+			return;
+		}
+		directory->records++;
+		if (is_written_twice(sector + at))
+			directory->twice++;
+		else
+			directory->once++;
+		add_record(sector + at, directory->offsets);
+	}
+	if (directory->left && !is_zero(sector + at, SECTOR_BYTES - at))
+		directory->reason = "there is something behind the last record of a sector";
+}
+
+const char *
 tsk_iso_offsets(struct filesystem_state *state, uint64_t position, uint64_t size, struct map *offsets)
 {
-	uint64_t left = limit_get(LIMIT_DIRECTORY_ENTRIES);
+	struct iso_directory directory = { .offsets = offsets, .left = limit_get(LIMIT_DIRECTORY_ENTRIES) };
 	uint8_t sector[SECTOR_BYTES];
 
-	for (uint64_t at = 0; at < size; at += SECTOR_BYTES) {
+	for (uint64_t at = 0; at < size && directory.left; at += SECTOR_BYTES) {
 		if (source_read_exactly(state->source, position + at, sector, sizeof sector) < STATUS_OK)
-			return;
-		for (size_t i = 0; i + RECORD_BYTES <= sizeof sector && sector[i] >= RECORD_BYTES && left;
-		     i += sector[i], left--)
-			add_record(sector + i, offsets);
-		if (!left)
-			return;
+			break;
+		read_sector(&directory, sector);
 	}
+	/* Some programs write one order only: then in all of its records. */
+	if (!directory.reason && directory.twice && directory.once)
+		return "a record in it tells two places or sizes";
+	return directory.reason;
 }
 
 bool

@@ -385,11 +385,10 @@ first_offset(const struct filesystem_state *state, const TSK_FS_META *meta)
 {
 	TSK_FS_TYPE_ENUM type = state->kind->type;
 	struct cursor c;
-	uint64_t number;
+	uint64_t number = tsk_first_number(meta);
 
-	if (!meta->content_ptr || meta->content_len < sizeof number)
+	if (!number)
 		return 0;
-	memcpy(&number, meta->content_ptr, sizeof number);
 	if (type == TSK_FS_TYPE_FAT_DETECT || type == TSK_FS_TYPE_EXFAT)
 		return number < 2 ? 0 : state->cluster_base + number * state->cluster_size;
 	if (type == TSK_FS_TYPE_FFS_DETECT || type == TSK_FS_TYPE_ISO9660)
@@ -877,6 +876,28 @@ blocks_are_damaged(struct filesystem_state *state, uint64_t node)
 	return damaged;
 }
 
+/* What libtsk passes in silence; what it does not tell of ISO 9660 is read on the way. */
+static const char *
+look_at_directory(struct list_walk *walk, uint64_t node, const TSK_FS_META *meta)
+{
+	if (walk->state->kind->type == TSK_FS_TYPE_ISO9660)
+		return tsk_iso_offsets(walk->state, first_offset(walk->state, meta), (uint64_t)meta->size,
+			&walk->iso_offsets);
+	return tsk_fat_check_directory(walk->state, node, tsk_first_number(meta));
+}
+
+static void
+note_odd_directory(struct list_walk *walk, uint64_t node, const TSK_FS_DIR *directory)
+{
+	struct place at = place_of(walk, walk->path);
+	const char *reason = walk->orphans || !directory->fs_file || !directory->fs_file->meta ? NULL :
+		look_at_directory(walk, node, directory->fs_file->meta);
+
+	if (reason)
+		walk->status = note(walk->notes, status_worse(walk->status, STATUS_DAMAGED), NOTE_DIRECTORY_UNREADABLE, &at,
+			"%s: names in it may be missing or wrong", reason);
+}
+
 static enum status
 open_and_list(struct list_walk *walk, uint64_t node)
 {
@@ -892,9 +913,7 @@ open_and_list(struct list_walk *walk, uint64_t node)
 	if (names_are_incomplete())
 		walk->status = note(walk->notes, STATUS_DAMAGED, NOTE_DIRECTORY_UNREADABLE, &at,
 			"not all of the directory can be read: %s", tsk_message());
-	if (walk->state->kind->type == TSK_FS_TYPE_ISO9660 && directory->fs_file && directory->fs_file->meta)
-		tsk_iso_offsets(walk->state, first_offset(walk->state, directory->fs_file->meta),
-			(uint64_t)directory->fs_file->meta->size, &walk->iso_offsets);
+	note_odd_directory(walk, node, directory);
 	list_names(walk, directory);
 	tsk_fs_dir_close(directory);
 	if (walk->state->ext.block_size && !walk->orphans ? blocks_are_damaged(walk->state, node) :

@@ -125,6 +125,26 @@ note_unknown(struct identifying *at, const struct volume *volume)
 			(unsigned long long)volume->length);
 }
 
+/* What tells a file system may have stood there: that nothing is recognised says nothing. */
+static bool
+has_lost_beginning(const struct source *source, const struct volume *volume)
+{
+	enum { BEGINNING_BYTES = 128 * 1024 };
+	uint64_t length = volume->length < BEGINNING_BYTES ? volume->length : BEGINNING_BYTES;
+
+	return source && source->damage && damage_overlaps(source->damage, volume->start, length);
+}
+
+static void
+note_lost_beginning(struct identifying *at, const struct volume *volume)
+{
+	struct place place = { .evidence = volume->evidence, .volume = volume->name, .offset = volume->start };
+
+	note(at->reader->notes, STATUS_UNREADABLE, NOTE_FILESYSTEM_DAMAGED, &place,
+		"the beginning of volume %s (%llu bytes) lies in a damaged range of the medium, and no file system is "
+		"recognised by the rest: what it holds was not examined", volume->name, (unsigned long long)volume->length);
+}
+
 static void
 identify_content(struct identifying *at, struct source *source, const struct volume *volume)
 {
@@ -143,6 +163,9 @@ identify_content(struct identifying *at, struct source *source, const struct vol
 	if (signature) {
 		at->recognised++;
 		note_recognised(at, volume, signature->description, signature->needed);
+	} else if (has_lost_beginning(source, volume)) {
+		at->recognised++;
+		note_lost_beginning(at, volume);
 	} else {
 		note_unknown(at, volume);
 	}

@@ -73,6 +73,53 @@ for bits in 16 32; do
 	ok "FAT$bits: its first cluster is in use" entry /dir/_one.bin state=deleted content_state=reallocated
 done
 
+# Damage that nothing tells but the structures themselves.
+# clusters IMAGE CODE: perl with $f, $sector, $reserved, $length (bytes of a table), $data (of cluster 0), $bytes (of one), entry(copy, cluster).
+clusters() {
+	perl -e '
+		open our $f, "+<", $ARGV[0] or die; read $f, my $b, 512;
+		our ($sector, $per, $reserved, $fats, $entries) = unpack "x11 v C v C v", $b;
+		my $short = unpack "x22 v", $b; our $length = ($short || unpack "x36 V", $b) * $sector;
+		our $bytes = $sector * $per;
+		our $data = $reserved * $sector + $fats * $length + $entries * 32 - 2 * $bytes;
+		sub entry { $reserved * $sector + $_[0] * $length + $_[1] * ($short ? 2 : 4) }
+		sub put { seek $f, $_[0], 0; print $f $_[1] }
+		eval $ARGV[1]; die $@ if $@' "$@"
+}
+place() { sed -n "s|^entry path=$1 .* disk_offset=\([0-9]*\).*|\1|p" whole; }
+odd() {	# TEXT KIND PATH REASON: made of odd.img
+	cp odd.img made.img
+	clusters made.img "$5" || return 1
+	"$dump" -d made.img >out
+	ok "FAT$bits: $1" grep -E "^note kind=$2 .*path=$3 .*$4" out
+}
+for bits in 16 32; do
+	rm -f odd.img
+	truncate -s $((bits * 4))M odd.img
+	mkfs.vfat -F $bits -s 2 odd.img >/dev/null 2>&1
+	mmd -i odd.img ::/names
+	mcopy -i odd.img src/big.bin ::/big.bin
+	mkdir -p names
+	for i in $(seq 10 49); do echo "$i" >"names/one of several longer names $i"; done
+	mcopy -i odd.img names/* ::/names/
+	"$dump" odd.img >whole
+	ok "FAT$bits: nothing is odd" sh -c "! grep ^note whole"
+	is "FAT$bits: all names" "$(grep -c '^entry path=/names/one' whole)" 40
+	big=$(place /big.bin) names=$(place /names)
+	odd 'two copies of the table that differ in a file' FILE_DAMAGED /big.bin copies%20of%20the%20table \
+		"put(entry(1, ($big - \$data) / \$bytes + 1), \"\\x07\\0\")"
+	is "FAT$bits: and in no other" "$(grep -c '^note' out)" "$(grep -c '^note.*path=/big.bin ' out)"
+	odd 'and in a directory' DIRECTORY_UNREADABLE /names copies%20of%20the%20table \
+		"put(entry(0, ($names - \$data) / \$bytes), \"\\0\\0\\0\\0\")"
+	odd 'a directory whose chain breaks off' DIRECTORY_UNREADABLE /names breaks%20off \
+		"put(entry(\$_, ($names - \$data) / \$bytes), \"\\0\\0\\0\\0\") for 0, 1"
+	odd 'a directory of which a sector is zeros' DIRECTORY_UNREADABLE /names '(behind%20its%20end|long%20name)' \
+		"put($names + 512, \"\\0\" x 512)"
+	odd 'of which the first is' DIRECTORY_UNREADABLE /names does%20not%20begin "put($names, \"\\0\" x 512)"
+	odd 'of which one is another' DIRECTORY_UNREADABLE /names '(makes%20no%20sense|long%20name)' "put($names + 512, \"\\xa5\\x11\" x 256)"
+	odd 'a long name without its short one' DIRECTORY_UNREADABLE /names long%20name "put($names + 64 + 32 * 3, \"\\xe5\")"
+done
+
 # put NAME FILE [deleted]: an exFAT file in the root, its clusters in one piece without a chain.
 put() {
 	perl -e '

@@ -50,6 +50,31 @@ ok 'three hours and a half west' dated early 2000-01-01T03:29:58Z
 east 100
 ok 'an offset that none can be leaves a time of no zone' sh -c "grep -i 'path=/early .*modified=1999-12-31T23:59:58\( \|\$\)' out"
 
+# Directories that are not as they were written
+xorriso -as mkisofs -V LAB -o plain.iso src >/dev/null 2>&1
+"$dump" plain.iso >whole
+ok 'nothing is odd' sh -c '! grep ^note whole | grep -v Rock%20Ridge'
+at=$(sed -n 's|^entry path=/DIR .* disk_offset=\([0-9]*\).*|\1|p' whole)
+cp plain.iso odd.iso && dd if=/dev/zero of=odd.iso bs=2048 seek=$((at / 2048)) count=1 conv=notrunc status=none
+"$dump" odd.iso >out
+ok 'a directory of zeros' grep '^note kind=DIRECTORY_UNREADABLE .*path=/DIR .*holds%20no%20record' out
+cp plain.iso odd.iso && noise 5 2048 | dd of=odd.iso bs=2048 seek=$((at / 2048)) conv=notrunc status=none
+"$dump" odd.iso >out
+ok 'a directory of something else' grep '^note kind=DIRECTORY_UNREADABLE .*path=/DIR ' out
+changed() {	# PERL: with $d the whole, $at where the record of EARLY begins
+	perl -e 'local $/; open F, "<", "plain.iso"; our $d = <F>; our $at = index($d, "EARLY") - 33;
+		eval $ARGV[0]; die $@ if $@; open F, ">", "odd.iso"; print F $d' -- "$1"
+	"$dump" odd.iso >out
+}
+changed 'substr($d, $at + 10, 1) = "\x07"'
+ok 'a record that tells two sizes' grep '^note kind=DIRECTORY_UNREADABLE .*path=/ .*two%20places%20or%20sizes' out
+changed 'substr($d, $at + 35, 2) = "\0\0"'
+ok 'a name with zeros' grep '^note kind=DIRECTORY_UNREADABLE .*path=/ ' out
+changed 'my $end = $at + 2048 - $at % 2048; substr($d, $at + 20, $end - $at - 20) = "\0" x ($end - $at - 20)'
+ok 'a sector that ends in a record' grep '^note kind=DIRECTORY_UNREADABLE .*path=/ ' out
+changed 'for (my $at = $at - $at % 2048; ord substr $d, $at, 1; $at += ord substr $d, $at, 1) { substr($d, $at + 2, 4) = "\0" x 4 }'
+ok 'a program that wrote numbers in one order only' sh -c '! grep ^note out | grep -v Rock%20Ridge'
+
 # Two trees of names, of which libtsk shows one
 xorriso -as mkisofs -J -R -o both.iso src >/dev/null 2>&1
 "$dump" -d both.iso >out
