@@ -90,7 +90,7 @@ lies_within(int folder, const struct stat *evidence)
 }
 
 int
-folder_keep_out(const char *wanted, char *const *operands, size_t operand_count, struct buffer *ret_message)
+folder_keep_out(const char *wanted, char *const *operands, size_t operand_count, const char *what, struct buffer *ret_message)
 {
 	for (size_t i = 0; i < operand_count; i++) {
 		struct stat evidence;
@@ -99,8 +99,8 @@ folder_keep_out(const char *wanted, char *const *operands, size_t operand_count,
 		if (stat(operands[i], &evidence) || !S_ISDIR(evidence.st_mode) ||
 		    (folder = open_nearest(wanted ? wanted : ".")) < 0 || !lies_within(folder, &evidence))
 			continue;
-		buffer_add_format(ret_message, "%s: the output folder would lie within %s, which is evidence, and nothing is ever "
-			"written there: name one elsewhere with -o\n", wanted ? wanted : "(the current folder)", operands[i]);
+		buffer_add_format(ret_message, "%s: the output folder would lie within %s, which is %s, and nothing is ever "
+			"written there: name one elsewhere with -o\n", wanted ? wanted : "(the current folder)", operands[i], what);
 		return EXIT_IN_USE;
 	}
 	return 0;

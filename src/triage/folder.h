@@ -17,9 +17,9 @@ int folder_open(const char *wanted, const char *operand, int *ret_folder, char *
 int folder_check(const char *wanted, struct buffer *ret_message);
 /*
  * 73 with a message where it would lie within an operand that is a folder, on the same file system; else 0.  wanted as
- * in folder_open().
+ * in folder_open(); what the operands are, for the message: "evidence".
  */
-int folder_keep_out(const char *wanted, char *const *operands, size_t operand_count, struct buffer *ret_message);
+int folder_keep_out(const char *wanted, char *const *operands, size_t operand_count, const char *what, struct buffer *ret_message);
 /* Removes a folder that stayed empty. */
 void folder_remove_if_empty(const char *path);
 

@@ -370,6 +370,8 @@ triage_judge(const struct triage_options *options, const struct triage_observer 
 	at.run.judged_again = &at.again;
 	status = folder_check(options->output, ret_text);
 	if (!status)
+		status = folder_keep_out(options->output, options->operands, 1, "an earlier report", ret_text);
+	if (!status)
 		status = open_folder(&at, ret_text);
 	if (!status)
 		status = run_open_sets(&at.run, ret_text);

@@ -692,7 +692,7 @@ triage_run(const struct triage_options *options, const struct triage_observer *o
 	run_init(&run, options, observer);
 	status = folder_check(options->output, ret_text);
 	if (!status)
-		status = folder_keep_out(options->output, options->operands, options->operand_count, ret_text);
+		status = folder_keep_out(options->output, options->operands, options->operand_count, "evidence", ret_text);
 	if (!status)
 		status = run_open_sets(&run, ret_text);
 	if (!status)
