@@ -52,6 +52,12 @@ const struct volume_driver *const *volume_drivers(void);	/* rows of src/volume/v
 enum status volume_each(struct image *image, const struct volume_sink *out, const struct notes *notes);
 
 /*
+ * True if a partition of this type (struct volume) holds a file system, or what one lies on: not for swap, boot
+ * code and the like, nor for types that no table here names.
+ */
+bool volume_type_holds_files(const char *type);
+
+/*
  * Formats that are told by their magic and not read (rows of
  * src/volume/signature.c): each row names what it is ("LUKS2 encrypted volume", "Btrfs file system").  NULL if it is none of them.
  * swap and the like are recognised with needed false: nothing is lost.  What

@@ -229,10 +229,13 @@ add_layer(struct disk *disk, struct disk_file **ret_file, bool is_raw)
 	enum status status = (is_raw ? &raw_format : format_of(disk, file))->open(disk, file, &layer);
 
 	*ret_file = NULL;
+	if (status > STATUS_UNREADABLE) {
+		layer->disk = disk;
+		layer->file = file;
+		status = status_worse(status, disk_account(disk, layer));
+	}
 	if (status <= STATUS_UNREADABLE)
 		return above ? miss_parent(disk, above, "cannot be read", "compare it with a second copy") : status;
-	layer->disk = disk;
-	layer->file = file;
 	disk->layers[disk->layer_count++] = layer;
 	if (above && above->parent_id && layer->id && strcmp(above->parent_id, layer->id))
 		status = disk_note(disk, file, STATUS_DAMAGED, NOTE_IMAGE_INCOMPLETE,
@@ -300,7 +303,7 @@ disk_map(struct disk *disk, uint64_t offset, uint64_t length, struct disk_layer 
 		if (offset >= layer->size)
 			return (struct disk_piece){ .kind = DISK_ZERO, .length = length };
 		length = length < layer->size - offset ? length : layer->size - offset;
-		piece = layer->map(layer, offset);
+		piece = disk_judge(layer, layer->map(layer, offset));
 		length = length < piece.length ? length : piece.length;
 		if (piece.kind != DISK_BELOW) {
 			piece.length = length;
@@ -483,6 +486,36 @@ add_layers(struct image *image, const struct disk *disk)
 		"the content of the virtual disk: its digests are not those of its files" };
 }
 
+/* What a layer's tables have lost is damage from the beginning on, one range at a time: else each read would note its own. */
+static void
+add_lost_ranges(struct image *image, struct disk *disk)
+{
+	uint64_t from = 0, to = 0;
+	const char *cause = NULL;
+	bool is_wanted_here = false;
+
+	for (size_t i = 0; i < disk->layer_count; i++)
+		is_wanted_here |= disk->layers[i]->holes_are_lost || disk->layers[i]->twice_count;
+	for (uint64_t at = 0; is_wanted_here && at < image->source->size; ) {
+		struct disk_layer *layer;
+		struct disk_piece piece = disk_map(disk, at, image->source->size - at, &layer);
+		bool is_lost = piece.kind == DISK_LOST;
+
+		if (cause && (!is_lost || piece.cause != cause)) {
+			add_lost(image, from, to - from, cause);
+			cause = NULL;
+		}
+		if (is_lost && !cause) {
+			from = at;
+			cause = piece.cause;
+		}
+		at += piece.length;
+		to = at;
+	}
+	if (cause)
+		add_lost(image, from, to - from, cause);
+}
+
 enum status
 disk_image_open(struct image *image, const struct notes *notes)
 {
@@ -511,6 +544,7 @@ disk_image_open(struct image *image, const struct notes *notes)
 	if (state->disk.layers[0]->sector_size)
 		image->sector_size = state->disk.layers[0]->sector_size;
 	add_layers(image, &state->disk);
+	add_lost_ranges(image, &state->disk);
 	return status;
 }
 

@@ -44,6 +44,13 @@ struct disk_piece {
 	const char       *cause;	/* static, or the disk's */
 };
 
+/* A part of a file. */
+struct disk_range {
+	uint64_t from, to;
+	bool     may_be_shared;
+};
+struct disk_places;
+
 /*
  * A disk in one or more files: itself, or the base of another.  Made by the
  * open function of its format, whose state follows it in memory.
@@ -58,6 +65,18 @@ struct disk_layer {
 	bool        parent_is_raw;	/* whatever its first bytes are */
 	const char *id, *parent_id;	/* what shows that a base is the right one; NULL: not recorded */
 	struct disk_piece (*map)(struct disk_layer *layer, uint64_t offset);
+	/*
+	 * How its tables are held against its file (disk_account): bytes of the medium that one entry stands for, and
+	 * those that lie in front of its data in the file.  unit 0: they are not.
+	 */
+	uint64_t unit, lead;
+	/* Adds the parts of the file that hold no data of the medium. */
+	void (*claim)(struct disk_layer *layer, struct disk_places *places);
+	/* A byte in this part of the file, to which nothing leads, where data must lie; UINT64_MAX: none. */
+	uint64_t (*find_left_out)(struct disk_layer *layer, uint64_t from, uint64_t to);
+	const struct disk_range *twice;	/* found by disk_account: parts that are no place's alone, in order */
+	size_t twice_count;
+	bool   holes_are_lost;	/* entries are missing: what is DISK_BELOW may be data */
 	/* Inflates to at least unit_bytes, with room for DISK_UNIT_MAX; NULL, or why not. */
 	const char *(*unpack)(struct disk_layer *layer, const uint8_t *packed, size_t length, uint8_t *unit,
 		size_t unit_bytes);
@@ -123,7 +142,19 @@ struct disk_piece disk_map(struct disk *disk, uint64_t offset, uint64_t length, 
 void disk_read(struct disk *disk, uint64_t offset, uint8_t *bytes, size_t length,
 	void (*lost)(void *context, uint64_t offset, uint64_t length, const char *cause), void *context);
 
+/*
+ * Holds the tables of a layer against its file, once it is open: what they must not say is noted, and
+ * disk_judge makes of a piece what that leaves of it.  STATUS_DAMAGED, or
+ * STATUS_UNREADABLE where they cannot be followed to their end; noted.
+ */
+enum status disk_account(struct disk *disk, struct disk_layer *layer);
+struct disk_piece disk_judge(const struct disk_layer *layer, struct disk_piece piece);
+
 /* For formats. */
+
+/* A part of the file that is in use; ranges that may be shared may overlap each other. */
+void disk_places_add(struct disk_places *places, uint64_t from, uint64_t to, bool may_be_shared);
+
 
 /* length bytes of a table: false where the file does not hold them. */
 bool disk_table(struct disk_file *file, struct disk *disk, uint64_t offset, void *bytes, size_t length);

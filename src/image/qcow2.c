@@ -30,10 +30,13 @@ enum {
 #define EXTENSION_BASE_FORMAT 0xE2792ACAu
 #define EXTENSION_DATA_FILE 0x44415441u
 
+#define INCOMPATIBLE_DIRTY    (1ULL << 0)
 #define INCOMPATIBLE_CORRUPT  (1ULL << 1)
 #define INCOMPATIBLE_DATA     (1ULL << 2)
 #define INCOMPATIBLE_EXTENDED (1ULL << 4)
 #define INCOMPATIBLE_KNOWN    0x1FULL
+
+#define AUTOCLEAR_BITMAPS 1ULL	/* with bitmaps, which take clusters too */
 
 #define ENTRY_OFFSET     0x00FFFFFFFFFFFE00ULL
 #define ENTRY_COPIED     (1ULL << 63)
@@ -42,8 +45,9 @@ enum {
 
 struct qcow2 {
 	struct disk_layer layer;
-	uint64_t l1_at, incompatible, base_name_at, snapshots_at;
+	uint64_t l1_at, incompatible, autoclear, base_name_at, snapshots_at, counters_at;
 	uint32_t version, cluster_bits, l1_entries, base_name_length, encryption, snapshots, header_length;
+	uint32_t counter_clusters, counter_order;	/* of the table of counters; bits of one are 1 << order */
 	uint8_t  compression;
 	bool     is_extended;		/* entries of sixteen bytes, clusters of 32 parts */
 	struct disk_file *data;		/* where clusters lie; NULL: in a file that is not there */
@@ -64,6 +68,59 @@ read_u64(struct disk *disk, struct disk_file *file, uint64_t offset, uint64_t *r
 	*ret_value = take_u64be(&c);
 	return true;
 }
+
+/* ---- the counters of clusters in use ---- */
+
+static uint64_t
+counters_of(const struct qcow2 *at)	/* in one cluster */
+{
+	return (8ULL << at->cluster_bits) >> at->counter_order;
+}
+
+static bool
+is_counted(struct qcow2 *at, uint64_t number)
+{
+	uint64_t block, within = number % counters_of(at), bit = within << at->counter_order;
+	unsigned bits = 1u << at->counter_order;
+	uint8_t bytes[8];
+	size_t length = bits < 8 ? 1 : bits / 8;
+
+	if (!read_u64(at->layer.disk, at->layer.file, at->counters_at + number / counters_of(at) * 8, &block) ||
+	    !(block & ENTRY_OFFSET) ||
+	    !disk_table(at->layer.file, at->layer.disk, (block & ENTRY_OFFSET) + bit / 8, bytes, length))
+		return false;
+	if (bits < 8)
+		return bytes[0] >> bit % 8 & ((1u << bits) - 1);
+	for (size_t i = 0; i < length; i++)
+		if (bytes[i])
+			return true;
+	return false;
+}
+
+/*
+ * What a table leads to is counted as in use: else the table is wrong.  Counters of a disk in use may be late, and
+ * those of which nothing is left say nothing.
+ */
+static bool
+is_called_free(struct qcow2 *at, uint64_t offset)
+{
+	uint64_t number = offset >> at->cluster_bits, block = number / counters_of(at), entry;
+	uint8_t bytes[DISK_SECTOR];
+
+	if (!at->layer.unit || at->incompatible & INCOMPATIBLE_DIRTY || is_counted(at, number) ||
+	    !read_u64(at->layer.disk, at->layer.file, at->counters_at + block * 8, &entry) || !(entry & ENTRY_OFFSET))
+		return false;
+	for (uint64_t done = 0; done < 1ULL << at->cluster_bits; done += sizeof bytes) {
+		if (!disk_table(at->layer.file, at->layer.disk, (entry & ENTRY_OFFSET) + done, bytes, sizeof bytes))
+			return false;
+		for (size_t i = 0; i < sizeof bytes; i++)
+			if (bytes[i])
+				return true;
+	}
+	return false;
+}
+
+/* ---- where clusters lie ---- */
 
 static struct disk_piece
 map_compressed(const struct qcow2 *at, uint64_t entry, uint64_t within, uint64_t length)
@@ -126,6 +183,7 @@ map(struct disk_layer *layer, uint64_t offset)
 	uint64_t number = offset >> at->cluster_bits, within = offset & (cluster - 1);
 	uint64_t table_left = (entries - number % entries) * cluster - within;
 	uint64_t l1, entry, bitmap = 0, entry_at;
+	struct disk_piece piece;
 
 	if (number / entries >= at->l1_entries)
 		return disk_lost(table_left, "the first table of the image is too short");
@@ -139,7 +197,48 @@ map(struct disk_layer *layer, uint64_t offset)
 	if (!read_u64(layer->disk, layer->file, entry_at, &entry) ||
 	    (at->is_extended && !read_u64(layer->disk, layer->file, entry_at + 8, &bitmap)))
 		return disk_lost(cluster - within, outside);
-	return map_cluster(at, entry, bitmap, within, cluster - within);
+	piece = map_cluster(at, entry, bitmap, within, cluster - within);
+	if ((piece.kind == DISK_DATA || piece.kind == DISK_PACKED) && is_called_free(at, piece.offset))
+		return disk_lost(piece.length, "a table of the image leads to a part of the file that its counters call free");
+	return piece;
+}
+
+static void
+claim(struct disk_layer *layer, struct disk_places *places)
+{
+	struct qcow2 *at = (struct qcow2 *)layer;
+	uint64_t cluster = 1ULL << at->cluster_bits, entry;
+	uint64_t blocks = (layer->file->source->size >> at->cluster_bits) / counters_of(at) + 1;
+
+	disk_places_add(places, 0, cluster, false);
+	disk_places_add(places, at->l1_at, at->l1_at + ((uint64_t)at->l1_entries * 8 + cluster - 1) / cluster * cluster, false);
+	disk_places_add(places, at->counters_at, at->counters_at + ((uint64_t)at->counter_clusters << at->cluster_bits), false);
+	for (uint64_t i = 0; i < at->l1_entries; i++) {
+		if (!read_u64(layer->disk, layer->file, at->l1_at + i * 8, &entry))
+			break;
+		if (entry & ENTRY_OFFSET)
+			disk_places_add(places, entry & ENTRY_OFFSET, (entry & ENTRY_OFFSET) + cluster, false);
+	}
+	for (uint64_t i = 0; i < blocks; i++) {
+		if (!read_u64(layer->disk, layer->file, at->counters_at + i * 8, &entry))
+			break;
+		if (entry & ENTRY_OFFSET)
+			disk_places_add(places, entry & ENTRY_OFFSET, (entry & ENTRY_OFFSET) + cluster, false);
+	}
+}
+
+static uint64_t
+find_left_out(struct disk_layer *layer, uint64_t from, uint64_t to)
+{
+	struct qcow2 *at = (struct qcow2 *)layer;
+
+	/* Snapshots and bitmaps have clusters of their own; counters of a disk in use may be late. */
+	if (at->snapshots || at->autoclear & AUTOCLEAR_BITMAPS || at->incompatible & INCOMPATIBLE_DIRTY)
+		return UINT64_MAX;
+	for (uint64_t number = from >> at->cluster_bits; number < to >> at->cluster_bits; number++)
+		if (is_counted(at, number))
+			return number << at->cluster_bits;
+	return UINT64_MAX;
 }
 
 /* ---- compressed clusters ---- */
@@ -195,7 +294,9 @@ read_header(struct qcow2 *at, struct disk *disk, struct disk_file *file)
 	at->encryption = take_u32be(&c);
 	at->l1_entries = take_u32be(&c);
 	at->l1_at = take_u64be(&c);
-	take_bytes(&c, 12);
+	at->counters_at = take_u64be(&c);
+	at->counter_clusters = take_u32be(&c);
+	at->counter_order = 4;
 	at->snapshots = take_u32be(&c);
 	at->snapshots_at = take_u64be(&c);
 	at->header_length = HEADER_2;
@@ -204,7 +305,9 @@ read_header(struct qcow2 *at, struct disk *disk, struct disk_file *file)
 	if (!disk_table(file, disk, 0, bytes, HEADER_3))
 		return false;
 	at->incompatible = take_u64be(&c);
-	take_bytes(&c, 20);
+	take_u64be(&c);
+	at->autoclear = take_u64be(&c);
+	at->counter_order = take_u32be(&c);
 	at->header_length = take_u32be(&c);
 	if (at->header_length > HEADER_3 && !disk_table(file, disk, HEADER_3, &at->compression, 1))
 		return false;
@@ -360,6 +463,11 @@ open_qcow2(struct disk *disk, struct disk_file *file, struct disk_layer **ret_la
 	if (at->incompatible & INCOMPATIBLE_CORRUPT)
 		status = disk_note(disk, file, STATUS_DAMAGED, NOTE_IMAGE_DAMAGED,
 			"%s is marked as corrupt by the host that used it: its tables may point to wrong clusters", file->name);
+	if (!(at->incompatible & INCOMPATIBLE_DATA) && at->counter_order <= 6 && at->counters_at <= INT64_MAX) {
+		at->layer.unit = 1ULL << at->cluster_bits;
+		at->layer.claim = claim;
+		at->layer.find_left_out = find_left_out;
+	}
 	*ret_layer = &at->layer;
 	return status;
 }

@@ -89,6 +89,23 @@ map(struct disk_layer *layer, uint64_t offset)
 		.offset = sector * DISK_SECTOR + at->bitmap_bytes + within };
 }
 
+static void
+claim(struct disk_layer *layer, struct disk_places *places)
+{
+	struct vhd *at = (struct vhd *)layer;
+
+	disk_places_add(places, 0, DISK_SECTOR, false);
+	disk_places_add(places, at->header_at, at->header_at + HEADER_BYTES, false);
+	disk_places_add(places, at->table_at, at->table_at + (uint64_t)at->entries * 4, false);
+}
+
+/* Blocks lie side by side up to the last sector; what pads them is no block. */
+static uint64_t
+find_left_out(struct disk_layer *layer, uint64_t from, uint64_t to)
+{
+	return to - from >= layer->lead + layer->unit ? from : UINT64_MAX;
+}
+
 static struct disk_piece
 map_fixed(struct disk_layer *layer, uint64_t offset)
 {
@@ -168,6 +185,12 @@ open_vhd(struct disk *disk, struct disk_file *file, struct disk_layer **ret_laye
 		why = "it is of a kind that is not known";
 	if (!why && at->layer.size > INT64_MAX)
 		why = "its description holds impossible values";
+	if (at->type != FIXED) {
+		at->layer.unit = at->block_bytes;
+		at->layer.lead = at->bitmap_bytes;
+		at->layer.claim = claim;
+		at->layer.find_left_out = find_left_out;
+	}
 	if (why)
 		return disk_note(disk, file, STATUS_UNREADABLE, NOTE_IMAGE_INCOMPLETE,
 			"%s cannot be read: %s; compare with a second copy, or convert it with \"qemu-img convert -O raw\"",

@@ -49,6 +49,7 @@ struct vhdx {
 	struct vhdx_log_place log;
 	uint64_t blocks_at, blocks_bytes, ratio;	/* ratio: blocks a chunk */
 	uint32_t block_bytes, flags;
+	struct region metadata;
 };
 
 static const char outside[] = "a table of the image points outside its file";
@@ -137,6 +138,37 @@ map(struct disk_layer *layer, uint64_t offset)
 	return piece;
 }
 
+static void
+claim(struct disk_layer *layer, struct disk_places *places)
+{
+	struct vhdx *at = (struct vhdx *)layer;
+	uint64_t word, chunks = at->blocks_bytes / 8 / (at->ratio + 1);
+
+	disk_places_add(places, 0, MIB, false);
+	disk_places_add(places, at->log.offset, at->log.offset + at->log.length, false);
+	disk_places_add(places, at->metadata.at, at->metadata.at + at->metadata.bytes, false);
+	disk_places_add(places, at->blocks_at, at->blocks_at + at->blocks_bytes, false);
+	for (uint64_t i = 0; i < chunks && at->flags & HAS_PARENT; i++)
+		if (read_block_word(at, i * (at->ratio + 1) + at->ratio, &word) && (word & 7) == STATE_PRESENT)
+			disk_places_add(places, word / MIB * MIB, word / MIB * MIB + MIB, false);
+}
+
+/* A file may have grown for blocks to come, which are zero. */
+static uint64_t
+find_left_out(struct disk_layer *layer, uint64_t from, uint64_t to)
+{
+	uint8_t bytes[4 * KIB];
+
+	for (uint64_t at = (from + MIB - 1) / MIB * MIB; at + sizeof bytes <= to; at += sizeof bytes) {
+		if (!disk_table(layer->file, layer->disk, at, bytes, sizeof bytes))
+			return UINT64_MAX;
+		for (size_t i = 0; i < sizeof bytes; i++)
+			if (bytes[i])
+				return at;
+	}
+	return UINT64_MAX;
+}
+
 /* ---- headers, regions, metadata ---- */
 
 static bool
@@ -168,13 +200,14 @@ read_one_header(struct vhdx *at, struct disk *disk, struct disk_file *file, uint
 	return true;
 }
 
-static bool
+/* How many of the two can be read. */
+static int
 read_headers(struct vhdx *at, struct disk *disk, struct disk_file *file)
 {
 	uint64_t sequence = 0;
-	bool first = read_one_header(at, disk, file, HEADER_AT, &sequence);
+	int count = read_one_header(at, disk, file, HEADER_AT, &sequence);
 
-	return read_one_header(at, disk, file, 2 * HEADER_AT, &sequence) || first;
+	return count + read_one_header(at, disk, file, 2 * HEADER_AT, &sequence);
 }
 
 /* The entry of an identifier in a table of ids, offsets and lengths. */
@@ -362,24 +395,38 @@ open_vhdx(struct disk *disk, struct disk_file *file, struct disk_layer **ret_lay
 	struct region metadata = { 0, 0 };
 	const char *why = NULL;
 	enum status status = STATUS_OK;
+	int headers;
 
 	at->layer.disk = disk;
 	at->layer.file = file;
 	at->layer.format = "vhdx";
 	at->layer.map = map;
-	if (!read_headers(at, disk, file))
+	headers = read_headers(at, disk, file);
+	if (!headers)
 		why = "both of its headers fail their checksums";
 	else
 		status = replay(at, disk, file);
-	if (!why && !read_regions(at, disk, file, REGIONS_AT, &metadata) &&
-	    !read_regions(at, disk, file, REGIONS_AT + REGIONS_BYTES, &metadata))
-		why = "both of its tables of regions are damaged";
+	if (headers == 1)
+		status = disk_note(disk, file, STATUS_DAMAGED, NOTE_IMAGE_DAMAGED,
+			"one of the two headers of %s fails its checksum: the other one is used, which may be the older one; "
+			"compare with a second copy", file->name);
+	if (!why && !read_regions(at, disk, file, REGIONS_AT, &metadata)) {
+		if (!read_regions(at, disk, file, REGIONS_AT + REGIONS_BYTES, &metadata))
+			why = "both of its tables of regions are damaged";
+		else
+			status = disk_note(disk, file, STATUS_DAMAGED, NOTE_IMAGE_DAMAGED,
+				"the first table of regions of %s is damaged: its copy is used", file->name);
+	}
 	if (!why)
 		why = read_metadata(at, &metadata);
 	if (why)
 		return disk_note(disk, file, STATUS_UNREADABLE, NOTE_IMAGE_INCOMPLETE,
 			"%s cannot be read: %s; compare with a second copy, or convert it with \"qemu-img convert -O raw\"",
 			file->name, why);
+	at->metadata = metadata;
+	at->layer.unit = at->block_bytes;
+	at->layer.claim = claim;
+	at->layer.find_left_out = find_left_out;
 	*ret_layer = &at->layer;
 	return status;
 }

@@ -34,7 +34,7 @@
 enum {
 	HEADER_BYTES = 512, TEXT_BYTES_MAX = 1 << 20, GRAIN_SECTORS_MAX = DISK_UNIT_MAX / DISK_SECTOR,
 	TABLE_ENTRIES_MAX = 1 << 16, FOOTER_FROM_END = 1024, MARKER_BYTES = 12, COMPRESSION_DEFLATE = 1,
-	FLAG_ZERO_GRAINS = 4, FLAG_COMPRESSED = 0x10000, GRAIN_ZERO = 1,
+	FLAG_SECOND_TABLES = 2, FLAG_ZERO_GRAINS = 4, FLAG_COMPRESSED = 0x10000, GRAIN_ZERO = 1,
 };
 
 enum extent_kind { EXTENT_FLAT, EXTENT_SPARSE, EXTENT_ZERO, EXTENT_LOST };
@@ -54,6 +54,7 @@ struct vmdk {
 	struct extent *extents;
 	size_t         count;
 	uint64_t       text_at, text_bytes;	/* in the sparse file */
+	bool           one_was_enough;	/* of two sets of tables, because the other leads nowhere */
 };
 
 static const char outside[] = "a table of the image points outside its file";
@@ -81,7 +82,8 @@ map_compressed(struct vmdk *at, const struct extent *extent, uint64_t grain_at, 
 
 	if (!disk_table(extent->file, at->layer.disk, grain_at, marker, sizeof marker))
 		return disk_lost(piece.length, outside);
-	take_u64le(&c);
+	if (take_u64le(&c) != (piece.offset - piece.within) / DISK_SECTOR)
+		return disk_lost(piece.length, "a table of the image points to another compressed part than the one meant");
 	piece.kind = DISK_PACKED;
 	piece.offset = grain_at + MARKER_BYTES;
 	piece.packed = take_u32le(&c);
@@ -119,6 +121,31 @@ map_sparse(struct vmdk *at, const struct extent *extent, uint64_t tables_at, uin
 	return piece;
 }
 
+/*
+ * What two sets of tables say of one place: the one that can be right, nothing where both can and disagree.  A
+ * second one that the header does not vouch for is only asked where the first is of no use.
+ */
+static struct disk_piece
+map_twice(struct vmdk *at, const struct extent *extent, uint64_t offset)
+{
+	struct disk_piece first = map_sparse(at, extent, extent->tables_at, offset), second;
+
+	if (!extent->spare_tables_at || (first.kind != DISK_LOST && !(extent->flags & FLAG_SECOND_TABLES)))
+		return first;
+	second = map_sparse(at, extent, extent->spare_tables_at, offset);
+	if ((first.kind == DISK_LOST) != (second.kind == DISK_LOST))
+		at->one_was_enough = true;
+	if (first.kind == DISK_LOST)
+		return second;
+	if (second.kind == DISK_LOST)
+		return first;
+	first.length = first.length < second.length ? first.length : second.length;
+	if (first.kind != second.kind || (first.kind != DISK_BELOW && first.kind != DISK_ZERO &&
+	    first.offset != second.offset))
+		return disk_lost(first.length, "the two sets of tables of the image disagree on where a part lies");
+	return first;
+}
+
 static const struct extent *
 extent_at(const struct vmdk *at, uint64_t offset)
 {
@@ -148,11 +175,8 @@ map(struct disk_layer *layer, uint64_t offset)
 	if (extent->kind == EXTENT_FLAT)
 		piece = (struct disk_piece){ .kind = DISK_DATA, .length = left, .file = extent->file,
 			.offset = extent->offset + within };
-	if (extent->kind == EXTENT_SPARSE) {
-		piece = map_sparse(at, extent, extent->tables_at, within);
-		if (piece.kind == DISK_LOST && extent->spare_tables_at)
-			piece = map_sparse(at, extent, extent->spare_tables_at, within);
-	}
+	if (extent->kind == EXTENT_SPARSE)
+		piece = map_twice(at, extent, within);
 	piece.length = piece.length < left ? piece.length : left;
 	return piece;
 }
@@ -428,6 +452,23 @@ read_all(struct text *text)
 	return NULL;
 }
 
+/* Asks for every part of the disk once; no more than its files have room to name. */
+static enum status
+compare_all(struct vmdk *at)
+{
+	uint64_t left = 65536;
+
+	for (size_t i = 0; i < at->count; i++)
+		left += at->extents[i].file ? at->extents[i].file->source->size / 2 : 1;
+	for (uint64_t offset = 0; offset < at->layer.size && left && !at->one_was_enough; left--)
+		offset += map(&at->layer, offset).length;
+	if (!at->one_was_enough)
+		return STATUS_OK;
+	return disk_note(at->layer.disk, at->layer.file, STATUS_DAMAGED, NOTE_IMAGE_DAMAGED,
+		"%s keeps its tables twice, and one of the two leads outside of its file or to another part than the one "
+		"meant: the other one is used there; compare with a second copy", at->layer.file->name);
+}
+
 static enum status
 open_vmdk(struct disk *disk, struct disk_file *file, struct disk_layer **ret_layer)
 {
@@ -451,7 +492,7 @@ open_vmdk(struct disk *disk, struct disk_file *file, struct disk_layer **ret_lay
 	else if (!at->layer.parent)
 		at->layer.parent = "?";
 	*ret_layer = &at->layer;
-	return text.status;
+	return status_worse(text.status, compare_all(at));
 }
 
 static bool

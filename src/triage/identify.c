@@ -4,6 +4,7 @@
 #include <t1554triage/exit_status.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
+#include <t1554triage/volume.h>
 
 #include "reader.h"
 #include "task.h"
@@ -103,13 +104,33 @@ missing_driver(void)
 	return NULL;
 }
 
+/* Its beginning, its end, and places between them: zeros alone are what was never written. */
+static bool
+is_empty(struct source *source)
+{
+	enum { PLACES = 16, PIECE = 64 * 1024 };
+	uint8_t *bytes = memory_allocate(PIECE, 1);
+	bool found = false;
+
+	for (uint64_t i = 0; i <= PLACES && !found; i++) {
+		uint64_t at = source->size > PIECE ? (source->size - PIECE) / PLACES * i : 0;
+		size_t length = 0;
+
+		found = source_read(source, at, bytes, PIECE, &length) != STATUS_OK;
+		for (size_t k = 0; k < length && !found; k++)
+			found = bytes[k];
+	}
+	memory_free(bytes);
+	return !found;
+}
+
 /*
  * EFI and Microsoft reserved partitions, BIOS boot and the like may be empty;
- * elsewhere an unknown content is what it is.  A build that lacks a driver
- * cannot say so.
+ * where the type promises files, what is there and not recognised is lost.
+ * A build that lacks a driver cannot say so.
  */
 static void
-note_unknown(struct identifying *at, const struct volume *volume)
+note_unknown(struct identifying *at, struct source *source, const struct volume *volume)
 {
 	struct place place = { .evidence = volume->evidence, .volume = volume->name, .offset = volume->start };
 	const char *type = volume->type && *volume->type ? volume->type : "no type", *missing = missing_driver();
@@ -119,6 +140,12 @@ note_unknown(struct identifying *at, const struct volume *volume)
 			"volume %s (%s, %llu bytes) holds nothing that this build reads, and it was built without the "
 			"driver %s: what lies there was not examined", volume->name, type,
 			(unsigned long long)volume->length, missing);
+	else if ((volume->stacked || volume_type_holds_files(type)) &&
+	    source && !is_empty(source))
+		note(at->reader->notes, STATUS_DAMAGED, NOTE_FILESYSTEM_DAMAGED, &place,
+			"volume %s (%s, %llu bytes) is no empty one, and holds nothing that is recognised: the beginning of its "
+			"file system may be damaged, or it is encrypted; nothing of it was examined", volume->name, type,
+			(unsigned long long)volume->length);
 	else
 		note(at->reader->notes, STATUS_OK, NOTE_FILESYSTEM_UNKNOWN, &place,
 			"volume %s (%s, %llu bytes) holds no file system that is recognised", volume->name, type,
@@ -167,7 +194,7 @@ identify_content(struct identifying *at, struct source *source, const struct vol
 		at->recognised++;
 		note_lost_beginning(at, volume);
 	} else {
-		note_unknown(at, volume);
+		note_unknown(at, source, volume);
 	}
 }
 

@@ -140,6 +140,20 @@ has_been(const uint64_t *visited, size_t count, uint64_t sector)
 	return false;
 }
 
+/* An entry has no checksum: one that says where, and not what, was a partition. */
+static void
+note_untyped(struct reading *reading, const struct entry *entry, uint32_t number)
+{
+	struct place place = { .evidence = reading->image->exhibit->id,
+		.offset = (uint64_t)entry->first * reading->image->sector_size };
+
+	reading->status = status_worse(reading->status,
+		note(reading->notes, STATUS_DAMAGED, NOTE_VOLUME_DAMAGED, &place,
+			"entry %" PRIu32 " of the partition table names %" PRIu32 " sectors from sector %" PRIu32
+			" on, and no type: it is damaged or was taken out by hand, and what lies there is not examined",
+			number, entry->count, entry->first));
+}
+
 /* Hands out the logical partitions of one link; returns the next link, 0: the last. */
 static uint64_t
 read_link(struct reading *reading, const struct entry *extended, uint64_t sector, const struct table *table)
@@ -149,6 +163,8 @@ read_link(struct reading *reading, const struct entry *extended, uint64_t sector
 	for (size_t i = 0; i < TABLE_ENTRIES; i++) {
 		const struct entry *entry = &table->entries[i];
 
+		if (!entry->type && entry->first && entry->count)
+			note_untyped(reading, entry, reading->next_number);
 		if (!entry->count || !entry->type)
 			continue;
 		if (is_extended(entry->type))
@@ -201,6 +217,8 @@ dos_each(struct image *image, const struct volume_sink *out, const struct notes 
 
 		if (entry->type && entry->count && !is_extended(entry->type) && entry->type != TYPE_GPT)
 			hand_out(&reading, entry, entry->first, i + 1);
+		else if (!entry->type && entry->first && entry->count)
+			note_untyped(&reading, entry, i + 1);
 	}
 	for (size_t i = 0; i < TABLE_ENTRIES; i++)
 		if (table.entries[i].count && is_extended(table.entries[i].type))

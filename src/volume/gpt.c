@@ -4,6 +4,7 @@
  *	sector 1, and the last sector of the medium:
  *	0   "EFI PART"
  *	12  size of this header, 16 its CRC-32 with this field zero
+ *	32  sector of the other header
  *	72  sector of the entries, 80 their number, 84 size of one, 88 CRC-32 of all
  *	an entry: type GUID (16), GUID (16), first and last sector (8 each),
  *	attributes (8), name in UTF-16 (72)
@@ -25,10 +26,12 @@
 enum {
 	HEADER_BYTES = 92, SECTOR_BYTES_MAX = 4096, ENTRY_BYTES = 128, ENTRY_BYTES_MAX = 4096, LABEL_BYTES = 72,
 	MBR_BYTES = 512, MBR_ENTRIES = 446, MBR_ENTRY_BYTES = 16, MBR_PROTECTIVE = 0xee,
+	HEADER_SECTOR = 1,
 };
 
 struct gpt {
 	uint32_t sector_size;
+	uint64_t other;		/* sector of the other header */
 	uint64_t entries;	/* byte of the medium */
 	uint32_t count, entry_size, entries_crc;
 	uint8_t *bytes;		/* the entries; owned */
@@ -55,6 +58,8 @@ read_header(struct source *source, uint32_t sector_size, uint64_t sector, struct
 	memset(bytes + 16, 0, 4);
 	if (crc32(0, bytes, size) != crc)
 		return false;
+	c = cursor_at(bytes, sector_size, 32);
+	gpt.other = take_u64le(&c);
 	c = cursor_at(bytes, sector_size, 72);
 	first = take_u64le(&c);
 	gpt.count = take_u32le(&c);
@@ -93,21 +98,30 @@ read_table(struct source *source, uint32_t sector_size, uint64_t sector, struct 
 	return read_header(source, sector_size, sector, ret_gpt) && read_entries(source, ret_gpt);
 }
 
-/* A disk has a GPT if its first sector says so, or holds no table at all. */
+/*
+ * A disk has a GPT if its first sector says so, or holds no table at all.  An entry that begins where
+ * the header lies is the protective one too, whatever its type says: no partition can begin there.
+ */
 static bool
-may_be_gpt(struct source *source, bool *ret_protective)
+may_be_gpt(struct source *source, bool *ret_protective, bool *ret_altered)
 {
 	uint8_t mbr[MBR_BYTES];
 	bool has_signature;
 
-	*ret_protective = false;
+	*ret_protective = *ret_altered = false;
 	if (source_read_exactly(source, 0, mbr, sizeof mbr) <= STATUS_UNREADABLE)
 		return false;
 	has_signature = mbr[510] == 0x55 && mbr[511] == 0xaa;
-	for (size_t i = 0; i < 4; i++)
-		if (has_signature && mbr[MBR_ENTRIES + i * MBR_ENTRY_BYTES + 4] == MBR_PROTECTIVE)
+	for (size_t i = 0; i < 4 && has_signature; i++) {
+		struct cursor c = cursor_at(mbr, sizeof mbr, MBR_ENTRIES + i * MBR_ENTRY_BYTES + 4);
+
+		if (take_u32le(&c) % 256 == MBR_PROTECTIVE)
 			*ret_protective = true;
-	return *ret_protective || !has_signature;
+		else if (take_u32le(&c) == HEADER_SECTOR)
+			*ret_altered = true;
+	}
+	*ret_altered = (*ret_altered || !has_signature) && !*ret_protective;
+	return *ret_protective || *ret_altered;
 }
 
 static enum status
@@ -186,15 +200,41 @@ find_table(struct image *image, struct gpt *ret_gpt, bool *ret_is_copy)
 	return damaged.bytes != NULL;
 }
 
+/* The copy is not needed where the first table is whole; what became of it is said. */
+static enum status
+look_at_copy(struct image *image, const struct gpt *gpt, const struct notes *notes)
+{
+	struct place place = { .evidence = image->exhibit->id };
+	uint64_t sectors = image->source->size / gpt->sector_size;
+	struct gpt copy = { .bytes = NULL };
+	const char *what = NULL;
+
+	if (gpt->other >= sectors)
+		return note(notes, STATUS_DAMAGED, NOTE_VOLUME_DAMAGED, &place,
+			"the GPT has its copy in sector %" PRIu64 ", and the medium ends after %" PRIu64 " sectors: the image "
+			"is cut short, or was copied to a smaller disk; compare its size with that of the original",
+			gpt->other, sectors);
+	if (!read_table(image->source, gpt->sector_size, gpt->other, &copy) || !copy.entries_whole)
+		what = "is damaged";
+	else if (copy.count != gpt->count || copy.entries_crc != gpt->entries_crc)
+		what = "has other entries";
+	memory_free(copy.bytes);
+	if (what)
+		note(notes, STATUS_OK, NOTE_VOLUME_COPY, &place,
+			"the copy of the GPT at the end of the medium %s: the table at its beginning has its checksums, and "
+			"is used", what);
+	return STATUS_OK;
+}
+
 static enum status
 gpt_each(struct image *image, const struct volume_sink *out, const struct notes *notes)
 {
 	struct place place = { .evidence = image->exhibit->id };
 	enum status status = STATUS_OK;
-	bool is_protective, is_copy;
+	bool is_protective, is_altered, is_copy;
 	struct gpt gpt;
 
-	if (!may_be_gpt(image->source, &is_protective))
+	if (!may_be_gpt(image->source, &is_protective, &is_altered))
 		return STATUS_NOT_MINE;
 	if (!find_table(image, &gpt, &is_copy)) {
 		if (!is_protective)
@@ -203,12 +243,18 @@ gpt_each(struct image *image, const struct volume_sink *out, const struct notes 
 			"the first sector announces a GPT, and neither it nor its copy at the end of the "
 			"medium has a valid checksum: no partition is examined");
 	}
+	if (is_altered)
+		status = note(notes, STATUS_OK, NOTE_VOLUME_COPY, &place,
+			"the medium has a GPT, which its first sector does not announce: that sector is damaged or was written "
+			"later, and what it says of partitions is not used");
 	if (is_copy)
 		status = note(notes, STATUS_DAMAGED, NOTE_VOLUME_DAMAGED, &place,
 			"the GPT at the beginning of the medium is damaged: its copy at the end is used");
 	if (!gpt.entries_whole)
 		status = note(notes, STATUS_DAMAGED, NOTE_VOLUME_DAMAGED, &place,
 			"the entries of the GPT do not have their checksum: partitions may be wrong or missing");
+	if (!is_copy && gpt.entries_whole)
+		status = status_worse(status, look_at_copy(image, &gpt, notes));
 	status = status_worse(status, hand_out_all(image, &gpt, out, notes));
 	memory_free(gpt.bytes);
 	return status;

@@ -68,3 +68,23 @@ gpt_type_name(const char *guid)
 			return gpt_types[i].name;
 	return NULL;
 }
+
+bool
+volume_type_holds_files(const char *type)
+{
+	static const char *const without[] = {
+		"BIOS boot", "Linux swap", "Microsoft reserved", "Windows dynamic metadata", "FreeBSD swap", "FreeBSD boot",
+		"Apple boot", "Solaris boot", "protective GPT",
+	};
+
+	for (size_t i = 0; i < sizeof without / sizeof *without; i++)
+		if (!strcmp(type, without[i]))
+			return false;
+	for (size_t i = 0; i < sizeof dos_types / sizeof *dos_types; i++)
+		if (!strcmp(type, dos_types[i].name))
+			return true;
+	for (size_t i = 0; i < sizeof gpt_types / sizeof *gpt_types; i++)
+		if (!strcmp(type, gpt_types[i].name))
+			return true;
+	return false;
+}

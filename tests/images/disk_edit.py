@@ -7,6 +7,8 @@
   disk_edit.py vhdx-log FILE [torn]        a sector of 0x6b for the first present block, in the log only
   disk_edit.py expect-log FILE RAW OUT     what it must show
   disk_edit.py qcow2-l2 FILE               offset of the first entry of the first L2 table
+  disk_edit.py lose-entry FORMAT FILE      the second used entry of a table that says where parts lie is gone
+  disk_edit.py double-entry FORMAT FILE    it leads to where the first one leads
   disk_edit.py compare-damaged DUMP FILE RAW   "equal" where bytes outside of damage are those of RAW
 """
 import struct
@@ -126,8 +128,8 @@ def vhdx_child(parent_path, path):
     ratio = (1 << 23) * 512 // block
     words = 1 << 20
     data[blocks:blocks + words // 8] = bytes(words // 8)
-    end = (len(data) + MIB - 1) // MIB * MIB
-    data += bytes(end - len(data))
+    end = first_block(read(parent_path))[1]     # what the parent holds is none of the child's
+    del data[end:]
     number, within = AT // block, AT % block
     struct.pack_into('<Q', data, blocks + (number + number // ratio) * 8, end | 7)
     content = bytearray(b'\xee' * block)
@@ -201,6 +203,36 @@ def qcow2_l2(path):
     print(struct.unpack_from('>Q', data, l1)[0] & 0x00fffffffffffe00)
 
 
+def used_entries(form, data):
+    """Offsets of the first two used entries of a table, their bytes, and what an unused one holds."""
+    if form == 'qcow2':
+        l1 = struct.unpack_from('>Q', data, 40)[0]
+        table, size, unused = struct.unpack_from('>Q', data, l1)[0] & 0x00fffffffffffe00, 8, bytes(8)
+    elif form == 'vhd':
+        table, size, unused = struct.unpack_from('>Q', data, 512 + 16)[0], 4, b'\xff' * 4
+    elif form == 'vhdx':
+        table, size, unused = vhdx_regions(data)[0], 8, bytes(8)
+    else:
+        directory = struct.unpack_from('<Q', data, 56)[0] * 512
+        table, size, unused = struct.unpack_from('<I', data, directory)[0] * 512, 4, bytes(4)
+    found = [at for at in range(table, table + size * 384, size) if data[at:at + size] != unused]
+    return found[0], found[1], size, unused
+
+
+def lose_entry(form, path):
+    data = read(path)
+    _, second, size, unused = used_entries(form, data)
+    data[second:second + size] = unused
+    write(path, data)
+
+
+def double_entry(form, path):
+    data = read(path)
+    first, second, size, _ = used_entries(form, data)
+    data[second:second + size] = data[first:first + size]
+    write(path, data)
+
+
 def compare_damaged(dump, path, raw):
     said = subprocess.run([dump, path], stdout=subprocess.PIPE, check=False).stdout.decode()
     got = bytearray(subprocess.run([dump, '--bytes', path], stdout=subprocess.PIPE, check=False).stdout)
@@ -217,6 +249,6 @@ def compare_damaged(dump, path, raw):
 COMMANDS = {
     'vhd-child': vhd_child, 'vhdx-child': vhdx_child, 'expect-child': expect_child, 'expect-log': expect_log,
     'vhdx-log': lambda path, torn='': vhdx_log(path, torn), 'qcow2-l2': qcow2_l2,
-    'compare-damaged': compare_damaged,
+    'compare-damaged': compare_damaged, 'lose-entry': lose_entry, 'double-entry': double_entry,
 }
 COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -181,6 +181,40 @@ done
 python3 "$edit" compare-damaged "$dump" packed.qcow2 raw >said
 is "what is no damage is right" "$(cat said)" equal
 
+for place in 65544:header 196620:regions; do
+	cp dynamic.vhdx half.vhdx
+	patch half.vhdx "${place%:*}" '\377'
+	"$dump" half.vhdx >out
+	has "a VHDX with one of its two ${place#*:} damaged: the other is used, and that is said" out \
+		"computed.sha256=$medium" "note image_damaged" "is used" "open status=-1"
+done
+
+# Tables have no checksums: what they cannot say is damage, never zeros or the content of another place.
+convert -O qcow2 raw entry.qcow2
+convert -O vpc -o subformat=dynamic,force_size=on raw entry.vhd
+convert -O vhdx -o subformat=dynamic,block_size=1M raw entry.vhdx
+convert -O vmdk raw entry.vmdk
+for form in qcow2 vhd vhdx vmdk; do
+	for way in lose double; do
+		cp entry.$form $way.$form
+		python3 "$edit" $way-entry $form $way.$form
+		"$dump" $way.$form >out
+		has "$form, $way an entry: it is damage" out "note image_damaged" "damage " "verify status=-1"
+		python3 "$edit" compare-damaged "$dump" $way.$form raw >said
+		is "$form, $way an entry: nothing else differs" "$(cat said)" equal
+	done
+	case $form in
+	vmdk) has "$form: two tables disagree" out "the two sets of tables" ;;
+	*) has "$form: the tables and the file disagree" out "for two places" "do not lead to" "open status=-1" ;;
+	esac
+done
+convert -c -O vmdk -o subformat=streamOptimized raw double-stream.vmdk
+python3 "$edit" double-entry vmdk double-stream.vmdk
+"$dump" double-stream.vmdk >out
+has "a compressed part says which one it is: the second table is used, and that is said" out "keeps its tables twice" \
+	"open status=-1"
+python3 "$edit" compare-damaged "$dump" double-stream.vmdk raw >said
+is "and is not taken for another" "$(cat said)" equal
 if [ -x "$fuzz" ]; then
 	mkdir seeds
 	truncate -s 1M small

@@ -50,6 +50,23 @@ ours copy.img >got
 has "both damaged" out "neither it nor its copy" "volumes status=-2"
 is "no volume is made up" "$(cat got)" ""
 
+# One byte of what announces the table, the copy that is not needed, and a medium that ends too early
+truncate -s 64M part.img
+printf 'label: gpt\nsize=8192\nsize=8192\n' | sfdisk -q part.img
+expected=$(theirs part.img)
+cp part.img type.img
+patch type.img 450 '\007'
+is "an announcement of another type: the table is used" "$(ours type.img)" "$expected"
+has "and that is said" out "note volume_copy" "does not announce" "volumes status=0"
+cp part.img behind.img
+patch behind.img $((64 * 1024 * 1024 - 512 + 48)) '\377'
+is "a damaged copy: the table is used" "$(ours behind.img)" "$expected"
+has "and the copy is named" out "note volume_copy" "the copy of the GPT at the end of the medium is damaged" "volumes status=0"
+cp part.img ends.img
+truncate -s 40M ends.img
+is "a medium cut behind its partitions" "$(ours ends.img)" "$expected"
+has "is told by where the copy should be" out "note volume_damaged" "the image is cut short" "volumes status=-1"
+
 truncate -s 64M dos.img
 printf 'label: dos\nlabel-id: 0x1a2b3c4d\n1: start=2048, size=8192, type=83\n3: start=10240, size=8192, type=82\n4: start=20480, size=100000, type=5\n5: start=22528, size=8192, type=83\n6: start=32768, size=8192, type=7\n7: start=43008, size=4096, type=8e\n' |
 	sfdisk -q dos.img
@@ -74,6 +91,12 @@ cp dos.img cutlink.img
 patch cutlink.img $((link * 512 + 510)) '\000\000'
 ours cutlink.img >got
 has "a chain that breaks says so" out "the chain of logical partitions cannot be read"
+for place in 450 498; do
+	cp dos.img untyped.img
+	patch untyped.img $place '\000'
+	ours untyped.img >got
+	has "the entry at $place without a type" out "note volume_damaged" "and no type" "volumes status=-1"
+done
 cp dos.img short.img
 truncate -s 12M short.img
 ours short.img >got
