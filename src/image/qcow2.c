@@ -104,11 +104,12 @@ is_counted(struct qcow2 *at, uint64_t number)
 static bool
 is_called_free(struct qcow2 *at, uint64_t offset)
 {
-	uint64_t number = offset >> at->cluster_bits, block = number / counters_of(at), entry;
+	uint64_t number = offset >> at->cluster_bits, entry;
 	uint8_t bytes[DISK_SECTOR];
 
+	/* layer.unit: the header's values have been found possible. */
 	if (!at->layer.unit || at->incompatible & INCOMPATIBLE_DIRTY || is_counted(at, number) ||
-	    !read_u64(at->layer.disk, at->layer.file, at->counters_at + block * 8, &entry) || !(entry & ENTRY_OFFSET))
+	    !read_u64(at->layer.disk, at->layer.file, at->counters_at + number / counters_of(at) * 8, &entry) || !(entry & ENTRY_OFFSET))
 		return false;
 	for (uint64_t done = 0; done < 1ULL << at->cluster_bits; done += sizeof bytes) {
 		if (!disk_table(at->layer.file, at->layer.disk, (entry & ENTRY_OFFSET) + done, bytes, sizeof bytes))
