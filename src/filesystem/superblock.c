@@ -301,18 +301,23 @@ identify_exfat(struct filesystem_state *state, struct filesystem_identity *ident
 {
 	uint8_t boot[SECTOR_BYTES];
 	struct cursor c;
-	uint32_t heap, root_cluster, serial;
+	uint32_t table, heap, clusters, root_cluster, serial;
 
 	if (!read_at(state->source, 0, boot, sizeof boot) || boot[108] > 12 || boot[109] > 25)
 		return;
-	c = cursor_at(boot, sizeof boot, 88);
-	heap = take_u32le(&c);
+	c = cursor_at(boot, sizeof boot, 80);
+	table = take_u32le(&c);
 	take_u32le(&c);
+	heap = take_u32le(&c);
+	clusters = take_u32le(&c);
 	root_cluster = take_u32le(&c);
 	serial = take_u32le(&c);
 	state->cluster_size = (uint64_t)1 << (boot[108] + boot[109]);
 	state->entries_base = (uint64_t)heap << boot[108];
 	state->cluster_base = state->entries_base - 2 * state->cluster_size;
+	state->fat.table = (uint64_t)table << boot[108];
+	state->fat.root_cluster = root_cluster;
+	state->fat.last_cluster = clusters + 1ULL;
 	identity->uuid = arena_format(&state->arena, "%04X-%04X", serial >> 16, serial & 0xffff);
 	identity->label = exfat_label(state, root_cluster);
 }

@@ -26,13 +26,13 @@ struct tsk_kind {
 	bool     is_damaged;		/* told by a copy of what is lost */
 };
 
-/* FAT 12, 16, 32: where its tables lie.  Bytes. */
+/* FAT 12, 16, 32: where its tables lie, of exFAT the table, the root and the last cluster.  Bytes. */
 struct fat_layout {
-	unsigned bits;			/* of an entry; 0: no such file system */
+	unsigned bits;			/* of an entry; 0: none of FAT 12, 16, 32 */
 	unsigned copies;		/* that should be equal: 1 or 2 */
 	uint64_t table, table_bytes;
 	uint64_t root_bytes;		/* of 12 and 16 */
-	uint32_t root_cluster;		/* of 32 */
+	uint32_t root_cluster;		/* of 32 and exFAT */
 	uint64_t last_cluster;
 	struct fat_window { uint64_t start; size_t length; uint8_t bytes[4096]; } windows[2];	/* what was read last of each copy */
 };
@@ -79,6 +79,14 @@ enum status tsk_fat_check_file(struct filesystem_state *state, uint64_t first, u
 const char *tsk_fat_check_directory(struct filesystem_state *state, uint64_t node, uint64_t first);
 
 /*
+ * exFAT: whether its own entry says that a file or directory is in use.  libtsk asks the bitmap of clusters besides,
+ * for the place of the entry: where that lost a bit, all of a directory is removed to it.
+ */
+bool tsk_exfat_is_in_use(struct filesystem_state *state, uint64_t node);
+/* exFAT: why a directory may lack names, by its own structure; NULL: nothing is wrong. */
+const char *tsk_exfat_check_directory(struct filesystem_state *state, TSK_FS_FILE *file);
+
+/*
  * ISO 9660: adds the offsets from UTC in the records of a directory, which lies at a position of the volume.  Returns
  * why it may lack names by its own structure; NULL: nothing is wrong.
  */
@@ -112,6 +120,8 @@ bool tsk_inode_is_loadable(struct filesystem_state *state, uint64_t node);
  */
 enum status tsk_map_ext(struct filesystem_state *state, uint64_t node, struct ext_inode *ret_inode,
 	struct run_list *ret_runs, const char **ret_reason);
+/* Where the content of a file lies, as libtsk has it; false: it has none, or within its entry.  ret_runs is the caller's. */
+bool tsk_map_file(const struct filesystem_state *state, TSK_FS_FILE *file, struct run_list *ret_runs);
 /* Of a deleted file. */
 enum content_state tsk_content_state(struct filesystem_state *state, TSK_FS_FILE *file,
 	const char *stream);

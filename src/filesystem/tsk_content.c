@@ -127,6 +127,17 @@ map_attribute(const struct filesystem_state *state, const TSK_FS_ATTR *attribute
 	}
 }
 
+bool
+tsk_map_file(const struct filesystem_state *state, TSK_FS_FILE *file, struct run_list *ret_runs)
+{
+	const TSK_FS_ATTR *attribute = tsk_content_attribute(file, NULL);
+
+	if (!attribute || attribute->size <= 0 || !(attribute->flags & TSK_FS_ATTR_NONRES))
+		return false;
+	map_attribute(state, attribute, ret_runs);
+	return true;
+}
+
 enum status
 tsk_map_ext(struct filesystem_state *state, uint64_t node, struct ext_inode *ret_inode,
 	struct run_list *ret_runs, const char **ret_reason)
@@ -342,6 +353,9 @@ open_file(struct filesystem *filesystem, const struct file_entry *entry, const s
 		file = tsk_fs_file_open_meta(state->fs, NULL, entry->node);
 	else
 		reason = "it claims to lie in its inode and to be larger than one";
+	/* Of what it holds for removed libtsk guesses the clusters. */
+	if (file && file->meta && entry->state == ENTRY_ALLOCATED && state->kind->type == TSK_FS_TYPE_EXFAT)
+		file->meta->flags = (file->meta->flags & ~TSK_FS_META_FLAG_UNALLOC) | TSK_FS_META_FLAG_ALLOC;
 	if (reason)
 		*ret_attribute = NULL;
 	else if (!file || !file->meta)

@@ -23,6 +23,7 @@ struct list_walk {
 	struct further_times further;
 	struct map   iso_offsets;	/* of its files from UTC */
 	bool         orphans;
+	bool         in_use;		/* exFAT: the directory, by its own entry */
 	bool         stopped;		/* the sink has had enough */
 	enum status  status;
 };
@@ -567,6 +568,8 @@ state_of(const struct list_walk *walk, const TSK_FS_NAME *name, const TSK_FS_FIL
 		return ENTRY_ORPHAN;
 	if (name->flags & TSK_FS_NAME_FLAG_ALLOC)
 		return ENTRY_ALLOCATED;
+	if (walk->in_use && tsk_exfat_is_in_use(walk->state, name->meta_addr))
+		return ENTRY_ALLOCATED;
 	if (file->meta && file->meta->flags & TSK_FS_META_FLAG_ALLOC)
 		return ENTRY_REALLOCATED;
 	if (walk->state->kind->type == TSK_FS_TYPE_NTFS && name->meta_addr && !file->meta)
@@ -878,12 +881,29 @@ blocks_are_damaged(struct filesystem_state *state, uint64_t node)
 
 /* What libtsk passes in silence; what it does not tell of ISO 9660 is read on the way. */
 static const char *
-look_at_directory(struct list_walk *walk, uint64_t node, const TSK_FS_META *meta)
+look_at_directory(struct list_walk *walk, uint64_t node, TSK_FS_FILE *file)
 {
+	const TSK_FS_META *meta = file->meta;
+
 	if (walk->state->kind->type == TSK_FS_TYPE_ISO9660)
 		return tsk_iso_offsets(walk->state, first_offset(walk->state, meta), (uint64_t)meta->size,
 			&walk->iso_offsets);
+	if (walk->state->kind->type == TSK_FS_TYPE_EXFAT)
+		return tsk_exfat_check_directory(walk->state, file);
 	return tsk_fat_check_directory(walk->state, node, tsk_first_number(meta));
+}
+
+/* exFAT: libtsk guesses the clusters of a directory that the bitmap has for free. */
+static const char *
+look_at_bitmap(const struct list_walk *walk, const TSK_FS_DIR *directory)
+{
+	for (size_t i = 0; walk->in_use && i < tsk_fs_dir_getsize(directory); i++) {
+		const TSK_FS_NAME *name = tsk_fs_dir_get_name(directory, i);
+
+		if (name && name->flags & TSK_FS_NAME_FLAG_UNALLOC && tsk_exfat_is_in_use(walk->state, name->meta_addr))
+			return "entries in it are in use, and their clusters are free by the bitmap of clusters";
+	}
+	return NULL;
 }
 
 static void
@@ -891,8 +911,10 @@ note_odd_directory(struct list_walk *walk, uint64_t node, const TSK_FS_DIR *dire
 {
 	struct place at = place_of(walk, walk->path);
 	const char *reason = walk->orphans || !directory->fs_file || !directory->fs_file->meta ? NULL :
-		look_at_directory(walk, node, directory->fs_file->meta);
+		look_at_directory(walk, node, directory->fs_file);
 
+	if (!reason)
+		reason = look_at_bitmap(walk, directory);
 	if (reason)
 		walk->status = note(walk->notes, status_worse(walk->status, STATUS_DAMAGED), NOTE_DIRECTORY_UNREADABLE, &at,
 			"%s: names in it may be missing or wrong", reason);
@@ -913,6 +935,7 @@ open_and_list(struct list_walk *walk, uint64_t node)
 	if (names_are_incomplete())
 		walk->status = note(walk->notes, STATUS_DAMAGED, NOTE_DIRECTORY_UNREADABLE, &at,
 			"not all of the directory can be read: %s", tsk_message());
+	walk->in_use = walk->state->kind->type == TSK_FS_TYPE_EXFAT && !walk->orphans && tsk_exfat_is_in_use(walk->state, node);
 	note_odd_directory(walk, node, directory);
 	list_names(walk, directory);
 	tsk_fs_dir_close(directory);

@@ -177,4 +177,34 @@ is 'exFAT: a file named as libtsk names the bitmap is there, the bitmap is not' 
 	"$(grep -c '^entry path=/\$' out) $(grep -c '^entry path=/\$ALLOC_BITMAP .* size=777 ' out)" '1 1'
 ok 'exFAT: times of no zone' entry /big.bin modified=2021-03-28T02:30:07.07 born=2021-03-28T02:30:07.07 \
 	accessed=2021-03-28T02:30:06~2000000000
+
+# Damage that nothing tells but the structures themselves.
+cp ex.img whole.img
+heap=$(($(od -A n -t u4 -j 88 -N 4 ex.img) * 512)) cluster=$((512 << $(od -A n -t u1 -j 109 -N 1 ex.img)))
+table=$(($(od -A n -t u4 -j 80 -N 4 ex.img) * 512)) rootcluster=$(od -A n -t u4 -j 96 -N 4 ex.img)
+root=$((heap + (rootcluster - 2) * cluster))
+is 'exFAT: nothing is odd' "$(grep -c ^note out)" 0
+# strange TEXT REASON OFFSET BYTES: made of ex.img
+strange() {
+	cp whole.img ex.img
+	patch ex.img "$3" "$4"
+	"$dump" -d ex.img >out
+	ok "exFAT: $1" grep -E "^note kind=DIRECTORY_UNREADABLE .*path=/ .*$2" out
+}
+rows() { od -A n -v -t x1 -w32 -j $root -N $cluster whole.img; }
+first=$(rows | grep -n '^ 85' | head -n 1 | cut -d: -f1)
+set=$((root + (first - 1) * 32))
+strange 'an entry with another name than it was given' checksum%20of%20an%20entry $((set + 66)) X
+strange 'an entry of which the first part is lost' 'is%20not%20whole' "$set" '\005'
+strange 'of which the second is' 'is%20not%20whole' $((set + 32)) '\0'
+strange 'an end before the end' behind%20its%20end "$set" '\0'
+strange 'an entry of no type' makes%20no%20sense "$set" '\031'
+strange 'a root without its table of upper case' every%20root \
+	$((root + 32 * ($(rows | grep -n '^ 82' | cut -d: -f1) - 1))) '\002'
+strange 'a root whose chain is cut' chain%20of%20clusters%20breaks%20off $((table + rootcluster * 4)) '\0\0\0\0'
+bitmap=$(od -A n -v -t u4 -w32 -j $root -N $cluster whole.img | awk '$1 % 256 == 129 { print $6 }')
+strange 'a bitmap of clusters that lost the root' clusters%20are%20free $((heap + (bitmap - 2) * cluster)) '\0\0'
+ok 'exFAT: and no file is removed by it' entry /big.bin state=allocated
+ok 'exFAT: what libtsk guesses of its content is called damaged' grep -qE '^digest runs [0-9a-f]* -1 /big.bin' out
+ok 'exFAT: and one that is removed stays so' entry /gone.bin state=deleted
 finish
