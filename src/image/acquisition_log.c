@@ -1,5 +1,5 @@
 /*
- * acquisition_log.c - digests, names and unreadable ranges that tools of acquisition wrote beside an image.
+ * acquisition_log.c - digests and names that tools of acquisition wrote beside an image; what they could not read: acquisition_errors.c.
  *
  *   md5sum, BSD:   d41d8cd98f00b204e9800998ecf8427e  disk.raw        MD5 (disk.raw) = d41d...
  *   dc3dd:         output results for file `disk.raw':
@@ -9,25 +9,21 @@
  *   guymager:      MD5 hash                   : d41d8cd98f00b204e9800998ecf8427e
  *   FTK Imager:    MD5 checksum:    d41d8cd98f00b204e9800998ecf8427e : verified
  *   ewfacquire:    MD5 hash calculated over data:		d41d8cd98f00b204e9800998ecf8427e
- *   ddrescue:      0x00200000  0x00010000  -       position, size, status ("GNU ddrescue Manual", 9)
  *
  * Only digests of the whole medium are taken: not those of pieces, and of a
  * list of digests only where the file that it names is the medium.
  */
 #include <ctype.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-#include <t1554triage/limit.h>
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
 
+#include "acquisition_errors.h"
 #include "acquisition_log.h"
 
 enum {
-	LOG_BYTES_MAX = 4 << 20, RECORDED_MAX = 64, VALUES_MAX = 64, VALUE_BYTES_MAX = 1024, PENDING_MAX = 8,
-	RANGES_MAX = 100000,	/* beyond them damage is one range to the end */
+	LOG_BYTES_MAX = 16 << 20, RECORDED_MAX = 64, VALUES_MAX = 64, VALUE_BYTES_MAX = 1024, PENDING_MAX = 8,
 };
 
 const char *const acquisition_log_suffixes[] = {
@@ -40,6 +36,7 @@ static const struct tool { const char *name, *mark; } tools[] = {
 	{ "guymager", "GUYMAGER ACQUISITION INFO FILE" },
 	{ "FTK Imager", "FTK" },
 	{ "dcfldd", "Total (" },
+	{ "dcfldd", "dcfldd:" },
 	{ "ewfacquire", "hash calculated over data:" },
 	{ "ddrescue", "Created by GNU ddrescue" },
 };
@@ -58,16 +55,14 @@ static const struct value { const char *key, *name; } values[] = {
 
 struct log {
 	struct image *image;
-	const struct notes *notes;
 	const char   *file, *tool;
 	uint64_t      line;
 	bool          names_segment;	/* called after the first file of the image with its extension */
 	bool          is_output;	/* dc3dd: results of what was written */
 	struct recorded_digest pending[PENDING_MAX];	/* dc3dd: of what was read */
 	size_t        pending_count;
-	bool          has_position;	/* ddrescue: behind the line with the current position */
-	size_t        values, ranges;
-	enum status   status;
+	size_t        values;
+	struct acquisition_errors *errors;	/* NULL: its tool tells of none */
 };
 
 /* ---- digests ---- */
@@ -117,20 +112,6 @@ find_digest(const struct log *log, const char *text, struct recorded_digest *ret
 	return NULL;
 }
 
-static bool
-names_image(const struct log *log, const char *name, size_t length)
-{
-	const char *own = text_base_name(log->image->exhibit->segments[0].path);
-
-	for (size_t i = length; i > 0; i--)
-		if (name[i - 1] == '/' || name[i - 1] == '\\') {
-			name += i;
-			length -= i;
-			break;
-		}
-	return strlen(own) == length && !memcmp(own, name, length);
-}
-
 /* The name in "HASH  name", "HASH *name", "MD5 (name) = HASH"; NULL: the digest stands alone. */
 static const char *
 listed_name(const char *line, const char *behind, size_t *ret_length)
@@ -161,7 +142,7 @@ take_listed(struct log *log, const char *line)
 		return;
 	name = listed_name(line, behind, &length);
 	if (!name ? is_split && log->names_segment :
-	    length == 1 && *name == '-' ? false : is_split || !names_image(log, name, length))
+	    length == 1 && *name == '-' ? false : is_split || !acquisition_names_image(log->image, name, length))
 		return;
 	record(log, &digest);
 }
@@ -170,7 +151,7 @@ static void
 begin_results(struct log *log, const char *line)
 {
 	const char *name = strchr(line, '`'), *end = name ? strrchr(name, '\'') : NULL;
-	bool is_ours = end && names_image(log, name + 1, (size_t)(end - name - 1));
+	bool is_ours = end && acquisition_names_image(log->image, name + 1, (size_t)(end - name - 1));
 
 	log->is_output = is_ours;
 	if (text_has_prefix(line, "input")) {
@@ -211,61 +192,6 @@ take_marked(struct log *log, const char *line, const char *mark)
 		record(log, &digest);
 }
 
-/* ---- ranges that could not be read ---- */
-
-static void
-lose(struct log *log, uint64_t offset, uint64_t length, char state)
-{
-	struct image *image = log->image;
-	struct note one = { .kind = NOTE_ACQUISITION_ERROR, .status = STATUS_DAMAGED, .incomplete = true,
-		.at = { .evidence = image->exhibit->id, .path = log->file, .offset = offset, .line = log->line },
-		.length = length };
-	char text[160];
-
-	if (offset >= image->source->size || !length || log->ranges > RANGES_MAX)
-		return;
-	if (length > image->source->size - offset || log->ranges++ == RANGES_MAX)
-		length = image->source->size - offset;
-	damage_add(&image->acquisition_errors, offset, length);
-	if (!damage_add(&image->damage, offset, length) || image->damage_notes++ >= limit_get(LIMIT_DAMAGE_NOTES))
-		return;
-	snprintf(text, sizeof text, "ddrescue could not read sectors %" PRIu64 " to %" PRIu64 " of the medium (state '%c')",
-		offset / image->sector_size, (offset + length - 1) / image->sector_size, state);
-	one.text = text;
-	note_add(log->notes, &one);
-	log->status = STATUS_DAMAGED;
-}
-
-static bool
-take_number(const char **at, uint64_t *ret_number)
-{
-	const char *start = *at;
-	size_t length = 0;
-
-	while (start[length] && !isspace((unsigned char)start[length]))
-		length++;
-	*at = start + length;
-	while (isspace((unsigned char)**at))
-		(*at)++;
-	return length > 2 && start[0] == '0' && (start[1] == 'x' || start[1] == 'X') ?
-		text_parse_u64(start + 2, length - 2, 16, ret_number) : text_parse_u64(start, length, 10, ret_number);
-}
-
-static void
-take_range(struct log *log, const char *line)
-{
-	uint64_t offset, length;
-
-	if (*line == '#')
-		return;
-	if (!log->has_position) {	/* the first line: where ddrescue was, and what it did */
-		log->has_position = true;
-		return;
-	}
-	if (take_number(&line, &offset) && take_number(&line, &length) && *line && strchr("?*/-", *line))
-		lose(log, offset, length, *line);
-}
-
 /* ---- values ---- */
 
 static void
@@ -301,10 +227,10 @@ take_line(struct log *log, const char *line)
 {
 	while (isspace((unsigned char)*line))
 		line++;
-	if (!strcmp(log->tool, "ddrescue")) {
-		take_range(log, line);
+	if (log->errors)
+		acquisition_errors_take(log->errors, log->line, line);
+	if (!strcmp(log->tool, "ddrescue"))
 		return;
-	}
 	if (!strcmp(log->tool, "list of digests"))
 		take_listed(log, line);
 	else if (!strcmp(log->tool, "dc3dd"))
@@ -356,8 +282,9 @@ static enum status
 read_log(struct image *image, const struct segment *segment, const struct notes *notes)
 {
 	const char *own = text_base_name(image->exhibit->segments[0].path), *name = text_base_name(segment->path);
-	struct log log = { .image = image, .notes = notes, .file = name, .names_segment = text_has_prefix(name, own) };
+	struct log log = { .image = image, .file = name, .names_segment = text_has_prefix(name, own) };
 	struct source *source = source_open_descriptor(segment->descriptor, segment->size);
+	enum status status;
 	struct buffer text;
 
 	buffer_init(&text, 0);
@@ -365,6 +292,8 @@ read_log(struct image *image, const struct segment *segment, const struct notes 
 		make_utf8(&text);
 		log.tool = tool_of(text.bytes, name);
 	}
+	if (log.tool)
+		log.errors = acquisition_errors_open(image, notes, name, log.tool);
 	for (char *line = text.bytes; log.tool && line; ) {
 		char *next = strchr(line, '\n');
 		size_t length;
@@ -378,8 +307,9 @@ read_log(struct image *image, const struct segment *segment, const struct notes 
 		line = next;
 	}
 	buffer_release(&text);
+	status = acquisition_errors_close(log.errors, source->size > LOG_BYTES_MAX);
 	source_close(source);
-	return log.status;
+	return status;
 }
 
 enum status

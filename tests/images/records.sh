@@ -4,6 +4,7 @@
 . "${TOP_SRCDIR:-.}/tests/images/lib.sh"
 need md5sum sha256sum openssl mke2fs
 program=${TOP_BUILDDIR:-.}/t1554triage
+fuzz=${TOP_BUILDDIR:-.}/tests/fuzz/fuzz_acquisition
 export T1554TRIAGE_DATA="${TOP_SRCDIR:-.}"
 cd "$work" || exit 99
 truncate -s 2M source
@@ -164,5 +165,62 @@ printf '# Mapfile. Created by GNU ddrescue version 1.27\n0x0 ? 1\n0x0 0x1000 +\n
 "$dump" disk.raw >out
 has "states of a range, a length beyond the medium" out "damage 4096 512" "damage 1048576 1048576"
 verify "and the image is not whole" 2 "ddrescue could not read sectors 8 to 8"
+
+# errors TEXT LOG RANGES [SAID]: what a log that stands beside an image of 2 MiB says that could not be read.
+mkdir seeds
+errors() {
+	printf '%b' "$2" >disk.log
+	seed=$((seed + 1))
+	cp disk.log seeds/$seed
+	"$dump" disk.raw >out
+	is "$1" "$(sed -n 's/^damage //p' out | tr '\n' ',')" "$3"
+	[ -z "$4" ] || has "$1: and says so" out "note acquisition_error" "$4"
+}
+rm -f disk.map
+started="dc3dd 7.2.646 started at 2026-11-01 10:00:00 +0000\ncommand line: dc3dd if=/dev/sdb of=disk.raw log=disk.log\nsector size: 512 bytes (probed)\n"
+ended="output results for file \`disk.raw':\n   4096 sectors out\n"
+errors "dc3dd: one sector, several, a range" "${started}[!!] reading \`/dev/sdb' at sector 8 : Input/output error
+[!!] 4 occurences while reading \`/dev/sdb' from sector 2001 to sector 2004\n    : Input/output error
+[!!] 2 occurrences while reading \`/dev/sdb' from sector 3000 to sector 3001 \n[!!] reading \`/dev/sdb' in sector range 4000-4007 
+   15 bad sectors replaced by zeros\n$ended" "4096 512,1024512 2048,1536000 1024,2048000 4096," "dc3dd could not read sectors 8 to 8"
+errors "dc3dd: a run before that made another image" "${started}[!!] reading \`/dev/sdb' at sector 8 :\noutput results for file \`other.raw':
+$started$ended" ""
+errors "dc3dd: the image was read again, and failed" "${started}[!!] reading \`disk.raw' at sector 8 :\n$ended" ""
+errors "dc3dd: sectors were skipped, and are larger" "dc3dd 7 started at 1\ncommand line: dc3dd if=/dev/sdb iskip=100 of=disk.raw
+sector size: 4096 bytes (set)\n[!!] 3 occurrences while reading \`/dev/sdb' from sector 99 to sector 101 : Input/output error\n$ended" "0 8192,"
+errors "dc3dd: counted and not told" "$started   3 bad sectors replaced by zeros\n$ended" "" "met errors (3)"
+errors "dc3dd: for an image of another name" "${started}[!!] reading \`/dev/sdb' at sector 8 :\noutput results for file \`first.raw':\n" "" \
+	"for an image of another name"
+guymager="GUYMAGER ACQUISITION INFO FILE\n\nDuring acquisition, 7 bad sectors have been encountered. They have been replaced by zeroed sectors. The sector numbers are:"
+errors "guymager: lists in lines, and those of a second reading" "$guymager
+   16-19, 32,\n   64-65\nDuring verification, 2 bad sectors have been encountered. The sector numbers are:\n   70-71\nState: Finished
+" "8192 2048,16384 512,32768 1024," "guymager could not read sectors 16 to 19"
+errors "guymager: a list that is cut" "$guymager\n   16-19, 32," "8192 2048,16384 512," "met errors (2)"
+errors "FTK Imager: lines" "Created By AccessData FTK Imager\n Bytes per Sector: 512\nATTENTION:
+The following sector(s) on the source drive could not be read:\n\t16 through 19\n\t32\nThe contents of these sectors were replaced with zeros.
+ 40 through 50\n" "8192 2048,16384 512," "FTK Imager could not read"
+errors "ewfacquire: by the number of sectors" "Errors reading device:\n\ttotal number: 1\n\tat sector(s): 16 - 24 number: 8 (offset: 0x00002000 of size: 4096)
+MD5 hash calculated over data:\t\tnone\n" "8192 4096," "ewfacquire could not read sectors 16 to 23"
+errors "dcfldd: it does not say where" "dcfldd:/dev/sdb: Input/output error\n15+0 records in\ndcfldd:/dev/sdb: Input/output error\n" "" "met errors (2)"
+errors "numbers that are too large" "${started}[!!] 9 occurrences while reading \`/dev/sdb' from sector 18446744073709551610 to sector 18446744073709551615
+[!!] 9 occurrences while reading \`/dev/sdb' from sector 4095 to sector 18446744073709551615\n[!!] reading \`/dev/sdb' at sector 99999999999999999999
+[!!] 9 occurrences while reading \`/dev/sdb' from sector 9 to sector 8\n$ended" "2096640 512,"
+ddrescue="# Mapfile. Created by GNU ddrescue version 1.27\n0x0 ? 1\n"
+errors "ddrescue: what its map does not name was not acquired" "${ddrescue}0x0 0x1000 +\n" "4096 2093056," "(state '?')"
+errors "ddrescue: a line that is no range" "${ddrescue}0x0 0x1000 +\n0x10zz\n0x1000 0x1ff000 +\n" "" "is no range"
+{ printf '# Mapfile. Created by GNU ddrescue version 1.27\n0x0 ? 1\n'
+	awk 'BEGIN { for (i = 0; i < 4096; i++) printf "0x%x 0x200 %s\n", i * 512, i % 2 ? "-" : "+" }'; } >disk.log
+"$dump" disk.raw >out
+is "ddrescue: 2,048 ranges are all damage, noted up to the limit" "$(grep -c '^damage ' out)/$(grep -c 'note acquisition_error' out)/$(grep -c 'note limit_hit' out)" 2048/1000/1
+{ printf '# Mapfile. Created by GNU ddrescue version 1.27\n0x0 ? 1\n0x0 0x100000 +\n'
+	head -c 17000000 /dev/zero | tr '\0' '\n'; printf '0x100000 0x100000 +\n'; } >disk.log
+"$dump" disk.raw >out
+is "ddrescue: a map that is too long" "$(sed -n 's/^damage //p' out)" "1048576 1048576"
+rm disk.log
+if [ -x "$fuzz" ]; then
+	ok "changed logs end well" "$fuzz" 2000 seeds/*
+else
+	skip "changed logs end well" "fuzz_acquisition is not built"
+fi
 cd "$work" || exit 99
 finish
