@@ -18,7 +18,6 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <t1554triage/limit.h>
@@ -44,6 +43,7 @@ struct acquisition_errors {
 	uint64_t     skipped;		/* sectors of the medium in front of the image */
 	uint64_t     stated, listed;	/* sectors that there are, and that were told */
 	uint64_t     run_stated, run_listed;	/* dc3dd: of a run whose image is not known yet */
+	char         input[256];	/* dc3dd: what this run reads, as far as that is known */
 	uint64_t     elsewhere;		/* errors whose place is not told */
 	uint64_t     end;		/* ddrescue: of the last range, bytes */
 	bool         is_begun;		/* ddrescue: behind the line with the current position; else: within a list of sectors */
@@ -182,12 +182,31 @@ take_ddrescue(struct acquisition_errors *errors, const char *line)
 		errors->end = offset;
 }
 
+static void
+take_dc3dd_command(struct acquisition_errors *errors, const char *line)
+{
+	const char *input = strstr(line, " if=");
+	size_t length = input ? strcspn(input + 4, " ") : 0;
+
+	if (!number_behind(line, " iskip=", &errors->skipped))
+		errors->skipped = 0;
+	snprintf(errors->input, sizeof errors->input, "%.*s", (int)(length < sizeof errors->input ? length : 0), input ? input + 4 : "");
+}
+
+/* Of what dc3dd reads, and not of the image that it reads again to verify it. */
+static bool
+is_of_medium(const struct acquisition_errors *errors, const char *name, size_t length)
+{
+	return !acquisition_names_image(errors->image, name, length) ||
+		(strlen(errors->input) == length && !memcmp(errors->input, name, length));
+}
+
 /* A log goes on with the next run; which image is meant stands behind the errors of each. */
 static void
 take_dc3dd(struct acquisition_errors *errors, const char *line)
 {
 	const char *open = strchr(line, '`'), *close = open ? strrchr(open, '\'') : NULL;
-	bool is_ours = close && acquisition_names_image(errors->image, open + 1, (size_t)(close - open - 1));
+	size_t length = close ? (size_t)(close - open - 1) : 0;
 	uint64_t first, last;
 	const char *at = line;
 
@@ -195,18 +214,18 @@ take_dc3dd(struct acquisition_errors *errors, const char *line)
 		errors->count = errors->ours;
 		errors->run_stated = errors->run_listed = errors->skipped = 0;
 		errors->sector = SECTOR_BYTES;
+		*errors->input = '\0';
 	} else if (text_has_prefix(line, "command line:")) {
-		if (number_behind(line, " iskip=", &first))
-			errors->skipped = first;
+		take_dc3dd_command(errors, line);
 	} else if (number_behind(line, "sector size:", &first)) {
 		errors->sector = first ? first : SECTOR_BYTES;
 	} else if (text_has_prefix(line, "output results for")) {
-		if (is_ours)
+		if (close && acquisition_names_image(errors->image, open + 1, length))
 			keep(errors);
 	} else if (strstr(line, " bad sectors replaced by zeros")) {
 		if (take_number(&at, &first))
 			errors->run_stated += first;
-	} else if (strstr(line, "reading `") && !is_ours) {	/* ours: the image was read again to verify it */
+	} else if (strstr(line, "reading `") && close && is_of_medium(errors, open + 1, length)) {
 		if (number_behind(line, " at sector ", &first)) {
 			lose_sectors(errors, first, first);
 		} else if (number_behind(line, " from sector ", &first) && number_behind(line, " to sector ", &last)) {

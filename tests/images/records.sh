@@ -186,6 +186,8 @@ errors "dc3dd: one sector, several, a range" "${started}[!!] reading \`/dev/sdb'
 errors "dc3dd: a run before that made another image" "${started}[!!] reading \`/dev/sdb' at sector 8 :\noutput results for file \`other.raw':
 $started$ended" ""
 errors "dc3dd: the image was read again, and failed" "${started}[!!] reading \`disk.raw' at sector 8 :\n$ended" ""
+errors "dc3dd: what is read has the name of the image" "dc3dd 7 started at 1\ncommand line: dc3dd if=/old/disk.raw of=disk.raw
+[!!] reading \`/old/disk.raw' at sector 8 :\n$ended" "4096 512,"
 errors "dc3dd: sectors were skipped, and are larger" "dc3dd 7 started at 1\ncommand line: dc3dd if=/dev/sdb iskip=100 of=disk.raw
 sector size: 4096 bytes (set)\n[!!] 3 occurrences while reading \`/dev/sdb' from sector 99 to sector 101 : Input/output error\n$ended" "0 8192,"
 errors "dc3dd: counted and not told" "$started   3 bad sectors replaced by zeros\n$ended" "" "met errors (3)"
