@@ -79,10 +79,10 @@ enum status tsk_fat_check_file(struct filesystem_state *state, uint64_t first, u
 const char *tsk_fat_check_directory(struct filesystem_state *state, uint64_t node, uint64_t first);
 
 /*
- * exFAT: whether its own entry says that a file or directory is in use.  libtsk asks the bitmap of clusters besides,
- * for the place of the entry: where that lost a bit, all of a directory is removed to it.
+ * FAT, exFAT: whether its own entry says that a file or directory is in use; false of other file systems.  libtsk asks
+ * besides whether the cluster of the entry is: where the map of clusters is lost, all of a directory is removed to it.
  */
-bool tsk_exfat_is_in_use(struct filesystem_state *state, uint64_t node);
+bool tsk_entry_is_in_use(struct filesystem_state *state, uint64_t node);
 /* exFAT: why a directory may lack names, by its own structure; NULL: nothing is wrong. */
 const char *tsk_exfat_check_directory(struct filesystem_state *state, TSK_FS_FILE *file);
 

@@ -354,7 +354,7 @@ open_file(struct filesystem *filesystem, const struct file_entry *entry, const s
 	else
 		reason = "it claims to lie in its inode and to be larger than one";
 	/* Of what it holds for removed libtsk guesses the clusters. */
-	if (file && file->meta && entry->state == ENTRY_ALLOCATED && state->kind->type == TSK_FS_TYPE_EXFAT)
+	if (file && file->meta && entry->state == ENTRY_ALLOCATED && state->entries_base)
 		file->meta->flags = (file->meta->flags & ~TSK_FS_META_FLAG_UNALLOC) | TSK_FS_META_FLAG_ALLOC;
 	if (reason)
 		*ret_attribute = NULL;

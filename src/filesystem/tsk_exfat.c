@@ -1,5 +1,5 @@
 /*
- * tsk_exfat.c - whether directories of exFAT make sense, and whether an entry is in use, which libtsk asks the bitmap alone.
+ * tsk_exfat.c - whether directories of exFAT make sense, which libtsk passes in silence.
  *
  * An entry has 32 bytes and a type: 80 in use, 40 secondary, 20 not needed to read the volume; 0: this and all that
  * follows was never used. A file is a set of them:
@@ -19,7 +19,7 @@
 #include "tsk.h"
 
 enum {
-	ENTRY_BYTES = 32, FIRST_NODE = 3, IN_USE = 0x80, SECONDARY = 0x40, CHECKSUM_AT = 2, SECONDARY_MIN = 2,
+	ENTRY_BYTES = 32, IN_USE = 0x80, SECONDARY = 0x40, CHECKSUM_AT = 2, SECONDARY_MIN = 2,
 	TYPE_BITMAP = 0x81, TYPE_UPPER_CASE = 0x82, TYPE_FILE = 0x85, TYPE_STREAM = 0xc0,
 	FIRST_CLUSTER = 2, DIRECTORY_BYTES_MAX = 256 * 1024 * 1024,
 };
@@ -134,18 +134,6 @@ look_at_root_chain(struct filesystem_state *state)
 	return "its chain of clusters does not end";
 }
 
-bool
-tsk_exfat_is_in_use(struct filesystem_state *state, uint64_t node)
-{
-	uint8_t type;
-
-	if (node == state->fs->root_inum)
-		return true;
-	return node >= FIRST_NODE && node <= state->source->size / ENTRY_BYTES &&
-	       source_read_exactly(state->source, state->entries_base + (node - FIRST_NODE) * ENTRY_BYTES, &type, 1) == STATUS_OK &&
-	       type == TYPE_FILE;
-}
-
 const char *
 tsk_exfat_check_directory(struct filesystem_state *state, TSK_FS_FILE *file)
 {
@@ -154,7 +142,7 @@ tsk_exfat_check_directory(struct filesystem_state *state, TSK_FS_FILE *file)
 	struct run_list runs = { .size = 0 };
 	struct source *source;
 
-	if (check.reason || !tsk_exfat_is_in_use(state, file->meta->addr))
+	if (check.reason || !tsk_entry_is_in_use(state, file->meta->addr))
 		return check.reason;
 	if (!tsk_map_file(state, file, &runs))
 		return file->meta->size ? "where it lies is not told" : NULL;

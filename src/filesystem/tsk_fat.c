@@ -102,6 +102,20 @@ tsk_fat_check_file(struct filesystem_state *state, uint64_t first, uint64_t size
 	return STATUS_OK;
 }
 
+bool
+tsk_entry_is_in_use(struct filesystem_state *state, uint64_t node)
+{
+	enum { FIRST_NODE = 3, EXFAT_FILE = 0x85 };
+	uint8_t first;
+
+	if (!state->entries_base || node == state->fs->root_inum)
+		return state->entries_base;
+	if (node < FIRST_NODE || node > state->source->size / ENTRY_BYTES ||
+	    source_read_exactly(state->source, state->entries_base + (node - FIRST_NODE) * ENTRY_BYTES, &first, 1) != STATUS_OK)
+		return false;
+	return state->kind->type == TSK_FS_TYPE_EXFAT ? first == EXFAT_FILE : first && first != REMOVED;
+}
+
 /* A directory, entry by entry. */
 struct directory_check {
 	const struct filesystem_state *state;

@@ -23,7 +23,7 @@ struct list_walk {
 	struct further_times further;
 	struct map   iso_offsets;	/* of its files from UTC */
 	bool         orphans;
-	bool         in_use;		/* exFAT: the directory, by its own entry */
+	bool         in_use;		/* FAT, exFAT: the directory, by its own entry */
 	bool         stopped;		/* the sink has had enough */
 	enum status  status;
 };
@@ -568,7 +568,7 @@ state_of(const struct list_walk *walk, const TSK_FS_NAME *name, const TSK_FS_FIL
 		return ENTRY_ORPHAN;
 	if (name->flags & TSK_FS_NAME_FLAG_ALLOC)
 		return ENTRY_ALLOCATED;
-	if (walk->in_use && tsk_exfat_is_in_use(walk->state, name->meta_addr))
+	if (walk->in_use && tsk_entry_is_in_use(walk->state, name->meta_addr))
 		return ENTRY_ALLOCATED;
 	if (file->meta && file->meta->flags & TSK_FS_META_FLAG_ALLOC)
 		return ENTRY_REALLOCATED;
@@ -893,15 +893,15 @@ look_at_directory(struct list_walk *walk, uint64_t node, TSK_FS_FILE *file)
 	return tsk_fat_check_directory(walk->state, node, tsk_first_number(meta));
 }
 
-/* exFAT: libtsk guesses the clusters of a directory that the bitmap has for free. */
+/* FAT, exFAT: libtsk guesses the clusters of a directory that the map of clusters has for free. */
 static const char *
 look_at_bitmap(const struct list_walk *walk, const TSK_FS_DIR *directory)
 {
 	for (size_t i = 0; walk->in_use && i < tsk_fs_dir_getsize(directory); i++) {
 		const TSK_FS_NAME *name = tsk_fs_dir_get_name(directory, i);
 
-		if (name && name->flags & TSK_FS_NAME_FLAG_UNALLOC && tsk_exfat_is_in_use(walk->state, name->meta_addr))
-			return "entries in it are in use, and their clusters are free by the bitmap of clusters";
+		if (name && name->flags & TSK_FS_NAME_FLAG_UNALLOC && tsk_entry_is_in_use(walk->state, name->meta_addr))
+			return "entries in it are in use, and their place is free by the map of clusters";
 	}
 	return NULL;
 }
@@ -935,7 +935,7 @@ open_and_list(struct list_walk *walk, uint64_t node)
 	if (names_are_incomplete())
 		walk->status = note(walk->notes, STATUS_DAMAGED, NOTE_DIRECTORY_UNREADABLE, &at,
 			"not all of the directory can be read: %s", tsk_message());
-	walk->in_use = walk->state->kind->type == TSK_FS_TYPE_EXFAT && !walk->orphans && tsk_exfat_is_in_use(walk->state, node);
+	walk->in_use = !walk->orphans && tsk_entry_is_in_use(walk->state, node);
 	note_odd_directory(walk, node, directory);
 	list_names(walk, directory);
 	tsk_fs_dir_close(directory);

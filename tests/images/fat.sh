@@ -113,6 +113,7 @@ for bits in 16 32; do
 		"put(entry(0, ($names - \$data) / \$bytes), \"\\0\\0\\0\\0\")"
 	odd 'a directory whose chain breaks off' DIRECTORY_UNREADABLE /names breaks%20off \
 		"put(entry(\$_, ($names - \$data) / \$bytes), \"\\0\\0\\0\\0\") for 0, 1"
+	is "FAT$bits: which removes no name in it" "$(grep -c '^entry path=/names/one.* state=deleted' out)" 0
 	odd 'a directory of which a sector is zeros' DIRECTORY_UNREADABLE /names '(behind%20its%20end|long%20name)' \
 		"put($names + 512, \"\\0\" x 512)"
 	odd 'of which the first is' DIRECTORY_UNREADABLE /names does%20not%20begin "put($names, \"\\0\" x 512)"
@@ -203,7 +204,7 @@ strange 'a root without its table of upper case' every%20root \
 	$((root + 32 * ($(rows | grep -n '^ 82' | cut -d: -f1) - 1))) '\002'
 strange 'a root whose chain is cut' chain%20of%20clusters%20breaks%20off $((table + rootcluster * 4)) '\0\0\0\0'
 bitmap=$(od -A n -v -t u4 -w32 -j $root -N $cluster whole.img | awk '$1 % 256 == 129 { print $6 }')
-strange 'a bitmap of clusters that lost the root' clusters%20are%20free $((heap + (bitmap - 2) * cluster)) '\0\0'
+strange 'a bitmap of clusters that lost the root' place%20is%20free $((heap + (bitmap - 2) * cluster)) '\0\0'
 ok 'exFAT: and no file is removed by it' entry /big.bin state=allocated
 ok 'exFAT: what libtsk guesses of its content is called damaged' grep -qE '^digest runs [0-9a-f]* -1 /big.bin' out
 ok 'exFAT: and one that is removed stays so' entry /gone.bin state=deleted
