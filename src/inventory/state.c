@@ -192,8 +192,53 @@ state_of_owned(const struct inventory *inventory, struct file *file)
 	return state_of_kinds(file, row ? PACKAGE_STATE_MODIFIED : PACKAGE_STATE_NO_BASELINE);
 }
 
+/* "E1\0p1\0/usr/bin"; 0: it does not fit. */
+static size_t
+directory_key(const char *evidence, const char *volume, const char *path, size_t length, char *key, size_t capacity)
+{
+	int used = snprintf(key, capacity, "%s%c%s%c%.*s", evidence, 0, volume, 0, (int)length, path);
+
+	return used > 0 && (size_t)used < capacity ? (size_t)used : 0;
+}
+
+static void
+index_damaged_directories(const struct inventory *inventory, struct map *damaged)
+{
+	char key[PATH_KEY_BYTES];
+
+	for (size_t i = 0; i < inventory->note_count; i++) {
+		const struct place *at = &inventory->notes[i].at;
+		size_t length = inventory->notes[i].kind != NOTE_DIRECTORY_UNREADABLE || !at->evidence || !at->volume || !at->path ? 0 :
+			directory_key(at->evidence, at->volume, at->path, strlen(at->path), key, sizeof key);
+
+		if (length)
+			map_add(damaged, key, length, i);
+	}
+}
+
+/* Damage in a directory makes other names, which no package has. */
+static bool
+is_name_damaged(const struct map *damaged, const struct file *file)
+{
+	const char *path = file->entry.path;
+	size_t length = strlen(path);
+	char key[PATH_KEY_BYTES];
+	uint64_t number;
+
+	while (damaged->count && length > 0) {
+		size_t key_length;
+
+		while (--length > 0 && path[length] != '/')
+			;
+		key_length = directory_key(file->evidence, file->volume, path, length ? length : 1, key, sizeof key);
+		if (key_length && map_get(damaged, key, key_length, &number))
+			return true;
+	}
+	return false;
+}
+
 static enum package_state
-state_of_unowned(struct inventory *inventory, struct file *file)
+state_of_unowned(struct inventory *inventory, const struct map *damaged, struct file *file)
 {
 	const struct system_summary *summary = inventory_summary(inventory, file->system);
 	const struct package_diversion *diversion = inventory_diversion(inventory, file->system->id, file->path);
@@ -206,8 +251,8 @@ state_of_unowned(struct inventory *inventory, struct file *file)
 	}
 	if (!file->system->windows && is_program_place_of_nobody(file->path))
 		return PACKAGE_STATE_LOCAL;
-	/* That nobody owns it can be said only where every list of files was read. */
-	if (!summary || !summary->has_database || !summary->database_whole)
+	/* That nobody owns it can be said only where every list of files was read, and its own name. */
+	if (!summary || !summary->has_database || !summary->database_whole || is_name_damaged(damaged, file))
 		return PACKAGE_STATE_NO_BASELINE;
 	return PACKAGE_STATE_UNOWNED;
 }
@@ -463,7 +508,10 @@ void
 inventory_set_states(struct inventory *inventory)
 {
 	struct notes notes = inventory_notes(inventory);
+	struct map damaged;
 
+	map_init(&damaged);
+	index_damaged_directories(inventory, &damaged);
 	for (size_t i = 0; i < inventory->systems.count; i++) {
 		look_for_copied_owners(inventory, &inventory->summaries[i]);
 		look_for_prelink(inventory, &inventory->summaries[i]);
@@ -476,9 +524,10 @@ inventory_set_states(struct inventory *inventory)
 			set_missing(inventory, file);
 			continue;
 		}
-		file->package_state = file->row_count ? state_of_owned(inventory, file) : state_of_unowned(inventory, file);
+		file->package_state = file->row_count ? state_of_owned(inventory, file) : state_of_unowned(inventory, &damaged, file);
 		set_owner(inventory, file);
 	}
+	map_release(&damaged);
 	set_derived(inventory);
 	for (size_t i = 0; i < inventory->systems.count; i++)
 		note_local(inventory, &inventory->systems.items[i], &notes);
