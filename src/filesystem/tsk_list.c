@@ -113,6 +113,51 @@ local_time_of(time_t seconds, uint64_t nanoseconds, uint64_t resolution)
 	return time;
 }
 
+enum { FAT_ENTRY_BYTES = 32 };
+
+/* FAT, exFAT: an entry of a directory by its number; false of other file systems and where it cannot be read. */
+static bool
+read_fat_entry(const struct filesystem_state *state, uint64_t node, uint8_t *entry)
+{
+	enum { FIRST_NODE = 3 };
+
+	return state->entries_base && node >= FIRST_NODE && node <= state->source->size / FAT_ENTRY_BYTES &&
+	       source_read_exactly(state->source, state->entries_base + (node - FIRST_NODE) * FAT_ENTRY_BYTES, entry,
+	       FAT_ENTRY_BYTES) >= STATUS_OK;
+}
+
+/*
+ * Of 0 to 199 hundredths libtsk makes a second from 101 on.  exFAT tells the offset from UTC, in quarters of an hour
+ * with a sign in 7 bits; 80: it is told.
+ */
+static void
+complete_fat_time(struct timestamp *time, uint8_t hundredths, uint8_t offset)
+{
+	if (!timestamp_is_recorded(time))
+		return;
+	time->seconds += hundredths == 100;
+	if (offset & 0x80) {
+		time->seconds -= ((offset & 0x3f) - (offset & 0x40)) * 15 * 60;
+		time->local = false;
+	}
+}
+
+static void
+complete_fat_times(const struct list_walk *walk, struct file_entry *entry)
+{
+	uint8_t bytes[FAT_ENTRY_BYTES];
+
+	if (!read_fat_entry(walk->state, entry->node, bytes))
+		return;
+	if (walk->state->kind->type != TSK_FS_TYPE_EXFAT) {
+		complete_fat_time(&entry->times.born, bytes[13], 0);
+		return;
+	}
+	complete_fat_time(&entry->times.born, bytes[20], bytes[22]);
+	complete_fat_time(&entry->times.modified, bytes[21], bytes[23]);
+	complete_fat_time(&entry->times.accessed, 0, bytes[24]);
+}
+
 static void
 set_times(struct list_walk *walk, const TSK_FS_META *meta, struct file_entry *entry)
 {
@@ -123,6 +168,7 @@ set_times(struct list_walk *walk, const TSK_FS_META *meta, struct file_entry *en
 	entry->times.accessed = make(meta->atime, meta->atime_nano, kind->accessed);
 	entry->times.changed = make(meta->ctime, meta->ctime_nano, kind->changed);
 	entry->times.born = make(meta->crtime, meta->crtime_nano, kind->born);
+	complete_fat_times(walk, entry);
 	if (kind->type != TSK_FS_TYPE_NTFS)
 		return;
 	walk->further.name = (struct macb){
@@ -653,12 +699,10 @@ enum { HFS_FIRST_USER_NODE = 16 };
 static bool
 is_system_entry(const struct filesystem_state *state, uint64_t node)
 {
-	enum { FIRST_NODE = 3, ENTRY_BYTES = 32, ATTRIBUTES = 11, ATTRIBUTE_LABEL = 8, EXFAT_FILE = 5 };
-	uint8_t entry[ENTRY_BYTES];
+	enum { ATTRIBUTES = 11, ATTRIBUTE_LABEL = 8, EXFAT_FILE = 5 };
+	uint8_t entry[FAT_ENTRY_BYTES];
 
-	if (!state->entries_base || node < FIRST_NODE || node > state->source->size / ENTRY_BYTES ||
-	    source_read_exactly(state->source, state->entries_base + (node - FIRST_NODE) * ENTRY_BYTES, entry,
-	    sizeof entry) < STATUS_OK)
+	if (!read_fat_entry(state, node, entry))
 		return false;
 	if (state->kind->type == TSK_FS_TYPE_EXFAT)
 		return (entry[0] & 0x7f) != EXFAT_FILE;

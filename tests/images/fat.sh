@@ -196,6 +196,11 @@ rows() { od -A n -v -t x1 -w32 -j $root -N $cluster whole.img; }
 first=$(rows | grep -n '^ 85' | head -n 1 | cut -d: -f1)
 set=$((root + (first - 1) * 32))
 strange 'an entry with another name than it was given' checksum%20of%20an%20entry $((set + 66)) X
+cp whole.img ex.img
+patch ex.img $((set + 20)) '\144\153\210\374\200'
+"$dump" -d ex.img >out
+ok 'exFAT: times with their offsets from UTC, a second of 100 hundredths among them' entry /big.bin \
+	modified=2021-03-28T03:30:07.07Z born=2021-03-28T00:30:07.00Z accessed=2021-03-28T02:30:06Z~2000000000
 strange 'an entry of which the first part is lost' 'is%20not%20whole' "$set" '\005'
 strange 'of which the second is' 'is%20not%20whole' $((set + 32)) '\0'
 strange 'an end before the end' behind%20its%20end "$set" '\0'
