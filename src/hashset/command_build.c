@@ -134,6 +134,32 @@ choose_output(struct building *building)
 	return EXIT_DONE;
 }
 
+/*
+ * The set takes the place of what has its name.  That may be a set of before, but no source, which would be lost with
+ * it, and no device or pipe, which would be no longer there.
+ */
+static int
+check_output(const struct building *building)
+{
+	struct stat output, source;
+	const char *path = building->output;
+
+	if (stat(path, &output))
+		return EXIT_DONE;
+	if (!S_ISREG(output.st_mode)) {
+		fprintf(stderr, "t1554triage hashset build: %s is %s, and the set would take its place: name a file with -o\n",
+			path, S_ISDIR(output.st_mode) ? "a folder" : "no regular file");
+		return EXIT_OUTPUT;
+	}
+	for (size_t i = 0; i < building->source_count; i++)
+		if (!stat(building->sources[i], &source) && source.st_dev == output.st_dev && source.st_ino == output.st_ino) {
+			fprintf(stderr, "t1554triage hashset build: %s is the source %s, and the set would take its place: "
+				"name another file with -o\n", path, building->sources[i]);
+			return EXIT_OUTPUT;
+		}
+	return EXIT_DONE;
+}
+
 static void
 take_row(void *context, const struct hash_row *row)
 {
@@ -383,6 +409,8 @@ build(struct building *building)
 {
 	int result = choose_output(building);
 
+	if (!result)
+		result = check_output(building);
 	if (result)
 		return result;
 	building->builder = set_builder_open(building->output, building->keys_only, BUILD_ROW_BYTES);

@@ -77,6 +77,13 @@ find_set(const char *name, struct arena *arena)
 	return NULL;
 }
 
+static const char *
+no_file(const struct stat *status)
+{
+	return S_ISDIR(status->st_mode) ? "it is a folder, and a set is a file that can be read more than once"
+	                                : "it is no regular file, and a set is a file that can be read more than once";
+}
+
 static void
 say_how_to_make(const char *name, struct arena *arena, struct buffer *out)
 {
@@ -84,8 +91,7 @@ say_how_to_make(const char *name, struct arena *arena, struct buffer *out)
 	struct stat status;
 
 	if (!stat(name, &status)) {
-		buffer_add_format(out, "hash set %s: it is %s, and a set is a file that can be read more than once\n", name,
-			S_ISDIR(status.st_mode) ? "a folder" : "no regular file");
+		buffer_add_format(out, "hash set %s: %s\n", name, no_file(&status));
 		return;
 	}
 	buffer_add_format(out, "no hash set \"%s\": there is no such file, and no %s.t1554set or readable set in", name, name);
@@ -164,20 +170,19 @@ refuse_unknown(struct hash_set *set, struct buffer *message, const char *path)
 	return EXIT_NO_INPUT;
 }
 
-static bool
+/* Returns NULL, or why not.  A pipe that nobody writes to is not waited for. */
+static const char *
 open_source(struct hash_set *set, const char *path)
 {
 	struct stat status;
 
-	set->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	set->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (set->descriptor < 0 || fstat(set->descriptor, &status))
-		return false;
-	if (!S_ISREG(status.st_mode)) {
-		errno = EINVAL;
-		return false;
-	}
+		return strerror(errno);
+	if (!S_ISREG(status.st_mode))
+		return no_file(&status);
 	set->source = source_open_descriptor(set->descriptor, (uint64_t)status.st_size);
-	return true;
+	return NULL;
 }
 
 int
@@ -187,12 +192,14 @@ set_open_file(const struct hash_set_request *request, const char *path, const st
 	struct hash_set *set = memory_allocate(1, sizeof *set);
 	struct place here = { .path = path };
 	enum status status;
+	const char *why;
 
 	arena_init(&set->arena);
 	here.path = arena_copy_text(&set->arena, path);
 	set->descriptor = -1;
-	if (!open_source(set, path))
-		return refuse(set, ret_message, path, strerror(errno));
+	why = open_source(set, path);
+	if (why)
+		return refuse(set, ret_message, path, why);
 	if (hashset_content_open(set->source, &here, notes, &set->content) < 0)
 		return refuse(set, ret_message, path, "it cannot be read, or is compressed and cannot be inflated");
 	set->format = probe_format(set->content ? set->content : set->source, &status);
