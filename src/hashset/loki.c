@@ -13,6 +13,7 @@
 #include <t1554triage/text.h>
 
 #include "line_list.h"
+#include "separated.h"
 #include "set.h"
 
 enum { PROBE_LINE_BYTES = 512 };
@@ -53,10 +54,13 @@ fit(const char *bytes, size_t length)
 	return parse_line(line, &row, &digest) ? LINE_FITS : LINE_FITS_NOT;
 }
 
+/* A table whose header names its columns says nothing of bad, and its second column may be another digest, no comment. */
 static bool
 probe(const uint8_t *head, size_t length)
 {
-	return line_list_probe(head, length, fit);
+	struct separated header;
+
+	return !separated_probe(head, length, &header) && line_list_probe(head, length, fit);
 }
 
 static void
