@@ -108,6 +108,8 @@ parse_tagged(char *line, size_t length, const char *opening, const char *closing
 		return false;
 	algorithm = algorithm_of(line + escaped, (size_t)(open - line) - escaped);
 	digits = close + strlen(closing);
+	while (line + length > digits && strchr(" \t", line[length - 1]))
+		length--;
 	if (!algorithm || !digest_parse(digits, (size_t)(line + length - digits), algorithm, &ret_sum->digest))
 		return false;
 	*close = '\0';
