@@ -104,9 +104,9 @@ convert -O vmdk raw deltas/disk.vmdk
 	qemu-io -f vmdk -c 'write -P 0x66 2M 64k' disk-000001.vmdk >said &&
 	qemu-img convert -O raw disk-000001.vmdk ../delta.raw)
 same "a snapshot of a VMDK and its base" deltas/disk-000001.vmdk "$(sha256sum <delta.raw | cut -d' ' -f1)"
-sed -i 's/^CID=......../CID=00c0ffee/' deltas/disk.vmdk
+sed -i 's/^\(CID=.*\)....$/\1c0fe/' deltas/disk.vmdk
 "$dump" --volumes deltas/disk-000001.vmdk >out
-has "a base of another state is told" out "disk.vmdk is not the state of the base" "00c0ffee"
+has "a base of another state is told" out "disk.vmdk is not the state of the base" "c0fe"
 
 # States inside: the active one is read, the others are named
 convert -O qcow2 raw states.qcow2
