@@ -16,6 +16,7 @@
 
 #include "command.h"
 #include "index_build.h"
+#include "index_format.h"
 #include "set.h"
 
 enum { MAPPED_BYTES = 4 << 20 };	/* the system maps such pieces of what it has in memory by large pages */
@@ -134,9 +135,22 @@ choose_output(struct building *building)
 	return EXIT_DONE;
 }
 
+/* Or of nothing yet, as temporary files are. */
+static bool
+is_set(const char *path)
+{
+	char magic[sizeof INDEX_MAGIC - 1];
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	size_t length = descriptor < 0 ? sizeof magic : descriptor_read_at(descriptor, 0, magic, sizeof magic);
+
+	if (descriptor >= 0)
+		close(descriptor);
+	return !length || (descriptor >= 0 && length == sizeof magic && !memcmp(magic, INDEX_MAGIC, sizeof magic));
+}
+
 /*
- * The set takes the place of what has its name.  That may be a set of before, but no source, which would be lost with
- * it, and no device or pipe, which would be no longer there.
+ * The set takes the place of what has its name.  That may be a set of before, but no source or other file, which would be
+ * lost with it, and no device or pipe, which would be no longer there.
  */
 static int
 check_output(const struct building *building)
@@ -157,7 +171,11 @@ check_output(const struct building *building)
 				"name another file with -o\n", path, building->sources[i]);
 			return EXIT_OUTPUT;
 		}
-	return EXIT_DONE;
+	if (is_set(path))
+		return EXIT_DONE;
+	fprintf(stderr, "t1554triage hashset build: %s is there and is no compiled set, and the set would take its place: name another "
+		"file with -o, or remove it\n", path);
+	return EXIT_OUTPUT;
 }
 
 static void

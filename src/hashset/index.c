@@ -28,19 +28,24 @@ take_reject(struct hash_set *set, const struct index_reject_fact *reject, size_t
 			.line = reject->line, .text = reject->text ? reject->text : "", .why = reject->why ? reject->why : "" };
 }
 
-/* The sources become the description: "name (format, bytes, rows, sha256 ...)". */
+/* The sources become the description: "name (format, bytes, rows, sha256 ...)".  A folder has neither bytes nor a digest. */
 static void
 take_source(struct hash_set *set, const struct index_source_fact *source)
 {
+	static const uint8_t no_digest[sizeof source->sha256];
+	bool is_folder = !source->size && !memcmp(source->sha256, no_digest, sizeof no_digest);
 	struct buffer text;
 
 	buffer_init(&text, 65536);
-	buffer_add_format(&text, "%s%s%s (%s%s%s, %llu bytes, %llu rows, sha256 ", set->identity.description,
+	buffer_add_format(&text, "%s%s%s (%s%s%s, ", set->identity.description,
 		*set->identity.description ? "; " : "made from ", source->name ? source->name : "",
 		source->format ? source->format : "", source->release ? ", release " : "",
-		source->release ? source->release : "",
-		(unsigned long long)source->size, (unsigned long long)source->rows);
-	text_add_hex(&text, source->sha256, sizeof source->sha256);
+		source->release ? source->release : "");
+	if (!is_folder)
+		buffer_add_format(&text, "%llu bytes, ", (unsigned long long)source->size);
+	buffer_add_format(&text, "%llu rows, %s", (unsigned long long)source->rows, is_folder ? "a folder, without a digest" : "sha256 ");
+	if (!is_folder)
+		text_add_hex(&text, source->sha256, sizeof source->sha256);
 	buffer_add_char(&text, ')');
 	set->identity.description = arena_copy(&set->arena, text.bytes, text.length);
 	buffer_release(&text);
