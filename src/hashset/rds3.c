@@ -12,8 +12,10 @@
  * rows of PKG; one that is a tool makes the package one.
  */
 #include <ctype.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -61,6 +63,20 @@ has_log(struct arena *arena, const char *path)
 	struct stat status;
 
 	return stat(arena_format(arena, "%s-wal", path), &status) == 0 && status.st_size > 0;
+}
+
+/* The journal of a change that was broken off: half of the change stands in the file.  One that was ended has no such head. */
+static bool
+has_journal(struct arena *arena, const char *path)
+{
+	static const uint8_t begin[] = { 0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7 };
+	uint8_t head[sizeof begin];
+	int descriptor = open(arena_format(arena, "%s-journal", path), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	bool found = descriptor >= 0 && read(descriptor, head, sizeof head) == (ssize_t)sizeof head && !memcmp(head, begin, sizeof begin);
+
+	if (descriptor >= 0)
+		close(descriptor);
+	return found;
 }
 
 /*
@@ -126,6 +142,10 @@ open_database(const char *path, struct source *source, const struct notes *notes
 		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
 			"a write-ahead log lies beside the database: open a copy with sqlite3 and run "
 			"\"PRAGMA wal_checkpoint(TRUNCATE)\", then use the copy");
+	if (has_journal(&database->arena, path))
+		return note(database->notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
+			"the journal of a change that was broken off lies beside the database: open a copy of both with sqlite3, which sets it back, "
+			"then use the copy");
 	if (is_cut(source, &whole))
 		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
 			"the database is cut off: %llu of %llu bytes are there; fetch it again",
@@ -483,14 +503,15 @@ open_rds3(struct hash_set *set, const struct notes *notes, struct buffer *ret_me
 }
 
 /*
- * By the primary key where all items have a SHA-256, it is indexed and in
- * upper case, and there are few items for so many rows.
+ * By the primary key where all items and all rows have a SHA-256, it is indexed, and there are few items for so many
+ * rows.  Rows without one (they answer by a weaker digest) stand before those that begin with a digit, blobs behind all text.
  */
 static bool
 is_asked_by_key(struct database *database, const struct digests *items, size_t item_count)
 {
 	static const char rows[] = "SELECT max(rowid) FROM FILE";
-	static const char upper[] = "SELECT sha256 = upper(sha256) FROM FILE LIMIT 1";
+	static const char others[] = "SELECT EXISTS (SELECT 1 FROM FILE WHERE sha256 IS NULL) OR "
+		"EXISTS (SELECT 1 FROM FILE WHERE sha256 < '0') OR EXISTS (SELECT 1 FROM FILE WHERE sha256 > 'g')";
 	static const char plan[] = "EXPLAIN QUERY PLAN SELECT 1 FROM FILE WHERE sha256 = 'X'";
 	sqlite3_stmt *statement;
 	bool searched = false;
@@ -498,21 +519,19 @@ is_asked_by_key(struct database *database, const struct digests *items, size_t i
 	for (size_t i = 0; i < item_count; i++)
 		if (!(items[i].known & 1u << DIGEST_SHA256))
 			return false;
-	if (item_count >= number_of(database, rows) / ROWS_A_QUESTION || !number_of(database, upper))
+	if (item_count >= number_of(database, rows) / ROWS_A_QUESTION)
 		return false;
 	if (sqlite3_prepare_v2(database->connection, plan, -1, &statement, NULL) != SQLITE_OK)
 		return false;
 	if (sqlite3_step(statement) == SQLITE_ROW)
 		searched = text_has_prefix(column_text(statement, 3), "SEARCH");
 	sqlite3_finalize(statement);
-	return searched;
+	return searched && !number_of(database, others);
 }
 
 static void
-upper_hex(const uint8_t *bytes, size_t size, char *ret_text)
+make_hex(const uint8_t *bytes, size_t size, const char *digits, char *ret_text)
 {
-	static const char digits[] = "0123456789ABCDEF";
-
 	for (size_t i = 0; i < size; i++) {
 		ret_text[2 * i] = digits[bytes[i] >> 4];
 		ret_text[2 * i + 1] = digits[bytes[i] & 15];
@@ -533,13 +552,15 @@ ask_rds3(struct hash_set *set, const struct digests *items, size_t item_count,
 		status = STATUS_NOT_MINE;
 	if (status == STATUS_OK) {
 		status = read_packages(&database);
-		statement = prepare_files(&database, " WHERE sha256 = ?1");
+		statement = prepare_files(&database, " WHERE sha256 IN (?1, ?2)");
 	}
 	for (size_t i = 0; i < item_count && statement && step == SQLITE_DONE; i++) {
-		char text[2 * sizeof items[i].sha256];
+		char upper[2 * sizeof items[i].sha256], lower[sizeof upper];
 
-		upper_hex(items[i].sha256, sizeof items[i].sha256, text);
-		sqlite3_bind_text(statement, 1, text, sizeof text, SQLITE_STATIC);
+		make_hex(items[i].sha256, sizeof items[i].sha256, "0123456789ABCDEF", upper);
+		make_hex(items[i].sha256, sizeof items[i].sha256, "0123456789abcdef", lower);
+		sqlite3_bind_text(statement, 1, upper, sizeof upper, SQLITE_STATIC);
+		sqlite3_bind_text(statement, 2, lower, sizeof lower, SQLITE_STATIC);
 		while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
 			struct hash_row row;
 
