@@ -73,49 +73,107 @@ add_network_question(struct asking *asking, const char *text, size_t length)
 	return true;
 }
 
+static const char blanks[] = " \t\r\n";
+
+/* NULL: the text has no further word.  A backslash is the one that md5sum sets before a name with escapes. */
+static const char *
+next_word(const char *text, size_t *ret_length)
+{
+	text += strspn(text, blanks);
+	text += *text == '\\' && !strchr(blanks, text[1]);
+	*ret_length = strcspn(text, blanks);
+	return *ret_length ? text : NULL;
+}
+
+/* The last word behind the name in "SHA256 (name) = digits"; NULL: the line is none like that. */
+static const char *
+tagged_word(const char *line, size_t *ret_length)
+{
+	const char *tag = NULL;
+
+	for (const char *at = line; (at = strchr(at, ')')); at++)
+		if (!strncmp(at, ") = ", 4) || !strncmp(at, ")= ", 3))
+			tag = at;
+	return tag ? next_word(tag + strcspn(tag, "=") + 1, ret_length) : NULL;
+}
+
+/* The first word of the text that is a digest, of any algorithm; NULL: none is. */
+static const char *
+digest_word(const char *text, size_t *ret_length)
+{
+	struct digest digest;
+
+	for (const char *word = text; (word = next_word(word, ret_length)); word += *ret_length)
+		if (digest_parse(word, *ret_length, DIGEST_NONE, &digest))
+			return word;
+	return NULL;
+}
+
 /*
- * What a line asks for: its first word; behind the backslash that md5sum sets before a name with escapes; behind the name
- * in "SHA256 (name) = digits".
+ * What a line asks for: its first word if that is a digest, whatever the name behind it looks like; else the digest
+ * of a tagged line; else the digest that stands behind a size, an algorithm or a name; else its first word.
  */
 static const char *
 question_of(const char *line, size_t *ret_length)
 {
-	static const char ends[] = " \t\r\n";
-	const char *word = line + strspn(line, " \t\r"), *tag = NULL;
+	const char *first = next_word(line, ret_length), *word;
+	struct digest digest;
+	size_t length;
 
-	for (const char *at = word; (at = strchr(at, ')')); at++)
-		if (!strncmp(at, ") = ", 4) || !strncmp(at, ")= ", 3))
-			tag = at;
-	if (tag)
-		word = tag + strcspn(tag, "=") + 2;
-	word += *word == '\\';
-	*ret_length = strcspn(word, ends);
+	if (!first || digest_parse(first, *ret_length, DIGEST_NONE, &digest))
+		return first;
+	word = tagged_word(line, &length);
+	word = word ? word : digest_word(line, &length);
+	if (!word)
+		return first;
+	*ret_length = length;
 	return word;
 }
 
-/* A byte order mark before the first line, and lines without anything, are no digests that were mistyped. */
-static void
-take_line(struct asking *asking, const char *line, const char *input, uint64_t number)
+/*
+ * A byte order mark before the first line, and lines without anything, are no digests that were mistyped.  size: of
+ * the line; behind a NUL nothing would be read, and UTF-16 is full of them.  True: further digests stand in the line.
+ */
+static bool
+take_line(struct asking *asking, const char *line, size_t size, const char *input, uint64_t number)
 {
 	static const char mark[] = "\xEF\xBB\xBF";
-	size_t length;
+	bool is_text = !memchr(line, '\0', size);
+	size_t length = 0, further;
 	struct digest digest;
 	struct digests digests;
 
 	if (number == 1 && !strncmp(line, mark, strlen(mark)))
 		line += strlen(mark);
 	line = question_of(line, &length);
-	if (!length)
-		return;
-	if (parse_digest(line, length, &digest, &digests)) {
+	if (!line && is_text)
+		return false;
+	if (is_text && parse_digest(line, length, &digest, &digests)) {
 		add_question(asking, &digest, NULL, &digests);
-		return;
+		return digest_word(line + length, &further);
 	}
-	if (add_network_question(asking, line, length))
-		return;
+	if (is_text && add_network_question(asking, line, length))
+		return false;
 	fprintf(stderr, "t1554triage hashset ask: line %llu of %s is no MD5, SHA-1 or SHA-256, and no address or name of a host\n",
 		(unsigned long long)number, input);
 	asking->result = EXIT_DATA;
+	return false;
+}
+
+/* What stands behind the last line feed; without any, lines may end in carriage returns alone.  As take_input(). */
+static uint64_t
+take_rest(struct asking *asking, const struct buffer *rest, const char *input, uint64_t number)
+{
+	char ending = number ? '\n' : '\r';
+	uint64_t several = 0;
+
+	for (char *line = rest->bytes, *end = line + rest->length, *next; line < end; line = next + 1) {
+		next = memchr(line, ending, (size_t)(end - line));
+		next = next ? next : end;
+		*next = '\0';
+		several += take_line(asking, line, (size_t)(next - line), input, ++number);
+	}
+	return several;
 }
 
 /* input: its name in messages. */
@@ -124,7 +182,7 @@ take_input(struct asking *asking, int descriptor, const char *input)
 {
 	char piece[65536];
 	struct buffer rest;
-	uint64_t number = 0;
+	uint64_t number = 0, several = 0;
 
 	buffer_init(&rest, 0);
 	for (ssize_t got; (got = read(descriptor, piece, sizeof piece)) != 0; ) {
@@ -141,13 +199,16 @@ take_input(struct asking *asking, int descriptor, const char *input)
 		buffer_add(&rest, piece, (size_t)got);
 		for (char *end; (end = memchr(rest.bytes + begin, '\n', rest.length - begin)); ) {
 			*end = '\0';
-			take_line(asking, rest.bytes + begin, input, ++number);
+			several += take_line(asking, rest.bytes + begin, (size_t)(end - rest.bytes) - begin, input, ++number);
 			begin = (size_t)(end - rest.bytes) + 1;
 		}
 		buffer_consume(&rest, begin);
 	}
 	if (rest.length)
-		take_line(asking, rest.bytes, input, ++number);
+		several += take_rest(asking, &rest, input, number);
+	if (several)
+		fprintf(stderr, "t1554triage hashset ask: %llu line%s of %s hold%s several digests: of each line the first one alone is asked\n",
+			(unsigned long long)several, several == 1 ? "" : "s", input, several == 1 ? "s" : "");
 	buffer_release(&rest);
 }
 
@@ -194,9 +255,9 @@ holds_digests(char *text, size_t length)
 		end = end ? end : text + length;
 		*end = '\0';
 		word = question_of(line, &size);
-		if (size && !parse_digest(word, size, &digest, &digests))
+		if (word && !parse_digest(word, size, &digest, &digests))
 			return false;
-		any |= size > 0;
+		any |= word != NULL;
 	}
 	return any;
 }
@@ -320,13 +381,12 @@ class_of(const struct asking *asking, const struct question *question)
 	for (size_t i = 0; i < question->count; i++) {
 		enum hash_class class = asking->matches[question->first + i].class;
 
+		vouched |= class == HASH_GOOD || class == HASH_BENIGN;
+		class = class == HASH_BENIGN ? HASH_KNOWN : class;
 		if (class > heaviest)
 			heaviest = class;
-		vouched |= class == HASH_GOOD || class == HASH_BENIGN;
 	}
-	if (heaviest == HASH_BAD && vouched)
-		return "conflict";
-	return hash_class_names[heaviest == HASH_BENIGN ? HASH_KNOWN : heaviest];
+	return heaviest == HASH_BAD && vouched ? "conflict" : hash_class_names[heaviest];
 }
 
 /* Sets and products of a question, each once, in the order found. */
