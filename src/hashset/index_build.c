@@ -374,7 +374,7 @@ add_key_alone(struct set_builder *builder, struct row_sorter *sorter, const stru
 {
 	uint8_t *at = begin_row(builder, sorter, strongest_digest(&row->digests));
 
-	*put_digests(at, &row->digests) = index_mark(kept_class(builder, row), row->digests.known);
+	*put_digests(at, &row->digests) = index_mark(kept_class(builder, row), row->grade, row->digests.known);
 	if (row_sorter_take_back_again(sorter, at))
 		builder->row_bytes_held -= sorter->row_size;
 }

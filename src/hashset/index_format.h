@@ -45,6 +45,7 @@
 #include <string.h>
 
 #include <t1554triage/digest.h>
+#include <t1554triage/hashset.h>
 #include <t1554triage/record.h>
 
 #define INDEX_MAGIC "T1554SET"
@@ -118,9 +119,17 @@ index_known(uint8_t algorithms)
 	return (algorithms & 1u) << DIGEST_MD5 | (algorithms >> 1 & 1u) << DIGEST_SHA1 | (algorithms >> 2 & 1u) << DIGEST_SHA256;
 }
 
+/* In the place of a class, for rows of grade C: they never decide alone, whatever else a set leaves out. */
+enum { INDEX_GRADE_C = 1, INDEX_BAD_GRADE_C = 7 };
+
+/* The class is that of the row, HASH_NONE for the set's kind. */
 static inline uint8_t
-index_mark(uint32_t class, uint32_t known)
+index_mark(uint32_t class, char grade, uint32_t known)
 {
+	if (grade == 'C' && class == HASH_NONE)
+		class = INDEX_GRADE_C;
+	else if (grade == 'C' && class == HASH_BAD)
+		class = INDEX_BAD_GRADE_C;
 	return (uint8_t)(class << 3 | index_algorithms(known));
 }
 

@@ -462,9 +462,10 @@ use_mark(struct set_index *index, enum digest_algorithm algorithm, uint64_t key,
 		return false;
 	if (mark)
 		value = *mark;
-	if (value >> 3 > HASH_BAD)
+	if (value >> 3 > INDEX_BAD_GRADE_C)
 		return false;
-	row.class = (enum hash_class)(value >> 3);
+	row.grade = value >> 3 == INDEX_GRADE_C || value >> 3 == INDEX_BAD_GRADE_C ? 'C' : '\0';
+	row.class = value >> 3 == INDEX_GRADE_C ? HASH_NONE : value >> 3 == INDEX_BAD_GRADE_C ? HASH_BAD : (enum hash_class)(value >> 3);
 	use(context, &row, index_known(value & 7));
 	return true;
 }

@@ -171,7 +171,7 @@ count_wrong_marks(struct set_index *index, const struct hash_row *rows, enum dig
 			const uint8_t *second = digests_get(&rows[j].digests, algorithm);
 
 			if (second && !memcmp(second, digest, digest_size(algorithm)))
-				classes |= 1ULL << index_mark(rows[j].class, rows[j].digests.known);
+				classes |= 1ULL << index_mark(rows[j].class, rows[j].grade, rows[j].digests.known);
 		}
 		got = index_answer(index, digest, algorithm);
 		wrong += got.rows != (uint64_t)__builtin_popcountll(classes) || got.row_numbers;
