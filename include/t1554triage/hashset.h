@@ -52,6 +52,7 @@ struct hash_set_identity {
 	bool        contradictions_counted;
 	uint64_t    addresses, domains;	/* network indicators; they are no rows */
 	bool        is_default;		/* shipped, on without being asked for */
+	bool        asked_in_part;	/* some of it could not be read when it was asked: no match says nothing */
 };
 
 struct hash_set;

@@ -177,6 +177,7 @@ ask_set(struct asking *asking, size_t item_count, const struct notes *notes)
 		build_tables(asking, item_count);
 		status = set_read(set, compare_row, asking, notes);
 	}
+	set->identity.asked_in_part = status < 0;
 	if (status < 0)
 		note(notes, status, NOTE_ARTIFACT_DAMAGED, &here,
 			"hash set %s could not be asked whole: what it holds of these files may be missing", set->identity.name);

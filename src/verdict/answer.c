@@ -173,7 +173,8 @@ answer_known_bad(struct tally *tally, struct answered *answered)
 		answered->answer = ANSWER_NOT_DETERMINABLE;
 		answered->text = !tally->compared_bad && !tally->uncompared_bad ?
 			"no set of known-bad content was given" : !tally->digested ?
-			"no program has a digest that a set could be asked for" :
+			"no program has a digest that a set could be asked for" : tally->unread_bad ?
+			"a set of known-bad content could not be asked whole, or has no row with an MD5, SHA-1 or SHA-256" :
 			"a set of known-bad content needs digests that were not computed for every program";
 	}
 	if (!tally->bad && !tally->conflict && tally->content_signed + tally->content_alone)

@@ -19,6 +19,7 @@ struct tally {
 	uint64_t witnesses;				/* grave findings about a package database itself */
 	uint64_t altered_databases;			/* installed packages whose entry fails its own digest */
 	uint64_t compared_bad, uncompared_bad;		/* bad sets that could, and could not, be asked for everything */
+	uint64_t unread_bad;				/* of the latter: not read whole, or without any usable row */
 	uint64_t digested;				/* programs with a digest */
 	uint64_t not_examined, unreliable;
 	uint64_t incomplete_notes;

@@ -245,7 +245,16 @@ count_findings(struct tally *tally)
 	}
 }
 
-/* A set says "not there" only for files that carry every algorithm in which it has rows. */
+static bool
+has_no_rows(const struct hash_set_identity *identity)
+{
+	return !identity->rows && (identity->rejected || identity->addresses || identity->domains);
+}
+
+/*
+ * A set says "not there" only where it was asked whole, and for files that carry every algorithm in which it has rows.
+ * One of addresses and names alone is asked for traffic, not for contents.
+ */
 static void
 count_sets(struct tally *tally)
 {
@@ -260,10 +269,12 @@ count_sets(struct tally *tally)
 	}
 	for (size_t i = 0; i < inventory->set_count; i++) {
 		const struct hash_set_identity *identity = hashset_identity(inventory->sets[i]);
-		bool comparable = tally->digested > 0;
+		bool readable = !identity->asked_in_part && !has_no_rows(identity);
+		bool comparable = tally->digested > 0 && readable;
 
-		if (identity->kind != HASH_BAD)
+		if (identity->kind != HASH_BAD || (has_no_rows(identity) && !identity->rejected && !identity->asked_in_part))
 			continue;
+		tally->unread_bad += !readable;
 		for (int algorithm = DIGEST_MD5; algorithm < DIGEST_ALGORITHM_COUNT; algorithm++)
 			comparable &= !identity->entries[algorithm] || (everywhere & 1u << algorithm);
 		tally->compared_bad += comparable;
