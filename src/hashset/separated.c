@@ -233,8 +233,11 @@ separated_names(const uint8_t *head, size_t length, const char *heading)
 static enum hash_class
 class_by_name(const char *name)
 {
+	const char *word = name + strspn(name, " ");
+	size_t length = strcspn(word, " ");
+
 	for (int i = HASH_NONE; hash_class_names[i]; i++)
-		if (!strcmp(name, hash_class_names[i]))
+		if (length == strlen(hash_class_names[i]) && !strncasecmp(word, hash_class_names[i], length))
 			return (enum hash_class)i;
 	return HASH_NONE;
 }
