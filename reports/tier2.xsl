@@ -533,7 +533,7 @@
   <xsl:when test="@result='unreadable'"><strong>could not be compared: it was not read to its end</strong></xsl:when>
   <xsl:otherwise>was not compared with a value stored in the image</xsl:otherwise></xsl:choose><xsl:text>; it </xsl:text><xsl:choose>
   <xsl:when test="$computed and string($computed)=$acquired">equals a value recorded elsewhere, as the examiner gave it</xsl:when>
-  <xsl:when test="$computed"><strong>differs from the value recorded elsewhere</strong>, as the examiner gave it</xsl:when>
+  <xsl:when test="$computed and not($report/r:evidence/r:exhibit/r:verification/r:computed[@algorithm=$acquired-algorithm and string()=$acquired])"><strong>differs from the value recorded elsewhere</strong>, as the examiner gave it</xsl:when>
   <xsl:when test="r:recorded[@result='differs']"><strong>differs from a value recorded elsewhere</strong>, beside the image</xsl:when>
   <xsl:when test="r:recorded[@result='equal']">equals a value recorded elsewhere, beside the image</xsl:when>
   <xsl:otherwise>was not compared with a value recorded elsewhere</xsl:otherwise></xsl:choose><xsl:if test="$acquired"> (<code class="hash"><xsl:value-of select="$report/r:settings/@acquired-digest"/></code>)</xsl:if>.

@@ -308,6 +308,9 @@ take_digests(struct command_line *line, enum option_id id, const char *value)
 		return read_digests(value, of_files, &line->options.media_digests) ? 0
 			: usage("--media-digests %s: a list of md5, sha1, sha256 is wanted", value);
 	case OPTION_ACQUIRED_DIGEST:
+		if (line->options.settings.acquired_digest)
+			return usage("--acquired-digest %s: one digest is compared, and %s was given before it", value,
+				line->options.settings.acquired_digest);
 		line->options.settings.acquired_digest = value;
 		return read_acquired(value, &line->options.acquired) ? 0
 			: usage("--acquired-digest %s: an algorithm, a colon and its digest in hexadecimal are wanted", value);

@@ -14,7 +14,9 @@
  * list of digests only where the file that it names is the medium.
  */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <t1554triage/memory.h>
 #include <t1554triage/text.h>
@@ -27,18 +29,20 @@ enum {
 };
 
 const char *const acquisition_log_suffixes[] = {
-	".md5", ".sha1", ".sha256", ".md5sum", ".sha1sum", ".sha256sum", ".MD5", ".SHA1", ".SHA256", ".hash",
+	".md5", ".sha1", ".sha256", ".sha512", ".md5sum", ".sha1sum", ".sha256sum", ".sha512sum", ".MD5", ".SHA1", ".SHA256",
+	".SHA512", ".md5.txt", ".sha1.txt", ".sha256.txt", ".sha512.txt", ".hash",
 	".txt", ".log", ".info", ".hlog", ".map", ".mapfile", NULL
 };
 
-static const struct tool { const char *name, *mark; } tools[] = {
-	{ "dc3dd", "dc3dd " },
-	{ "guymager", "GUYMAGER ACQUISITION INFO FILE" },
-	{ "FTK Imager", "FTK" },
-	{ "dcfldd", "Total (" },
-	{ "dcfldd", "dcfldd:" },
-	{ "ewfacquire", "hash calculated over data:" },
-	{ "ddrescue", "Created by GNU ddrescue" },
+/* Two marks where one may stand in the path of a list of digests. */
+static const struct tool { const char *name, *mark, *further; } tools[] = {
+	{ "dc3dd", "dc3dd ", " started" },
+	{ "guymager", "GUYMAGER ACQUISITION INFO FILE", "" },
+	{ "FTK Imager", "FTK", "Created By" },
+	{ "dcfldd", "Total (", "" },
+	{ "dcfldd", "dcfldd:", "" },
+	{ "ewfacquire", "hash calculated over data:", "" },
+	{ "ddrescue", "Created by GNU ddrescue", "" },
 };
 
 /* Values that stand in front of a colon, and their names in the report. */
@@ -59,6 +63,8 @@ struct log {
 	uint64_t      line;
 	bool          names_segment;	/* called after the first file of the image with its extension */
 	bool          is_output;	/* dc3dd: results of what was written */
+	bool          is_elsewhere;	/* certutil: the line above digests names another file */
+	bool          has_digest;	/* of the medium */
 	struct recorded_digest pending[PENDING_MAX];	/* dc3dd: of what was read */
 	size_t        pending_count;
 	size_t        values;
@@ -77,10 +83,11 @@ is_known(const struct image *image, const struct digest *digest)
 }
 
 static void
-record(const struct log *log, const struct recorded_digest *digest)
+record(struct log *log, const struct recorded_digest *digest)
 {
 	struct image *image = log->image;
 
+	log->has_digest = true;
 	if (!image->recorded)
 		image->recorded = arena_allocate(&image->arena, RECORDED_MAX * sizeof *image->recorded);
 	if (!is_known(image, &digest->digest))
@@ -112,20 +119,99 @@ find_digest(const struct log *log, const char *text, struct recorded_digest *ret
 	return NULL;
 }
 
-/* The name in "HASH  name", "HASH *name", "MD5 (name) = HASH"; NULL: the digest stands alone. */
-static const char *
-listed_name(const char *line, const char *behind, size_t *ret_length)
+/* "MD5", "SHA-256", openssl's "SHA2-256"; DIGEST_NONE: another, as long as one of these it may be. */
+static enum digest_algorithm
+algorithm_named(const char *word, size_t length)
 {
-	const char *open = strchr(line, '('), *close = strrchr(line, ')');
+	size_t skip = length > 5 && !strncasecmp(word, "sha2-", 5) ? 5 : 0;
+	char name[16];
 
-	if (open && close && open < close && close < behind) {
-		*ret_length = (size_t)(close - open - 1);
-		return open + 1;
+	if (length - skip >= sizeof name - 3)
+		return DIGEST_NONE;
+	snprintf(name, sizeof name, "%s%.*s", skip ? "sha" : "", (int)(length - skip), word + skip);
+	return digest_algorithm_by_name(name);
+}
+
+/* "MD5", "SHA256 checksum", nothing: what says no more than that a digest follows.  The algorithm stays where none is named. */
+static bool
+is_label(const char *text, size_t length, enum digest_algorithm *ret_algorithm)
+{
+	static const char *const words[] = { "hash", "sum", "checksum", "digest", "value" };
+
+	while (length) {
+		size_t word = 0, i = 0;
+		enum digest_algorithm algorithm;
+
+		while (word < length && !isspace((unsigned char)text[word]))
+			word++;
+		algorithm = algorithm_named(text, word);
+		while (i < sizeof words / sizeof *words && (strlen(words[i]) != word || strncasecmp(words[i], text, word)))
+			i++;
+		if (algorithm)
+			*ret_algorithm = algorithm;
+		else if (i == sizeof words / sizeof *words)
+			return false;
+		for (; word < length && isspace((unsigned char)text[word]); word++)
+			;
+		text += word;
+		length -= word;
 	}
-	while (*behind == ' ' || *behind == '*' || *behind == '\t')
+	return true;
+}
+
+/*
+ * "HASH  name", "HASH *name", "MD5 (name) = HASH", "name: HASH", "SHA256 HASH name"; the name is NULL: the digest stands alone.
+ * Digests of other algorithms are as long as those known here: one that is called by such a name is none.
+ */
+static bool
+read_listed(const struct log *log, const char *line, struct recorded_digest *ret_digest, const char **ret_name, size_t *ret_length)
+{
+	const char *open = strchr(line, '('), *close = strrchr(line, ')'), *behind;
+	enum digest_algorithm algorithm = DIGEST_NONE;
+	size_t length;
+
+	if (open && open < close && close[1 + strspn(close + 1, " \t")] == '=') {
+		for (length = (size_t)(open - line); length && isspace((unsigned char)line[length - 1]); length--)
+			;
+		*ret_name = open + 1;
+		*ret_length = (size_t)(close - open - 1);
+		return length && is_label(line, length, &algorithm) && find_digest(log, close, ret_digest) &&
+			ret_digest->digest.algorithm == algorithm;
+	}
+	behind = find_digest(log, line, ret_digest);
+	if (!behind)
+		return false;
+	length = (size_t)(behind - line) - digest_size(ret_digest->digest.algorithm) * 2;
+	while (length && strchr(" \t:=*", line[length - 1]))
+		length--;
+	/* md5sum: the name behind has escaped characters. */
+	if (length == 1 && *line == '\\')
+		length = 0;
+	*ret_name = line;
+	*ret_length = length;
+	if (!is_label(line, length, &algorithm))
+		return true;
+	for (length = strspn(behind, " *\t"); length; length--)
 		behind++;
 	*ret_length = strlen(behind);
-	return *ret_length ? behind : NULL;
+	*ret_name = *ret_length ? behind : NULL;
+	return !algorithm || algorithm == ret_digest->digest.algorithm;
+}
+
+/* certutil: "SHA256 hash of disk.raw:", in the words of many languages. */
+static void
+take_heading(struct log *log, const char *line)
+{
+	const char *own = text_base_name(log->image->exhibit->segments[0].path);
+	size_t length = strlen(line), own_length = strlen(own);
+	enum digest_algorithm algorithm;
+
+	if (!length || line[length - 1] != ':')
+		return;
+	length--;
+	log->is_elsewhere = !is_label(line, length, &algorithm) &&
+		(length <= own_length || memcmp(line + length - own_length, own, own_length) ||
+		!strchr(" /\\", line[length - own_length - 1]));
 }
 
 /* A list names files: of a split or packed image a file is not the medium. */
@@ -135,13 +221,16 @@ take_listed(struct log *log, const char *line)
 	const struct exhibit *exhibit = log->image->exhibit;
 	bool is_split = exhibit->segment_count > 1;
 	struct recorded_digest digest;
-	const char *behind = *line == '#' ? NULL : find_digest(log, line, &digest), *name;
+	const char *name;
 	size_t length;
 
-	if (!behind || strcmp(exhibit->container, "raw"))
+	if (*line == '#' || strcmp(exhibit->container, "raw"))
 		return;
-	name = listed_name(line, behind, &length);
-	if (!name ? is_split && log->names_segment :
+	if (!read_listed(log, line, &digest, &name, &length)) {
+		take_heading(log, line);
+		return;
+	}
+	if (!name ? log->is_elsewhere || (is_split && log->names_segment) :
 	    length == 1 && *name == '-' ? false : is_split || !acquisition_names_image(log->image, name, length))
 		return;
 	record(log, &digest);
@@ -250,11 +339,11 @@ take_line(struct log *log, const char *line)
 static const char *
 tool_of(const char *text, const char *name)
 {
-	static const char *const lists[] = { ".md5", ".sha1", ".sha256", ".md5sum", ".sha1sum", ".sha256sum",
-		".MD5", ".SHA1", ".SHA256", ".hash", NULL };
+	static const char *const lists[] = { ".md5", ".sha1", ".sha256", ".sha512", ".md5sum", ".sha1sum", ".sha256sum", ".sha512sum",
+		".MD5", ".SHA1", ".SHA256", ".SHA512", ".md5.txt", ".sha1.txt", ".sha256.txt", ".sha512.txt", ".hash", NULL };
 
 	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
-		if (strstr(text, tools[i].mark))
+		if (strstr(text, tools[i].mark) && strstr(text, tools[i].further))
 			return tools[i].name;
 	for (size_t i = 0; lists[i]; i++)
 		if (text_has_suffix(name, lists[i]))
@@ -270,12 +359,31 @@ make_utf8(struct buffer *text)
 
 	if (text->length >= 3 && !memcmp(text->bytes, "\xef\xbb\xbf", 3))
 		buffer_consume(text, 3);
+	if (text->length >= 2 && !memcmp(text->bytes, "\xfe\xff", 2))
+		for (size_t i = 0; i + 1 < text->length; i += 2) {
+			char high = text->bytes[i];
+
+			text->bytes[i] = text->bytes[i + 1];
+			text->bytes[i + 1] = high;
+		}
 	if (text->length < 2 || memcmp(text->bytes, "\xff\xfe", 2))
 		return;
 	buffer_init(&utf8, 0);
 	text_add_utf16le(&utf8, text->bytes + 2, text->length - 2);
 	buffer_release(text);
 	*text = utf8;
+}
+
+/* Whoever put it there relies on it. */
+static void
+note_unused(const struct log *log, const struct notes *notes)
+{
+	struct place place = { .evidence = log->image->exhibit->id, .path = log->file };
+
+	note(notes, STATUS_OK, NOTE_NOT_VERIFIED, &place, "nothing was compared with %s beside the image: %s", log->file,
+		!log->tool ? "no digest of the medium was understood in it" :
+		strcmp(log->tool, "list of digests") ? "it holds no digest of the medium" :
+		"it holds no digest by a name or an algorithm that is the medium's, those of other files or of parts of the image at most");
 }
 
 static enum status
@@ -306,6 +414,8 @@ read_log(struct image *image, const struct segment *segment, const struct notes 
 		take_line(&log, line);
 		line = next;
 	}
+	if (!log.has_digest && !(log.tool && !strcmp(log.tool, "ddrescue")))
+		note_unused(&log, notes);
 	buffer_release(&text);
 	status = acquisition_errors_close(log.errors, source->size > LOG_BYTES_MAX);
 	source_close(source);

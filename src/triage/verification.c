@@ -175,6 +175,36 @@ verification_close(struct run *run)
 	run->window_view = NULL;
 }
 
+static enum digest_comparison
+compare_with_acquired(const struct run *run, size_t exhibit)
+{
+	return digest_compare(&run->options->acquired, &run->verification_results[exhibit].computed, NULL);
+}
+
+/* The digest that the examiner has from elsewhere, a custody form or a log of the acquisition, is one medium's. */
+static bool
+acquired_equals_any(const struct run *run)
+{
+	for (size_t i = 0; i < run->exhibits.count; i++)
+		if (compare_with_acquired(run, i) == DIGEST_EQUAL)
+			return true;
+	return false;
+}
+
+/* With anything that does not stand in the container. */
+static bool
+is_compared_elsewhere(const struct run *run, size_t exhibit)
+{
+	const struct evidence_summary *evidence = &run->inventory.evidences[exhibit];
+	const struct digests *computed = &run->verification_results[exhibit].computed;
+
+	for (size_t i = 0; i < evidence->recorded_count; i++)
+		if (digest_compare(&evidence->recorded[i].digest, computed, NULL) != DIGEST_NOT_COMPARABLE)
+			return true;
+	return compare_with_acquired(run, exhibit) == DIGEST_EQUAL ||
+		(compare_with_acquired(run, exhibit) == DIGEST_DIFFERS && !acquired_equals_any(run));
+}
+
 static void
 note_result(struct run *run, size_t exhibit)
 {
@@ -197,7 +227,8 @@ note_result(struct run *run, size_t exhibit)
 			"\"t1554triage verify\" computes it alone", item->name);
 	else if (!strcmp(result->result, "nothing_stored"))
 		note(&run->notes, STATUS_OK, NOTE_NOT_VERIFIED, &place,
-			"%s stores no digest of the medium: what was computed was compared with nothing", item->name);
+			"%s stores no digest of the medium: what was computed was compared with %s", item->name,
+			is_compared_elsewhere(run, exhibit) ? "what is recorded elsewhere alone" : "nothing");
 	else if (!strcmp(result->result, "not_compared"))
 		note(&run->notes, STATUS_OK, NOTE_NOT_VERIFIED, &place,
 			"%s: the digest of the medium was not compared with a stored one%s", item->name,
@@ -231,19 +262,19 @@ note_recorded(struct run *run, size_t exhibit)
 	}
 }
 
-static enum digest_comparison
-compare_with_acquired(const struct run *run, size_t exhibit)
-{
-	return digest_compare(&run->options->acquired, &run->verification_results[exhibit].computed, NULL);
-}
-
 static void
 note_acquired(struct run *run, size_t exhibit)
 {
 	const struct exhibit *item = &run->exhibits.items[exhibit];
 	struct place place = { .evidence = item->id };
 
-	if (compare_with_acquired(run, exhibit) == DIGEST_DIFFERS)
+	if (compare_with_acquired(run, exhibit) == DIGEST_EQUAL)
+		note(&run->notes, STATUS_OK, NOTE_MEDIA_RECORDED, &place,
+			"%s: the %s of the medium equals the one given with --acquired-digest", item->name,
+			digest_algorithm_names[run->options->acquired.algorithm]);
+	else if (acquired_equals_any(run))
+		return;
+	else if (compare_with_acquired(run, exhibit) == DIGEST_DIFFERS)
 		note(&run->notes, STATUS_DAMAGED, NOTE_MEDIA_DIGEST, &place,
 			"%s: the digest of the medium differs from the one given with --acquired-digest", item->name);
 	else
@@ -252,13 +283,9 @@ note_acquired(struct run *run, size_t exhibit)
 			"computed", item->name, digest_algorithm_names[run->options->acquired.algorithm]);
 }
 
-/* The digest that the examiner has from elsewhere, a custody form or a log of the acquisition, is one medium's. */
 static void
 compare_acquired(struct run *run)
 {
-	for (size_t i = 0; i < run->exhibits.count; i++)
-		if (compare_with_acquired(run, i) == DIGEST_EQUAL)
-			return;
 	for (size_t i = 0; run->options->acquired.algorithm && i < run->exhibits.count; i++)
 		if (run->exhibits.items[i].kind == EXHIBIT_IMAGE)
 			note_acquired(run, i);

@@ -50,6 +50,49 @@ verify "another value of the same name differs" 2 \
 rm disk.raw.md5 disk.sha1 disk.raw.sha256
 echo "$wrong  other.raw" >disk.raw.md5
 is "a list that names another file is not this image's" "$(none)" 0
+"$dump" --volumes disk.raw >out
+has "and a note says that nothing was compared" out "note not_verified" "nothing was compared with disk.raw.md5 beside the image"
+
+# listed TEXT LINES FILE COUNTS: how many digests of disk.raw stand in a list, and notes that there are none.
+listed() {
+	printf '%b' "$2" >"${3:-disk.raw.hash}"
+	"$dump" --volumes disk.raw >out
+	is "$1" "$(grep -c ^recorded-digest out) $(grep -c 'nothing was compared with' out)" "$4"
+	rm -f "${3:-disk.raw.hash}"
+}
+rm disk.raw.md5
+for tag in "RMD160 (disk.raw) = $sha1" "SHA3-256(disk.raw)= $sha256" "BLAKE2b-256 (disk.raw) = $sha256" "SM3 (disk.raw) = $sha256" \
+	"SHA512/256 (disk.raw) = $sha256" "HMAC-SHA256(disk.raw)= $sha256" "SHA256 (disk.raw) = $sha1" "BLAKE3: $sha256" \
+	"disk2.raw: $wrong" "other.raw $wrong" "SHA256 hash of other.raw:\n$sha256\nCertUtil: done" "mydisk.raw:\n$md5"; do
+	listed "not the medium's: ${tag%%[ \\\\]*}" "$tag\n" "" "0 1"
+done
+for tag in "SHA2-256(disk.raw)= $sha256" "MD5 checksum: $md5" "md5: $md5" "disk.raw: $md5" "/cases/FTK/disk.raw $md5" "MD5:\n$md5" \
+	"$md5  /my dc3dd images/disk.raw" "SHA256 (/$wrong/disk.raw) = $sha256" "SHA256 hash of disk.raw:\n$sha256\nCertUtil: done" \
+	"SHA256   $sha256   C:\\\\x\\\\disk.raw"; do
+	listed "the medium's: ${tag%%[ \\\\]*}" "$tag\n" "" "1 0"
+done
+listed ".sha512 is read, and by SHA-512 nothing is computed" "$(openssl dgst -sha512 -r disk.raw)\n" disk.raw.sha512 "1 0"
+listed ".md5.txt is a list" "$md5  disk.raw\n" disk.raw.md5.txt "1 0"
+listed "free text" "of the image: $md5\n" disk.raw.txt "0 1"
+(printf '\376\377'; printf '%s  disk.raw\r\n' "$md5" | iconv -f UTF-8 -t UTF-16BE) >disk.raw.md5
+records "UTF-16, the high byte first" "digest=$md5 file=disk.raw.md5"
+verify "a list is what the medium was compared with" 0 "was compared with what is recorded elsewhere alone"
+rm disk.raw.md5
+verify "and without it nothing" 0 "was compared with nothing"
+
+# A digest that the examiner gives is that of one medium.
+cp disk.raw second.raw
+printf x | dd of=second.raw bs=1 seek=2000000 conv=notrunc 2>said
+"$program" verify disk.raw second.raw --acquired-digest "md5:$md5" >out 2>&1
+is "--acquired-digest of one of two media: exit status" "$?" 0
+has "the equal one is told" out "disk.raw: the md5 of the medium equals the one given with --acquired-digest"
+has "and nothing of the other" out "second.raw stores no digest of the medium: what was computed was compared with nothing"
+"$program" disk.raw second.raw --acquired-digest "md5:$md5" -o report >out 2>&1
+is "the page says of none that it differs" "$(grep -c 'differs from the value recorded elsewhere' report/report.html)" 0
+"$program" verify disk.raw --acquired-digest "md5:$wrong" --acquired-digest "sha1:$sha1" >out 2>&1
+is "two given digests are an error of use" "$?" 64
+rm -r second.raw report
+echo "$wrong  other.raw" >disk.raw.md5
 ln -s nowhere disk.md5
 mkfifo disk.log
 is "what is no file is not opened" "$(none)" 0
