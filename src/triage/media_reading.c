@@ -208,19 +208,29 @@ digester_stop(void *state)
 }
 
 static void
-send_digest(struct digester *digester, struct worker *worker)
+send_part(const struct media_verification *part, struct worker *worker)
 {
-	struct media_verification result = { .evidence = "", .result = "", .bytes = digester->position };
 	struct buffer line;
 
-	digest_stream_finish(digester->stream, &result.computed, NULL);
 	buffer_init(&line, 0);
-	record_write(&line, &media_verification_record, &result);
+	record_write(&line, &media_verification_record, part);
 	worker_send(worker, line.bytes, line.length);
 	buffer_release(&line);
 }
 
-/* A piece that does not follow the one before belongs to a process that is no more. */
+static void
+send_digest(struct digester *digester, struct worker *worker)
+{
+	struct media_verification result = { .evidence = "", .result = "", .bytes = digester->position };
+
+	digest_stream_finish(digester->stream, &result.computed, NULL);
+	send_part(&result, worker);
+}
+
+/*
+ * A piece that does not follow the one before belongs to a process that is no more.  That one may have been lost between
+ * two pieces, so that nobody else knows of it.
+ */
 static void
 digest_piece(struct digester *digester, struct worker *worker, const struct task_order *order)
 {
@@ -229,8 +239,10 @@ digest_piece(struct digester *digester, struct worker *worker, const struct task
 		digester->stream = digest_stream_open(order->algorithms);
 		digester->position = 0;
 	}
-	if (!digester->stream || order->item != digester->position)
+	if (!digester->stream || order->item != digester->position) {
+		send_part(&(struct media_verification){ .evidence = "", .result = "unreadable" }, worker);
 		return;
+	}
 	if (order->algorithms & 1u << DIGEST_MD5)
 		atomic_store_explicit(&digester->media->memory->processor, sched_getcpu() + 1, memory_order_relaxed);
 	digest_stream_update(digester->stream, digester->media->memory->slots[order->row], (size_t)order->node);
@@ -373,8 +385,16 @@ take_digest_line(void *context, const char *line, size_t length)
 	struct media_reading *at = context;
 	struct media_verification part;
 
-	if (record_read(line, length, &media_verification_record, &at->scratch, &part) != STATUS_OK ||
-	    part.bytes != at->size)
+	if (record_read(line, length, &media_verification_record, &at->scratch, &part) != STATUS_OK)
+		return;
+	if (part.result && !strcmp(part.result, "unreadable") && !at->failed) {
+		note(&at->run->notes, STATUS_UNREADABLE, NOTE_WORKER_DIED,
+			&(struct place){ .evidence = at->run->exhibits.items[at->exhibit].id },
+			"a process that computes a digest of the medium was lost, and with it what it had taken: "
+			"\"t1554triage verify\" computes it alone");
+		at->failed = true;
+	}
+	if (part.bytes != at->size)
 		return;
 	for (size_t i = 0; i < DIGESTED_COUNT; i++) {
 		const uint8_t *bytes = digests_get(&part.computed, digested[i]);

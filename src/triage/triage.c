@@ -736,7 +736,7 @@ tell_verification(const struct run *run, size_t exhibit, struct buffer *out)
 		{ "differs", "DIFFERS from the value stored in the image" },
 		{ "nothing_stored", "no value is stored in the image" },
 		{ "not_compared", "no stored value of this kind" },
-		{ "unreadable", "could not be computed: the medium was not read to its end" },
+		{ "unreadable", "was not computed to the end: the medium could not be read, or a process was lost" },
 		{ "interrupted", "was not computed to the end: interrupted" },
 	};
 	const struct media_verification *result = &run->verification_results[exhibit];

@@ -71,6 +71,9 @@ done(void *context, const struct task_result *result)
 		of->result = "unreadable";
 		run_note_lost(run, result, &(struct place){ .evidence = of->evidence });
 	}
+	/* Another process in its place has memory of its own: nobody may wait for what will not come here. */
+	if (run->window && result->outcome != TASK_DONE)
+		atomic_store(&run->window->asked, UINT64_MAX);
 	result_each_line(result, take_line, run);
 }
 
@@ -220,7 +223,8 @@ note_result(struct run *run, size_t exhibit)
 			"not what was acquired, or it is damaged", item->name);
 	else if (!strcmp(result->result, "unreadable"))
 		note(&run->notes, STATUS_UNREADABLE, NOTE_IMAGE_DAMAGED, &place,
-			"%s: the medium could not be read to its end for its digest", item->name);
+			"%s: the digest of the medium was not computed to the end: it could not be read, or a process that read "
+			"or digested it was lost", item->name);
 	else if (!strcmp(result->result, "interrupted"))
 		note(&run->notes, STATUS_UNREADABLE, NOTE_INTERRUPTED, &place,
 			"%s: the digest of the medium was not computed to the end: the run was interrupted; "
