@@ -189,6 +189,7 @@
  <xsl:choose>
   <xsl:when test="$acquired and $report/r:evidence/r:exhibit/r:verification/r:computed[@algorithm=$acquired-algorithm] and not($report/r:evidence/r:exhibit/r:verification/r:computed[@algorithm=$acquired-algorithm and string()=$acquired])"><span class="bad">✗ differs</span> from the digest recorded elsewhere</xsl:when>
   <xsl:when test="$v[@result='differs']"><span class="bad">✗ a digest differs</span> from the stored one</xsl:when>
+  <xsl:when test="$v/r:recorded[@result='differs']"><span class="bad">✗ differs</span> from the digest recorded elsewhere</xsl:when>
   <xsl:when test="$v[@damaged-ranges &gt; 0]"><span class="bad">✗ damaged ranges</span>, see section 5</xsl:when>
   <xsl:when test="$v[@result='interrupted']"><span class="bad">✗ not computed to the end</span>: interrupted</xsl:when>
   <xsl:when test="$v[@result='unreadable']"><span class="bad">✗ could not be read whole</span></xsl:when>

@@ -47,6 +47,9 @@ verify "all of them are computed and equal" 0 "the sha1 of the medium equals the
 printf '# digests\n%s  other.raw\nMD5 (disk.raw) = %s\n' "$wrong" "$wrong" >disk.raw.md5
 verify "another value of the same name differs" 2 \
 	"the md5 of the medium differs from the value recorded in disk.raw.md5 line 3"
+"$program" disk.raw -o report >out 2>&1
+ok "the head of the page says it too" grep -q '✗ differs</span> from the digest recorded elsewhere' report/report.html
+rm -r report
 rm disk.raw.md5 disk.sha1 disk.raw.sha256
 echo "$wrong  other.raw" >disk.raw.md5
 is "a list that names another file is not this image's" "$(none)" 0
