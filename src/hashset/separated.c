@@ -230,14 +230,25 @@ separated_names(const uint8_t *head, size_t length, const char *heading)
 	return separated_position(head, length, heading) < SEPARATED_CELLS_MAX;
 }
 
+static bool
+is_word(const char *word, size_t length, const char *name)
+{
+	return length == strlen(name) && !strncasecmp(word, name, length);
+}
+
+/* Whatever else stands there is no class, and the row one of its set: exports write the kind of malware there. */
 static enum hash_class
 class_by_name(const char *name)
 {
+	static const char *const harmless[] = { "clean", "goodware", "harmless", "legitimate" };
 	const char *word = name + strspn(name, " ");
 	size_t length = strcspn(word, " ");
 
+	for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+		if (is_word(word, length, harmless[i]))
+			return HASH_BENIGN;
 	for (int i = HASH_NONE; hash_class_names[i]; i++)
-		if (length == strlen(hash_class_names[i]) && !strncasecmp(word, hash_class_names[i], length))
+		if (is_word(word, length, hash_class_names[i]))
 			return (enum hash_class)i;
 	return HASH_NONE;
 }
