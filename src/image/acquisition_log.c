@@ -386,15 +386,30 @@ note_unused(const struct log *log, const struct notes *notes)
 		"it holds no digest by a name or an algorithm that is the medium's, those of other files or of parts of the image at most");
 }
 
+/* It may record what could not be read. */
+static enum status
+note_unreadable(const struct image *image, const char *name, const struct notes *notes)
+{
+	const struct place place = { .evidence = image->exhibit->id, .path = name };
+
+	note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &place,
+		"%s beside the image cannot be opened, or is no regular file: the digests and the unreadable sectors that it may record "
+		"were not looked at; correct its permissions or its target, or move it away", name);
+	return STATUS_DAMAGED;
+}
+
 static enum status
 read_log(struct image *image, const struct segment *segment, const struct notes *notes)
 {
 	const char *own = text_base_name(image->exhibit->segments[0].path), *name = text_base_name(segment->path);
 	struct log log = { .image = image, .file = name, .names_segment = text_has_prefix(name, own) };
-	struct source *source = source_open_descriptor(segment->descriptor, segment->size);
+	struct source *source;
 	enum status status;
 	struct buffer text;
 
+	if (segment->descriptor < 0)
+		return note_unreadable(image, name, notes);
+	source = source_open_descriptor(segment->descriptor, segment->size);
 	buffer_init(&text, 0);
 	if (source_read_all(source, LOG_BYTES_MAX, &text) >= STATUS_DAMAGED) {
 		make_utf8(&text);

@@ -537,6 +537,7 @@ open_record(struct opening *opening, struct exhibit *exhibit, size_t *capacity, 
 	struct segment segment;
 	struct stat status;
 	struct buffer name;
+	bool is_known;
 	char *path;
 
 	buffer_init(&name, 0);
@@ -544,12 +545,16 @@ open_record(struct opening *opening, struct exhibit *exhibit, size_t *capacity, 
 	buffer_add_text(&name, suffix);
 	path = path_beside(exhibit->segments[0].path, name.bytes);
 	buffer_release(&name);
-	if (stat(path, &status) || !S_ISREG(status.st_mode) || is_opened(opening, &status)) {
+	is_known = !stat(path, &status);
+	/* A link to nothing is there, too. */
+	if (is_known ? S_ISDIR(status.st_mode) || is_opened(opening, &status) : lstat(path, &status)) {
 		memory_free(path);
 		return;
 	}
-	if (!open_segment(opening, path, &segment))
-		return;
+	if (is_known && S_ISREG(status.st_mode) && open_segment(opening, memory_copy_text(path), &segment))
+		memory_free(path);
+	else
+		segment = (struct segment){ .path = path, .descriptor = -1 };
 	exhibit->records = memory_grow(exhibit->records, exhibit->record_count, capacity, sizeof *exhibit->records);
 	exhibit->records[exhibit->record_count++] = segment;
 }
@@ -637,7 +642,8 @@ close_exhibit(struct exhibit *exhibit)
 		memory_free(exhibit->segments[i].path);
 	}
 	for (size_t i = 0; i < exhibit->record_count; i++) {
-		close(exhibit->records[i].descriptor);
+		if (exhibit->records[i].descriptor >= 0)
+			close(exhibit->records[i].descriptor);
 		memory_free(exhibit->records[i].path);
 	}
 	memory_free(exhibit->records);

@@ -209,7 +209,8 @@ collect_descriptors(struct run *run)
 			if (exhibit->segments[s].descriptor >= 0)
 				run->descriptors[run->descriptor_count++] = exhibit->segments[s].descriptor;
 		for (size_t r = 0; r < exhibit->record_count; r++)
-			run->descriptors[run->descriptor_count++] = exhibit->records[r].descriptor;
+			if (exhibit->records[r].descriptor >= 0)
+				run->descriptors[run->descriptor_count++] = exhibit->records[r].descriptor;
 		if (exhibit->kind == EXHIBIT_FOLDER)
 			run->folders[run->folder_count++] = exhibit->segments[0].descriptor;
 	}

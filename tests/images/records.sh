@@ -265,6 +265,17 @@ is "ddrescue: 2,048 ranges are all damage, noted up to the limit" "$(grep -c '^d
 "$dump" disk.raw >out
 is "ddrescue: a map that is too long" "$(sed -n 's/^damage //p' out)" "1048576 1048576"
 rm disk.log
+# What stands there and cannot be read is no silence.
+ln -s gone disk.raw.md5
+verify "a list that is a link to nothing" 0 "disk.raw.md5 beside the image cannot be opened"
+rm disk.raw.md5
+mkfifo disk.raw.md5
+verify "a list that is a pipe" 0 "disk.raw.md5 beside the image cannot be opened"
+rm disk.raw.md5
+mkdir disk.log
+"$dump" disk.raw >out
+is "a folder of that name is none" "$(grep -c artifact_unreadable out)" 0
+rmdir disk.log
 if [ -x "$fuzz" ]; then
 	ok "changed logs end well" "$fuzz" 2000 seeds/*
 else
