@@ -18,6 +18,8 @@ void   text_add_utf8(struct buffer *out, uint32_t character);
 
 /* Adds UTF-16LE as UTF-8; an unpaired surrogate becomes U+FFFD.  length in bytes. */
 void   text_add_utf16le(struct buffer *out, const void *bytes, size_t length);
+/* Makes UTF-16BE UTF-16LE in its place, and the reverse.  length in bytes; an odd one is left. */
+void   text_swap_utf16(void *bytes, size_t length);
 
 /* True where every byte belongs to valid UTF-8 without C0 controls, DEL or backslash. */
 bool   text_is_plain(const char *bytes, size_t length);

@@ -82,6 +82,19 @@ text_add_utf16le(struct buffer *out, const void *bytes, size_t length)
 	}
 }
 
+void
+text_swap_utf16(void *bytes, size_t length)
+{
+	uint8_t *at = bytes;
+
+	for (size_t i = 0; i + 1 < length; i += 2) {
+		uint8_t first = at[i];
+
+		at[i] = at[i + 1];
+		at[i + 1] = first;
+	}
+}
+
 /* Characters that XML 1.0 cannot carry or that would break the reversible form. */
 static bool
 is_escaped_character(uint32_t character)

@@ -23,17 +23,6 @@ struct utf16_source {
 	uint8_t        units[UNITS_BYTES];
 };
 
-static void
-swap_units(uint8_t *units, size_t length)
-{
-	for (size_t i = 0; i + 1 < length; i += 2) {
-		uint8_t first = units[i];
-
-		units[i] = units[i + 1];
-		units[i + 1] = first;
-	}
-}
-
 /* Units that end in the first half of a pair leave that half for the next round. */
 static size_t
 whole_length(const uint8_t *units, size_t length, bool is_last)
@@ -55,7 +44,7 @@ make_more(struct utf16_source *self)
 	if (got < 2 || status <= STATUS_UNREADABLE)
 		return status == STATUS_OK ? STATUS_END : status;
 	if (self->big_endian)
-		swap_units(self->units, got);
+		text_swap_utf16(self->units, got);
 	got = whole_length(self->units, got, got < sizeof self->units);
 	self->start += self->made.length;
 	self->position += got;

@@ -143,7 +143,7 @@ open_database(const char *path, struct source *source, const struct notes *notes
 			"a write-ahead log lies beside the database: open a copy with sqlite3 and run "
 			"\"PRAGMA wal_checkpoint(TRUNCATE)\", then use the copy");
 	if (has_journal(&database->arena, path))
-		return note(database->notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
+		return note(notes, STATUS_UNREADABLE, NOTE_ARTIFACT_UNREADABLE, &here,
 			"the journal of a change that was broken off lies beside the database: open a copy of both with sqlite3, which sets it back, "
 			"then use the copy");
 	if (is_cut(source, &whole))

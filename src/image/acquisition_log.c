@@ -28,6 +28,8 @@ enum {
 	LOG_BYTES_MAX = 16 << 20, RECORDED_MAX = 64, VALUES_MAX = 64, VALUE_BYTES_MAX = 1024, PENDING_MAX = 8,
 };
 
+/* The first of them name lists of digests, whatever stands in them. */
+enum { LIST_SUFFIXES = 17 };
 const char *const acquisition_log_suffixes[] = {
 	".md5", ".sha1", ".sha256", ".sha512", ".md5sum", ".sha1sum", ".sha256sum", ".sha512sum", ".MD5", ".SHA1", ".SHA256",
 	".SHA512", ".md5.txt", ".sha1.txt", ".sha256.txt", ".sha512.txt", ".hash",
@@ -339,14 +341,11 @@ take_line(struct log *log, const char *line)
 static const char *
 tool_of(const char *text, const char *name)
 {
-	static const char *const lists[] = { ".md5", ".sha1", ".sha256", ".sha512", ".md5sum", ".sha1sum", ".sha256sum", ".sha512sum",
-		".MD5", ".SHA1", ".SHA256", ".SHA512", ".md5.txt", ".sha1.txt", ".sha256.txt", ".sha512.txt", ".hash", NULL };
-
 	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
 		if (strstr(text, tools[i].mark) && strstr(text, tools[i].further))
 			return tools[i].name;
-	for (size_t i = 0; lists[i]; i++)
-		if (text_has_suffix(name, lists[i]))
+	for (size_t i = 0; i < LIST_SUFFIXES; i++)
+		if (text_has_suffix(name, acquisition_log_suffixes[i]))
 			return "list of digests";
 	return NULL;
 }
@@ -360,12 +359,7 @@ make_utf8(struct buffer *text)
 	if (text->length >= 3 && !memcmp(text->bytes, "\xef\xbb\xbf", 3))
 		buffer_consume(text, 3);
 	if (text->length >= 2 && !memcmp(text->bytes, "\xfe\xff", 2))
-		for (size_t i = 0; i + 1 < text->length; i += 2) {
-			char high = text->bytes[i];
-
-			text->bytes[i] = text->bytes[i + 1];
-			text->bytes[i + 1] = high;
-		}
+		text_swap_utf16(text->bytes, text->length);
 	if (text->length < 2 || memcmp(text->bytes, "\xff\xfe", 2))
 		return;
 	buffer_init(&utf8, 0);
