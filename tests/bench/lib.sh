@@ -6,6 +6,7 @@
 #	figure JOB VALUE UNIT at_most|at_least LIMIT	a value that stands for itself
 #	missing JOB REASON	what could not be measured
 #	has TOOL...	0 if all are installed
+#	warm FUNCTION	defined anew by a benchmark that reads much: is called before each time it is timed
 #	take_memory	so that each begins with memory that the machine has at hand
 #	remark TEXT	stands below the table
 #
@@ -50,6 +51,11 @@ for at in range(0, len(memory), mmap.PAGESIZE):
 PYTHON
 }
 
+warm()
+{
+	:
+}
+
 now_ms()
 {
 	echo $(($(date +%s%N) / 1000000))
@@ -60,6 +66,7 @@ timed()
 {
 	rm -rf "$work/out"	# what the run before left: its removal is no part of this one
 	take_memory
+	warm "$1"
 	begin=$(now_ms)
 	if "$1" >"$work/said" 2>&1 </dev/null; then
 		elapsed=$(($(now_ms) - begin))

@@ -3,25 +3,26 @@
 #
 #	make_image.sh MEBIBYTES FOLDER
 #
-# FOLDER gets disk.raw, case.E01 ... (deflate, fast) and files (their number).  Content comes from files under /usr that
-# packages of this machine own, and from nowhere else; where they are too few, copies with a number behind them fill
-# the rest.  The package database is written here, from the lists of the packages and the digests of what was copied.
+# FOLDER gets disk.raw, case.E01 ... (deflate, fast), fresh.E01 ... and files (their number).  Content comes from files
+# under /usr that packages of this machine own, and from nowhere else; where they are too few, copies with a number
+# behind them fill the rest.  The package database is written here, from the lists of the packages and the digests of
+# what was copied.  Free blocks hold what such files left, as on a disk that was in use; in fresh.E01 they are zeros.
 set -eu
 export LC_ALL=C
-[ $# -eq 2 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+[ $# -eq 2 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 64; }
 mebibytes=$1
 mkdir -p "$2"
 out=$(cd "$2" && pwd)
 PATH=$PATH:/usr/sbin:/sbin
 stamp="$(cksum <"$0") $mebibytes"
 [ ! -f "$out/stamp" ] || [ "$(cat "$out/stamp")" != "$stamp" ] || exit 0
-for tool in dpkg-query mke2fs ewfacquire tar; do
+for tool in dpkg-query mke2fs dumpe2fs ewfacquire tar; do
 	command -v "$tool" >/dev/null || { echo "make_image.sh: $tool is not installed" >&2; exit 77; }
 done
 tree=$out/tree
 work=$out/work
 info=$tree/var/lib/dpkg/info
-rm -rf "$tree" "$work" "$out"/case.E* "$out/disk.raw" "$out/stamp"
+rm -rf "$tree" "$work" "$out"/case.E* "$out"/fresh.E* "$out/disk.raw" "$out/stamp"
 mkdir -p "$work" "$info" "$tree/etc" "$tree/var/lib/dpkg/updates"
 umask 022
 
@@ -86,10 +87,36 @@ echo 1 >"$info/format"
 		printf 'Version: %s\nDescription: files for a benchmark\n\n' "$version"
 	done >"$tree/var/lib/dpkg/status"
 
-# 4. The medium and its acquisition.
+# 4. The medium, new and used, and its acquisitions.
+acquire()
+{
+	(cd "$out" && ewfacquire -u -q -l /dev/null -t "$1" -C BENCH -E 1 -e bench -D 'made by make_image.sh' -N none \
+		-m fixed -M logical -f encase6 -c deflate:fast disk.raw >"$work/log" 2>&1) || { tail -n 3 "$work/log" >&2; exit 1; }
+}
+
+# The files that were drawn last, as often as it takes.
+remains()
+{
+	tac "$work/sizes" | cut -f 2 | tr '\n' '\0' >"$work/last_first"
+	while [ ! -f "$work/filled" ]; do
+		xargs -0 cat <"$work/last_first" 2>/dev/null || :
+	done
+}
+
+fill_free_blocks()
+(
+	trap 'touch "$work/filled"' EXIT
+	dumpe2fs "$out/disk.raw" 2>/dev/null | sed -n 's/^  Free blocks: //p' | tr -d ' ' | tr ',' '\n' >"$work/free"
+	while IFS=- read -r first last <&3; do
+		[ -z "$first" ] || dd of="$out/disk.raw" bs=4096 seek="$first" count="$((${last:-$first} - first + 1))" \
+			conv=notrunc iflag=fullblock status=none
+	done 3<"$work/free"
+)
+
 wc -l <"$work/chosen" >"$out/files"
-mke2fs -q -F -t ext4 -L root -E root_owner=0:0 -d "$tree" "$out/disk.raw" "${mebibytes}M"
-(cd "$out" && ewfacquire -u -q -l /dev/null -t case -C BENCH -E 1 -e bench -D 'made by make_image.sh' -N none \
-	-m fixed -M logical -f encase6 -c deflate:fast disk.raw >"$work/log" 2>&1) || { tail -n 3 "$work/log" >&2; exit 1; }
+mke2fs -q -F -t ext4 -b 4096 -L root -E root_owner=0:0 -d "$tree" "$out/disk.raw" "${mebibytes}M"
+acquire fresh
+remains | fill_free_blocks
+acquire case
 rm -rf "$tree" "$work"
 echo "$stamp" >"$out/stamp"
