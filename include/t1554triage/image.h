@@ -104,6 +104,7 @@ struct image {
 	const struct image_driver *driver;
 	struct image_beside beside;	/* asked before a chunk is inflated */
 	const struct notes *notes;	/* where damage met by a read goes; borrowed until image_close */
+	const struct notes *container_notes;	/* where damage of the container goes that costs nothing of the medium; likewise */
 	uint64_t        damage_notes;	/* ranges noted so far, at most LIMIT_DAMAGE_NOTES */
 	uint64_t        chunk_count;	/* of the container; 0: it has none */
 	uint64_t        chunks_inflated;	/* so far; a chunk that is inflated twice counts twice */

@@ -384,6 +384,19 @@ open_by_library(struct image *image, const struct notes *notes)
 	return STATUS_OK;
 }
 
+static void
+take_table_lost(void *context, const struct ewf_group *group, uint64_t offset, bool has_other)
+{
+	const struct image *image = context;
+	const char *name = text_base_name(image->exhibit->segments[group->segment].path);
+	const struct place place = { .evidence = image->exhibit->id, .path = name };
+
+	note(image->container_notes, STATUS_OK, NOTE_IMAGE_COPY, &place,
+		"the table at byte %" PRIu64 " of %s, which tells where %" PRIu32 " chunks are stored, fails its checksum or cannot be read: %s",
+		offset, name, group->count, has_other ? "its second copy was used" :
+		"the chunks were looked for one by one, and each is held against its own checksum");
+}
+
 static enum status
 open_by_sections(struct image *image, const struct notes *notes)
 {
@@ -394,7 +407,7 @@ open_by_sections(struct image *image, const struct notes *notes)
 		return note_no_beginning(image, notes);
 	if (!state->set.chunk_size)
 		return note_refused(image, notes, "no description of the medium is left");
-	state->chunks = ewf_chunks_open(&state->set);
+	state->chunks = ewf_chunks_open(&state->set, take_table_lost, image);
 	if (!state->chunks)
 		return note_refused(image, notes, "no memory");
 	if (!state->set.size)

@@ -66,6 +66,8 @@ struct put_off {
 
 struct ewf_chunks {
 	struct ewf_set *set;
+	ewf_table_lost *table_lost;
+	void           *table_context;
 	struct table    tables[TABLES_KEPT];
 	uint64_t        reads, inflated;
 	struct libdeflate_decompressor *inflater;
@@ -346,6 +348,16 @@ are_same_places(const struct table *table, const uint32_t *others, uint64_t base
 	return true;
 }
 
+/* sound: of table and table2. */
+static void
+tell_tables(struct ewf_chunks *chunks, struct ewf_group *group, const bool sound[2])
+{
+	for (size_t i = 0; i < 2; i++)
+		if (group->tables[i] && !sound[i] && !group->is_told)
+			chunks->table_lost(chunks->table_context, group, group->tables[i], sound[1 - i]);
+	group->is_told = true;
+}
+
 static void
 load(struct ewf_chunks *chunks, struct ewf_group *group, struct table *table)
 {
@@ -361,6 +373,7 @@ load(struct ewf_chunks *chunks, struct ewf_group *group, struct table *table)
 	second = memory_allocate(room, sizeof *second);
 	is_first = read_entries(source, group->tables[0], group, table->entries, &table->base);
 	is_second = read_entries(source, group->tables[1], group, second, &base);
+	tell_tables(chunks, group, (const bool[]){ is_first, is_second });
 	if (is_first && is_second && !are_same_places(table, second, base)) {
 		table->others = second;
 		table->others_base = base;
@@ -671,11 +684,13 @@ place_without_size(struct ewf_chunks *chunks)
 }
 
 struct ewf_chunks *
-ewf_chunks_open(struct ewf_set *set)
+ewf_chunks_open(struct ewf_set *set, ewf_table_lost *lost, void *context)
 {
 	struct ewf_chunks *chunks = memory_allocate(1, sizeof *chunks);
 
 	chunks->set = set;
+	chunks->table_lost = lost;
+	chunks->table_context = context;
 	chunks->inflater = libdeflate_alloc_decompressor();
 	if (!chunks->inflater) {
 		memory_free(chunks);

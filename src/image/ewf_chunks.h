@@ -6,11 +6,15 @@
 
 struct ewf_chunks;
 
+/* A table fails its checksum or cannot be read, of the group that is handed over; has_other: the second one told what it tells. */
+typedef void ewf_table_lost(void *context, const struct ewf_group *group, uint64_t offset, bool has_other);
+
 /*
  * set is borrowed and must have a chunk size: its groups are placed here, and its size becomes exact, by what its last
- * chunk holds; of an acquisition that was broken off it may stay 0.  NULL: no memory.
+ * chunk holds; of an acquisition that was broken off it may stay 0.  lost: called once of each such table, when a chunk of it
+ * is first looked for, from here on until the end; context stays borrowed.  NULL: no memory.
  */
-struct ewf_chunks *ewf_chunks_open(struct ewf_set *set);
+struct ewf_chunks *ewf_chunks_open(struct ewf_set *set, ewf_table_lost *lost, void *context);
 void ewf_chunks_close(struct ewf_chunks *chunks);	/* NULL is fine */
 
 /*

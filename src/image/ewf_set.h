@@ -32,6 +32,7 @@ struct ewf_group {
 	uint32_t  count, segment;
 	bool      is_bare;		/* entries without a checksum, as SMART writes them */
 	bool      after_break;		/* what stood before it may be lost */
+	bool      is_told;		/* that a table of it is damaged */
 };
 
 struct ewf_set {

@@ -121,7 +121,7 @@ image_open(const struct exhibit *exhibit, const struct notes *notes, struct imag
 	image = memory_allocate(1, sizeof *image);
 	image->exhibit = exhibit;
 	image->driver = driver;
-	image->notes = notes;
+	image->notes = image->container_notes = notes;
 	image->sector_size = 512;
 	damage_init(&image->damage);
 	damage_init(&image->met);

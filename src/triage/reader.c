@@ -119,6 +119,8 @@ reader_image(struct reader *reader, size_t exhibit)
 	if (!reader->images[exhibit] &&
 	    image_open(&reader->run->exhibits.items[exhibit], &silence, &reader->images[exhibit]) < STATUS_DAMAGED)
 		reader->images[exhibit] = NULL;
+	if (reader->images[exhibit])
+		reader->images[exhibit]->container_notes = reader->notes;
 	if (reader->images[exhibit] && reader->window)
 		reader->images[exhibit]->beside = (struct image_beside){ copy_beside, &reader->beside[exhibit] };
 	return reader->images[exhibit];

@@ -780,7 +780,8 @@ verify(struct run *run, struct buffer *ret_text)
 		const struct note *note = &run->inventory.notes[i];
 
 		/* What stands beside the image is compared, too, and said in each case. */
-		if (note->kind > NOTE_MEDIA_DIGEST && note->kind != NOTE_MEDIA_RECORDED && note->kind != NOTE_NOT_VERIFIED)
+		if (note->kind > NOTE_MEDIA_DIGEST && note->kind != NOTE_MEDIA_RECORDED && note->kind != NOTE_NOT_VERIFIED &&
+		    note->kind != NOTE_IMAGE_COPY)
 			continue;
 		buffer_add_text(ret_text, "  ");
 		text_add_visible(ret_text, note->text, strlen(note->text));

@@ -82,9 +82,17 @@ read_chunk(struct ewf_chunks *chunks, uint64_t chunk, uint8_t *bytes, uint8_t *b
 }
 
 static void
+ignore_table_lost(void *context, const struct ewf_group *group, uint64_t offset, bool has_other)
+{
+	(void)context;
+	if (!offset || (has_other && !(group->tables[0] && group->tables[1])))
+		abort();
+}
+
+static void
 read_chunks(struct ewf_set *set)
 {
-	struct ewf_chunks *chunks = ewf_chunks_open(set);
+	struct ewf_chunks *chunks = ewf_chunks_open(set, ignore_table_lost, NULL);
 	uint8_t *bytes = memory_allocate(set->chunk_size, 1);
 	uint8_t *beside[2] = { memory_allocate(set->chunk_size, 1), memory_allocate(set->chunk_size, 1) };
 	uint64_t step = set->chunk_count / CHUNKS_READ + 1;

@@ -93,6 +93,7 @@ for kind in table table2; do
 	python3 "$edit" data "$work/damaged/case.E01" $kind 0 60
 	ok "an entry of $kind is damaged: what is told whole is whole" whole_elsewhere damaged
 	is "and nothing is lost, the other holds" "$(cat "$work/lost")" 0
+	has "and that is said" "$work/out" "note image_copy" "its second copy was used"
 	copy damaged
 	python3 "$edit" data "$work/damaged/case.E01" $kind 0 1
 	ok "the number of entries of $kind is damaged: what is told whole is whole" whole_elsewhere damaged
@@ -103,6 +104,7 @@ python3 "$edit" data "$work/damaged/case.E01" table 0 60
 python3 "$edit" data "$work/damaged/case.E01" table2 0 100
 ok "entries of both tables are damaged: what is told whole is whole" whole_elsewhere damaged
 is "and nothing is lost: the chunks are found one by one" "$(cat "$work/lost")" 0
+is "and that is said of both" "$(grep -c 'note image_copy.*one by one' "$work/out")" 2
 copy damaged
 python3 "$edit" data "$work/damaged/case.E01" table 0 1
 python3 "$edit" data "$work/damaged/case.E01" table2 0 1
